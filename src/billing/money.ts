@@ -1,0 +1,96 @@
+import type { Key } from '../keys/key.ts';
+import type { Card } from '../models/card.ts';
+import type { Usage } from '../protocols/usage.ts';
+import type { Protocol } from '../protocols/protocol.ts';
+
+/** Nano-dollars: 1e-9 USD. All money on the road is this, as bigint. */
+export type Nano = bigint;
+
+/**
+ * The road's view of keys, limits, wallet and ledger. The first implementation is this process with an embedded
+ * database; `reserve` and `settle` may wait, so that a node that leases from a shared database fits behind the same words.
+ */
+export interface Money {
+  /** By the secret as sent; touches no disk. Revoked and expired keys are found too: the caller tells them apart. */
+  findKey(secret: string): Key | undefined;
+
+  /**
+   * IP rule, RPM, TPM, concurrency, before the body is read. Throws `permission_denied`, `rate_limit_exceeded`,
+   * `concurrency_limit` (with retry-after). The slot is to be released on every way out.
+   */
+  admit(key: Key, clientIp: string, nowMs: number): Admission;
+
+  /** True when the key's group and own list reach the model. */
+  mayUse(key: Key, modelId: string): boolean;
+
+  /** Throws `insufficient_balance`, `quota_exceeded`, `usd_window_exceeded`, `rate_limit_exceeded`, `storage_unavailable`. */
+  reserve(input: ReserveInput): Promise<Reservation>;
+
+  /** `X-RateLimit-*` and `X-Quota-Remaining-Credits` of the key as they stand. Names in lower case. */
+  limitHeaders(key: Key, nowMs: number): [name: string, value: string][];
+
+  /** False while the database refuses writes: requests are then refused before they cost anything. */
+  healthy(): boolean;
+}
+
+export interface Admission {
+  /** Idempotent. */
+  release(): void;
+}
+
+export interface ReserveInput {
+  key: Key;
+  card: Card;
+  requestId: string;
+  /** Unix ms of the request's start: chooses the price and the window parts. */
+  startMs: number;
+  /** Cheap upper bound of the prompt in tokens (bytes plus the card's constants). */
+  inputBound: number;
+  /** Counts the prompt; asked only before a refusal. */
+  countInput: () => Promise<number>;
+  /** Output limit of the call: what the client asked for, at most the card's. */
+  maxOutput: number;
+  /** Answers asked for (`n`). */
+  choices: number;
+  /** Dearest cache write the body asks for; undefined: none. */
+  cacheWrite: '5m' | '1h' | undefined;
+}
+
+export interface Reservation {
+  /** Output limit that the hold covers; below the one asked for when a limit made it shrink. */
+  readonly maxOutput: number;
+  /** True when `maxOutput` was lowered: the road writes it into the upstream request and lists `max_tokens`. */
+  readonly shrunk: boolean;
+  /**
+   * Charges what was used and lets the rest of the hold go. Resolves when the charge is durable.
+   * Throws `storage_unavailable` when it cannot be made so: the answer's last byte must then not leave.
+   * Idempotent: the first call wins.
+   */
+  settle(outcome: Outcome): Promise<Charge>;
+  /** Lets the whole hold go; nothing is billed. Idempotent, and a no-op after `settle`. */
+  release(): void;
+}
+
+/** What the usage row says of a billed request. */
+export interface Outcome {
+  usage: Usage;
+  protocol: Protocol;
+  stream: boolean;
+  /** HTTP status that the client got. */
+  status: number;
+  /** `complete`: answered in full; `client_left`: the client went away after the first delta. */
+  ending: 'complete' | 'client_left';
+  model: string;
+  upstream: string;
+  upstreamModel: string;
+  simulated: boolean;
+  /** Milliseconds from the request's start. */
+  ttftMs: number | undefined;
+  durationMs: number;
+}
+
+export interface Charge {
+  cost: Nano;
+  /** Part of the computed cost that no limit could hold; booked as absorbed, not charged. */
+  absorbed: Nano;
+}

@@ -1,0 +1,135 @@
+import type { Protocol } from '../protocols/protocol.ts';
+
+/** One model as the catalog describes it (catalog/<id>.yaml, checked against the schema in card-schema.ts). */
+export interface Card {
+  /** Canonical id, `deepseek-v4-pro`. */
+  id: string;
+  /** Display name, `DeepSeek V4 Pro`. */
+  name: string;
+  /** Who makes it, as in `owned_by`: deepseek, openai, anthropic, google. */
+  vendor: string;
+  /** `family` of /v1/models: deepseek, gpt, claude, gemini. */
+  family: string;
+  /** Series it belongs to and how that differs from its neighbours. */
+  series: { name: string; note?: string; distinct_from?: string[] };
+  /** Ids of the models that follow and precede it. */
+  successor?: string;
+  predecessor?: string;
+  /** Other names that clients may ask for; the answer carries the name asked for. */
+  aliases: string[];
+  /** Names that once existed and now answer 400 `model_retired`, with the successor to use. */
+  retired_names: { name: string; successor: string; since?: string }[];
+  /** ISO date of release; `created` of /v1/models. */
+  released: string;
+  /** One paragraph of plain facts for the model page. */
+  summary: string;
+  /** Whole context window in tokens, prompt and output together. */
+  window: number;
+  /** Output limit in tokens, reasoning included. */
+  max_output: number;
+  capabilities: Capability[];
+  input_modalities: ('text' | 'image' | 'audio' | 'video' | 'document')[];
+  output_modalities: 'text'[];
+  prices: Price[];
+  /** What the upstream charges us; optional, with time-of-day bands. */
+  upstream_cost?: UpstreamCost[];
+  routes: Route[];
+  tokens: TokenConstants;
+  /** Links to other ids are resolved by the site. Claims about quality are marked with whose they are. */
+  when_to_use: Advice[];
+  when_not_to_use: Advice[];
+  /** How this model's reasoning shows on each protocol; page text. */
+  reasoning?: { chat_completions: string; messages: string };
+  /** Timeouts in ms that override the configuration's. */
+  timeouts?: { connect_ms?: number; first_byte_ms?: number; idle_ms?: number };
+  /** Where the card's facts come from and when they were read. */
+  sources: { what: string; where: string; read: string }[];
+}
+
+export type Capability =
+  | 'text'
+  | 'vision'
+  | 'audio'
+  | 'video'
+  | 'tool_use'
+  | 'parallel_tool_use'
+  | 'streaming'
+  | 'json_object'
+  | 'json_schema'
+  | 'thinking'
+  | 'cache_control'
+  | 'logprobs'
+  | 'web_search';
+
+/** USD per 1M tokens as decimal strings; no float ever touches money. */
+export interface Price {
+  /** ISO instant from which it holds. */
+  from: string;
+  input: string;
+  output: string;
+  cache_read: string;
+  cache_write_5m?: string;
+  cache_write_1h?: string;
+  source: string;
+}
+
+export interface UpstreamCost {
+  from: string;
+  input: string;
+  output: string;
+  cache_read: string;
+  cache_write_5m?: string;
+  cache_write_1h?: string;
+  /** Bands of the day (UTC) with other prices. */
+  bands?: {
+    days: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
+    from: string;
+    to: string;
+    input: string;
+    output: string;
+    cache_read: string;
+  }[];
+  source: string;
+}
+
+/** A way to reach the model: which vendor's account, on which protocol, under which name there. */
+export interface Route {
+  /** Vendor whose upstreams may serve it, `deepseek`. */
+  vendor: string;
+  protocol: Protocol;
+  /** Model name at the upstream. */
+  model: string;
+  /**
+   * Names of the upstream's refusals that apply (upstreams/<vendor>.ts has the cure of each), e.g. `role-developer`.
+   * `refuses` of a field name with no cure there means: dropped and listed.
+   */
+  refuses: string[];
+  /** Request fields that cost more or name state in our account and are nevertheless allowed on this route. */
+  allows: string[];
+  /** `anthropic-beta` values that may go up; `*`: all. */
+  betas: string[];
+  /** Repairs of the answer that this surface needs, e.g. `messages-stream`. */
+  repairs: string[];
+}
+
+/** Constants for the bound of a reservation and for counting. Tokens unless said. */
+export interface TokenConstants {
+  /** `deepseek-v3`: exact vocabulary. `estimate`: the same vocabulary times `factor`. */
+  tokenizer: 'deepseek-v3' | 'estimate';
+  /** Multiplier on the count, ≥ 1 for an estimate; a decimal. */
+  factor: number;
+  per_request: number;
+  per_message: number;
+  /** Template cost of a tool definition beyond its own text, and once when any tool is there. */
+  per_tool: number;
+  tools_once: number;
+  /** Upper bound for one image. */
+  per_image: number;
+}
+
+export interface Advice {
+  title: string;
+  text: string;
+  /** Ids of models that fit instead or beside. */
+  models?: string[];
+}

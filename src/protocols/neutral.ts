@@ -1,0 +1,151 @@
+import type { Usage } from './usage.ts';
+
+/**
+ * The one form between wire protocols: what a request asks, what an answer says, whatever the wire.
+ * JSON that must survive byte for byte (tool schemas, tool input, arguments) is carried as text, never re-serialised.
+ */
+export type JsonText = string;
+
+export interface NeutralRequest {
+  model: string;
+  /** Top-level system prompt, in order. */
+  system: TextPart[];
+  messages: NeutralMessage[];
+  tools: NeutralTool[];
+  toolChoice: { type: 'auto' | 'none' | 'required' } | { type: 'tool'; name: string } | undefined;
+  /** False: at most one call per turn. */
+  parallelToolCalls: boolean | undefined;
+  maxOutputTokens: number | undefined;
+  temperature: number | undefined;
+  topP: number | undefined;
+  topK: number | undefined;
+  stopSequences: string[];
+  reasoning: NeutralReasoning | undefined;
+  responseFormat: NeutralResponseFormat | undefined;
+  stream: boolean;
+  includeUsage: boolean;
+  endUser: string | undefined;
+  /** Fields without a neutral form: JSON text by wire name, each marked with what happens where it has no counterpart. */
+  extras: { name: string; value: JsonText }[];
+}
+
+export interface NeutralReasoning {
+  mode: 'enabled' | 'disabled' | 'adaptive' | undefined;
+  budgetTokens: number | undefined;
+  effort: string | undefined;
+  /** `omitted` and the like; a display hint. */
+  display: string | undefined;
+}
+
+export type NeutralResponseFormat =
+  | { type: 'text' }
+  | { type: 'json_object' }
+  | {
+      type: 'json_schema';
+      name: string;
+      schema: JsonText;
+      strict: boolean | undefined;
+      description: string | undefined;
+    };
+
+export interface NeutralTool {
+  name: string;
+  description: string | undefined;
+  /** JSON Schema as text, key order kept. Undefined: no parameters were given. */
+  schema: JsonText | undefined;
+  strict: boolean | undefined;
+  cacheControl: JsonText | undefined;
+}
+
+export type NeutralMessage =
+  | { role: 'system'; parts: TextPart[] }
+  | { role: 'user'; parts: (TextPart | ImagePart | DocumentPart | ToolResultPart)[]; name?: string }
+  | { role: 'assistant'; parts: (TextPart | ReasoningPart | ToolCallPart | RefusalPart)[]; name?: string };
+
+export interface TextPart {
+  type: 'text';
+  text: string;
+  cacheControl?: JsonText;
+}
+export interface RefusalPart {
+  type: 'refusal';
+  text: string;
+}
+export interface ImagePart {
+  type: 'image';
+  source: { kind: 'base64'; mediaType: string; data: string } | { kind: 'url'; url: string };
+  detail?: string;
+  cacheControl?: JsonText;
+}
+export interface DocumentPart {
+  type: 'document';
+  source:
+    | { kind: 'base64'; mediaType: string; data: string }
+    | { kind: 'url'; url: string }
+    | { kind: 'text'; text: string };
+  title?: string;
+  cacheControl?: JsonText;
+}
+export interface ReasoningPart {
+  type: 'reasoning';
+  text: string;
+  /** Opaque; never judged by its shape. Undefined: the client's protocol carries none. */
+  signature: string | undefined;
+  /** Encrypted reasoning without text (`redacted_thinking`). */
+  redacted?: string;
+}
+export interface ToolCallPart {
+  type: 'tool-call';
+  id: string;
+  name: string /** JSON text of the arguments, as received. */;
+  input: JsonText;
+  cacheControl?: JsonText;
+}
+export interface ToolResultPart {
+  type: 'tool-result';
+  callId: string;
+  parts: (TextPart | ImagePart | DocumentPart)[];
+  isError: boolean;
+  cacheControl?: JsonText;
+}
+
+export type FinishReason =
+  | 'stop'
+  | 'stop_sequence'
+  | 'length'
+  | 'tool_calls'
+  | 'content_filter'
+  | 'refusal'
+  | 'pause'
+  | 'context_window';
+
+export interface NeutralAnswer {
+  id: string;
+  model: string;
+  createdSeconds: number | undefined;
+  parts: (TextPart | ReasoningPart | ToolCallPart | RefusalPart)[];
+  finish: FinishReason;
+  stopSequence: string | undefined;
+  usage: Usage | undefined;
+  systemFingerprint?: string;
+}
+
+/** Start, deltas and end of each piece carry the same `id`; pieces may interleave upstream. */
+export type StreamPart =
+  | { type: 'message-start'; id: string; model: string; usage: Usage | undefined; systemFingerprint?: string }
+  | { type: 'text-start'; id: string }
+  | { type: 'text-delta'; id: string; text: string }
+  | { type: 'text-end'; id: string }
+  | { type: 'reasoning-start'; id: string; redacted?: string }
+  | { type: 'reasoning-delta'; id: string; text: string }
+  | { type: 'reasoning-signature'; id: string; signature: string }
+  | { type: 'reasoning-end'; id: string }
+  | { type: 'tool-call-start'; id: string; callId: string; name: string }
+  | { type: 'tool-call-delta'; id: string; input: string }
+  | { type: 'tool-call-end'; id: string }
+  | { type: 'ping' }
+  /** Reported numbers are whole totals: later ones overwrite earlier ones field by field. */
+  | { type: 'usage'; usage: Usage }
+  | { type: 'finish'; reason: FinishReason; stopSequence?: string }
+  /** The upstream said that it failed. Nothing follows. */
+  | { type: 'error'; kind: 'overloaded' | 'rate_limited' | 'timeout' | 'invalid_request' | 'api'; message: string };

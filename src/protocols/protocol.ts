@@ -1,0 +1,2 @@
+/** The wire protocols spoken here, towards clients and towards upstreams alike. */
+export type Protocol = 'chat-completions' | 'messages';

@@ -1,0 +1,35 @@
+/**
+ * What one answer used, in disjoint buckets (no token is in two of them), whatever convention the upstream reports in.
+ * Cost is computed from these alone. Counts are non-negative integers.
+ */
+export interface Usage {
+  input: {
+    /** Input tokens billed at the full input price. */
+    uncached: number;
+    cacheRead: number;
+    /** Cache writes that live 5 minutes; also those whose life the upstream does not tell. */
+    cacheWrite5m: number;
+    cacheWrite1h: number;
+  };
+  output: {
+    /** Visible output: text and tool input. */
+    text: number;
+    /** Reasoning, billed as output. `text + reasoning` is all output. */
+    reasoning: number;
+  };
+  /** `upstream`: reported by the upstream. `estimated`: counted by us because the upstream's report never came. */
+  source: 'upstream' | 'estimated';
+  /** True when the report contradicted itself (negative, cached > prompt) and was clamped. Counted in a metric. */
+  clamped?: boolean;
+}
+
+export const totalInput = (usage: Usage): number =>
+  usage.input.uncached + usage.input.cacheRead + usage.input.cacheWrite5m + usage.input.cacheWrite1h;
+
+export const totalOutput = (usage: Usage): number => usage.output.text + usage.output.reasoning;
+
+export const emptyUsage = (source: Usage['source'] = 'upstream'): Usage => ({
+  input: { uncached: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
+  output: { text: 0, reasoning: 0 },
+  source,
+});

@@ -1,0 +1,59 @@
+import type { Card, Route } from '../models/card.ts';
+import type { JsonText, NeutralAnswer, NeutralRequest, StreamPart } from './neutral.ts';
+import type { Protocol } from './protocol.ts';
+import type { SseEvent } from './sse.ts';
+
+/**
+ * What a protocol folder offers to the translated lane. The pipeline pairs the client's wire with the upstream's:
+ * decode with one, encode with the other. A folder knows the neutral form and itself, never another folder.
+ */
+export interface WireProtocol {
+  protocol: Protocol;
+  /** `text` is valid JSON, `body` its parsed form. Throws GatewayError (`invalid_param`, `unsupported_*`). */
+  decodeRequest(text: JsonText, body: Record<string, unknown>, notes: Notes): NeutralRequest;
+  encodeRequest(request: NeutralRequest, target: Target, notes: Notes): JsonText;
+  decodeAnswer(text: JsonText, body: Record<string, unknown>): NeutralAnswer;
+  encodeAnswer(answer: NeutralAnswer, context: AnswerContext): JsonText;
+  streamDecoder(): StreamDecoder;
+  streamEncoder(context: AnswerContext): StreamEncoder;
+}
+
+/** Where a request is translated to. */
+export interface Target {
+  card: Card;
+  route: Route;
+  /** Model name at the upstream. */
+  model: string;
+}
+
+/** What translation did to a request, for `x-bytespike-changed` and `x-bytespike-emulated`. */
+export class Notes {
+  readonly changed = new Set<string>();
+  readonly emulated = new Set<string>();
+}
+
+export interface AnswerContext {
+  /** Name that the client asked for. */
+  model: string;
+  requestId: string;
+  /** Chat: send the usage chunk. */
+  includeUsage: boolean;
+  /** Unix seconds, the same on every chunk. */
+  createdSeconds: number;
+  /** Estimate for `message_start` until the upstream tells. */
+  inputEstimate: number;
+}
+
+export interface StreamDecoder {
+  /** One upstream event in, neutral parts out, in order. Throws GatewayError `upstream_error` on nonsense. */
+  push(event: SseEvent): StreamPart[];
+  /** At the end of the upstream's bytes: what is still due, or an `error` part when the stream ended too early. */
+  end(): StreamPart[];
+}
+
+export interface StreamEncoder {
+  /** SSE text that leaves at once. */
+  push(part: StreamPart): string;
+  /** Terminal frames, held by the road until the charge is committed. Called once, after `finish`. */
+  end(): string;
+}
