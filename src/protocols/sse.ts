@@ -1,0 +1,112 @@
+/** One server-sent event as the HTML standard reads it. */
+export interface SseEvent {
+  /** Value of the last `event:` line; '' when there was none. */
+  event: string;
+  /** `data:` lines joined by a newline. */
+  data: string;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const EMPTY = new Uint8Array(0);
+
+/**
+ * Cuts a byte stream into whole event blocks, terminator included, wherever the network cut it. Understands LF, CR and
+ * CRLF, also across reads; drops a leading BOM. A block is a view of the chunk it came in, not a copy, unless it spanned two.
+ */
+export class SseFramer {
+  #rest: Uint8Array = EMPTY;
+  /** Offset in `#rest` up to which no terminator was found. */
+  #scanned = 0;
+  #first = true;
+  readonly #maxBlockBytes: number;
+
+  constructor(maxBlockBytes = 16 * 1024 * 1024) {
+    this.#maxBlockBytes = maxBlockBytes;
+  }
+
+  /** Calls `onBlock` for every block that `chunk` completes. Throws RangeError when a block outgrows its bound. */
+  push(chunk: Uint8Array, onBlock: (block: Uint8Array) => void): void {
+    let bytes = chunk;
+    if (this.#rest.length > 0) {
+      bytes = new Uint8Array(this.#rest.length + chunk.length);
+      bytes.set(this.#rest);
+      bytes.set(chunk, this.#rest.length);
+    }
+    if (this.#first) {
+      if (bytes.length < 3 && isBomPrefix(bytes)) {
+        this.#rest = bytes.slice();
+        return;
+      }
+      this.#first = false;
+      if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes = bytes.subarray(3);
+    }
+    let start = 0;
+    let from = Math.max(0, this.#scanned - 3);
+    for (;;) {
+      const end = blockEnd(bytes, Math.max(start, from));
+      if (end < 0) break;
+      onBlock(bytes.subarray(start, end));
+      start = end;
+      from = end;
+    }
+    const left = bytes.length - start;
+    if (left > this.#maxBlockBytes) throw new RangeError('event block too long');
+    // A copy, so that a small rest does not keep a large chunk alive.
+    this.#rest = left === 0 ? EMPTY : bytes.slice(start);
+    this.#scanned = left;
+  }
+
+  /** What came after the last terminator: a block that the upstream did not end. */
+  get rest(): Uint8Array {
+    return this.#rest;
+  }
+}
+
+function isBomPrefix(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && (bytes.length < 2 || bytes[1] === 0xbb);
+}
+
+/**
+ * Offset just past the first blank line at or after `from`, or -1. A CR as the very last byte stays undecided
+ * (an LF may follow), so that CRLF split over two reads is one line end.
+ */
+function blockEnd(bytes: Uint8Array, from: number): number {
+  const length = bytes.length;
+  for (let i = from; i < length; i++) {
+    const c = bytes[i];
+    if (c !== LF && c !== CR) continue;
+    let next = i + 1;
+    if (c === CR) {
+      if (next === length) return -1;
+      if (bytes[next] === LF) next++;
+    }
+    const d = bytes[next];
+    if (d === LF) return next + 1;
+    if (d === CR) {
+      if (next + 1 === length) return -1;
+      return bytes[next + 1] === LF ? next + 2 : next + 1;
+    }
+    i = next - 1;
+  }
+  return -1;
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Reads one block's lines. Undefined for a block without data (comments, `retry:` alone). */
+export function parseEvent(block: Uint8Array): SseEvent | undefined {
+  const lines = decoder.decode(block).split(/\r\n|\r|\n/);
+  let event = '';
+  let data: string | undefined;
+  for (const line of lines) {
+    if (line === '' || line.startsWith(':')) continue;
+    const colon = line.indexOf(':');
+    const field = colon < 0 ? line : line.slice(0, colon);
+    let value = colon < 0 ? '' : line.slice(colon + 1);
+    if (value.startsWith(' ')) value = value.slice(1);
+    if (field === 'data') data = data === undefined ? value : `${data}\n${value}`;
+    else if (field === 'event') event = value;
+  }
+  return data === undefined ? undefined : { event, data };
+}
