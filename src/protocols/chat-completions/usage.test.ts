@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { totalInput, totalOutput, type Usage } from '../usage.ts';
+import { chatUsage, readChatUsage } from './usage.ts';
+
+const usage = (
+  uncached: number,
+  cacheRead: number,
+  text: number,
+  reasoning: number,
+  cacheWrite5m = 0,
+  clamped?: true,
+): Usage => ({
+  input: { uncached, cacheRead, cacheWrite5m, cacheWrite1h: 0 },
+  output: { text, reasoning },
+  source: 'upstream',
+  ...(clamped ? { clamped } : {}),
+});
+
+describe('readChatUsage', () => {
+  test.each([
+    [
+      'D24 both spellings of the cached share, reasoning inside',
+      {
+        prompt_tokens: 339,
+        completion_tokens: 92,
+        total_tokens: 431,
+        prompt_tokens_details: { cached_tokens: 320 },
+        completion_tokens_details: { reasoning_tokens: 48 },
+        prompt_cache_hit_tokens: 320,
+        prompt_cache_miss_tokens: 19,
+      },
+      usage(19, 320, 44, 48),
+    ],
+    [
+      'D25 the top-level cached share alone',
+      { prompt_tokens: 100, completion_tokens: 5, total_tokens: 105, prompt_cache_hit_tokens: 64 },
+      usage(36, 64, 5, 0),
+    ],
+    [
+      'cached and written share of OpenAI',
+      {
+        prompt_tokens: 100,
+        completion_tokens: 5,
+        total_tokens: 105,
+        prompt_tokens_details: { cached_tokens: 20, cache_write_tokens: 30, audio_tokens: 0 },
+      },
+      usage(50, 20, 5, 0, 30),
+    ],
+    [
+      'D18 cached_tokens null and details null',
+      {
+        prompt_tokens: 7,
+        completion_tokens: 2,
+        total_tokens: 9,
+        prompt_tokens_details: { cached_tokens: null },
+        completion_tokens_details: null,
+      },
+      usage(7, 0, 2, 0),
+    ],
+    [
+      'xAI: reasoning beside the completion, as the total says',
+      {
+        prompt_tokens: 307,
+        completion_tokens: 26,
+        total_tokens: 560,
+        prompt_tokens_details: { text_tokens: 307, cached_tokens: 306 },
+        completion_tokens_details: { reasoning_tokens: 227 },
+      },
+      usage(1, 306, 26, 227),
+    ],
+    [
+      'Gemini: reasoning only in the total',
+      { prompt_tokens: 10, completion_tokens: 20, total_tokens: 130 },
+      usage(10, 0, 20, 100),
+    ],
+    [
+      'D34 reasoning inside the completion is not added',
+      {
+        prompt_tokens: 10,
+        completion_tokens: 50,
+        total_tokens: 60,
+        completion_tokens_details: { reasoning_tokens: 40 },
+      },
+      usage(10, 0, 10, 40),
+    ],
+    [
+      'D36 more reasoning than completion',
+      { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15, completion_tokens_details: { reasoning_tokens: 9 } },
+      usage(10, 0, 0, 5, 0, true),
+    ],
+    [
+      'D21 more cached than prompt',
+      { prompt_tokens: 10, completion_tokens: 5, prompt_tokens_details: { cached_tokens: 12 } },
+      usage(0, 10, 5, 0, 0, true),
+    ],
+    ['D21 negative', { prompt_tokens: -3, completion_tokens: 5 }, usage(0, 0, 5, 0, 0, true)],
+    [
+      'no prompt_tokens, but hit and miss',
+      { completion_tokens: 5, prompt_cache_hit_tokens: 4, prompt_cache_miss_tokens: 6 },
+      usage(6, 4, 5, 0),
+    ],
+    [
+      'cached spellings that disagree',
+      {
+        prompt_tokens: 10,
+        completion_tokens: 1,
+        prompt_cache_hit_tokens: 8,
+        prompt_tokens_details: { cached_tokens: 4 },
+      },
+      usage(2, 8, 1, 0, 0, true),
+    ],
+  ])('%s', (_name, raw, expected) => {
+    expect(readChatUsage(raw)).toEqual(expected);
+  });
+
+  test('nothing reported is undefined, not zero', () => {
+    for (const raw of [undefined, null, {}, 'x', 5, [], { prompt_tokens: null }, { total_tokens: 4 }]) {
+      expect(readChatUsage(raw)).toBeUndefined();
+    }
+  });
+
+  test('whatever an upstream reports, buckets are non-negative integers that add up to its totals at most', () => {
+    const count = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(null, undefined, 'x', Number.NaN));
+    const details = fc.oneof(
+      fc.constantFrom(null, undefined, 3),
+      fc.record({ cached_tokens: count, cache_write_tokens: count, reasoning_tokens: count }, { requiredKeys: [] }),
+    );
+    fc.assert(
+      fc.property(
+        fc.record(
+          {
+            prompt_tokens: count,
+            completion_tokens: count,
+            total_tokens: count,
+            prompt_cache_hit_tokens: count,
+            prompt_cache_miss_tokens: count,
+            prompt_tokens_details: details,
+            completion_tokens_details: details,
+          },
+          { requiredKeys: [] },
+        ),
+        (raw) => {
+          const read = readChatUsage(raw);
+          if (read === undefined) return;
+          for (const n of [...Object.values(read.input), ...Object.values(read.output)]) {
+            expect(Number.isSafeInteger(n) && n >= 0).toBe(true);
+          }
+          if (typeof raw.prompt_tokens === 'number' && raw.prompt_tokens >= 0) {
+            expect(totalInput(read)).toBe(Math.min(Math.floor(raw.prompt_tokens), Number.MAX_SAFE_INTEGER));
+          }
+        },
+      ),
+    );
+  });
+});
+
+test('what chatUsage writes, readChatUsage reads', () => {
+  const n = fc.nat();
+  fc.assert(
+    fc.property(n, n, n, n, n, (uncached, cacheRead, write, text, reasoning) => {
+      const before = usage(uncached, cacheRead, text, reasoning, write);
+      const wire = chatUsage(before);
+      expect(readChatUsage(wire)).toEqual(before);
+      expect(wire.total_tokens).toBe(totalInput(before) + totalOutput(before));
+    }),
+  );
+});

@@ -1,0 +1,98 @@
+import { totalInput, totalOutput, type Usage } from '../usage.ts';
+
+/** `usage` of a Chat Completions answer as we send it. */
+export interface ChatUsage {
+  /** All input, cached tokens included. */
+  prompt_tokens: number;
+  /** All output, reasoning included. */
+  completion_tokens: number;
+  total_tokens: number;
+  prompt_tokens_details: { cached_tokens: number; cache_write_tokens: number };
+  completion_tokens_details: { reasoning_tokens: number };
+}
+
+/**
+ * Reads the `usage` object of a Chat Completions answer or chunk into disjoint buckets. Undefined when it reports nothing
+ * (absent, null, or without a single count). Two conventions differ between vendors of this protocol:
+ * - the cached share is `prompt_tokens_details.cached_tokens`, at DeepSeek also `prompt_cache_hit_tokens` (either may be
+ *   missing), and part of `prompt_tokens` in both cases (DeepSeek docs 2026-09, OpenAI SDK);
+ * - reasoning is part of `completion_tokens` at OpenAI and DeepSeek, but beside it at xAI and on Gemini's compatible
+ *   surface. `total_tokens` tells which: it holds the reasoning that `completion_tokens` leaves out.
+ */
+export function readChatUsage(raw: unknown): Usage | undefined {
+  if (!isRecord(raw)) return undefined;
+  const read = new CountReader();
+  const promptDetails = isRecord(raw.prompt_tokens_details) ? raw.prompt_tokens_details : {};
+  const completionDetails = isRecord(raw.completion_tokens_details) ? raw.completion_tokens_details : {};
+
+  const hit = read.count(raw.prompt_cache_hit_tokens);
+  const miss = read.count(raw.prompt_cache_miss_tokens);
+  const cached = read.count(promptDetails.cached_tokens);
+  const completion = read.count(raw.completion_tokens);
+  const total = read.count(raw.total_tokens);
+  const prompt = read.count(raw.prompt_tokens) ?? sum(hit, miss) ?? difference(total, completion);
+  if (prompt === undefined && completion === undefined) return undefined;
+
+  if (hit !== undefined && cached !== undefined && hit !== cached) read.contradicted = true;
+  const input = prompt ?? 0;
+  const cacheRead = read.atMost(hit ?? cached ?? 0, input);
+  const cacheWrite = read.atMost(read.count(promptDetails.cache_write_tokens) ?? 0, input - cacheRead);
+
+  const output = completion ?? difference(total, prompt) ?? 0;
+  const reported = read.count(completionDetails.reasoning_tokens) ?? 0;
+  const beyond = total === undefined ? 0 : total - input - output;
+  // Beside the completion: the total has room for all the reasoning, or has room and names no reasoning at all.
+  const beside = beyond > 0 && beyond >= reported ? reported || beyond : 0;
+  const within = beside > 0 ? 0 : read.atMost(reported, output);
+
+  const usage: Usage = {
+    input: { uncached: input - cacheRead - cacheWrite, cacheRead, cacheWrite5m: cacheWrite, cacheWrite1h: 0 },
+    output: { text: output - within, reasoning: beside + within },
+    source: 'upstream',
+  };
+  if (read.contradicted) usage.clamped = true;
+  return usage;
+}
+
+export function chatUsage(usage: Usage): ChatUsage {
+  const input = totalInput(usage);
+  const output = totalOutput(usage);
+  return {
+    prompt_tokens: input,
+    completion_tokens: output,
+    total_tokens: input + output,
+    prompt_tokens_details: {
+      cached_tokens: usage.input.cacheRead,
+      cache_write_tokens: usage.input.cacheWrite5m + usage.input.cacheWrite1h,
+    },
+    completion_tokens_details: { reasoning_tokens: usage.output.reasoning },
+  };
+}
+
+/** Reads counts and remembers whether any of them had to be bent. */
+class CountReader {
+  contradicted = false;
+
+  /** A non-negative integer, or undefined for anything that is no number (`cached_tokens: null` occurs). */
+  count(value: unknown): number | undefined {
+    if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
+    if (Number.isSafeInteger(value) && value >= 0) return value;
+    this.contradicted = true;
+    return Math.min(Math.max(0, Math.floor(value)), Number.MAX_SAFE_INTEGER);
+  }
+
+  atMost(value: number, limit: number): number {
+    if (value <= limit) return value;
+    this.contradicted = true;
+    return limit;
+  }
+}
+
+const sum = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : a + b;
+
+/** `a - b`, never negative. Undefined when either is unknown. */
+const difference = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : Math.max(0, a - b);
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import type { Usage } from '../usage.ts';
+import { MessagesUsage, messagesUsage, readMessagesUsage } from './usage.ts';
+
+const usage = (input: [number, number, number, number], output: [number, number], clamped?: true): Usage => ({
+  input: { uncached: input[0], cacheRead: input[1], cacheWrite5m: input[2], cacheWrite1h: input[3] },
+  output: { text: output[0], reasoning: output[1] },
+  source: 'upstream',
+  ...(clamped ? { clamped } : {}),
+});
+
+const merge = (...reports: unknown[]): Usage | undefined => {
+  const collected = new MessagesUsage();
+  for (const report of reports) collected.update(report);
+  return collected.result();
+};
+
+describe('one report', () => {
+  test.each([
+    [
+      'all fields',
+      {
+        input_tokens: 12,
+        cache_creation_input_tokens: 30,
+        cache_read_input_tokens: 7,
+        cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 },
+        output_tokens: 9,
+        output_tokens_details: { thinking_tokens: 4 },
+      },
+      usage([12, 7, 10, 20], [5, 4]),
+    ],
+    [
+      'D23 cache writes without the split',
+      { input_tokens: 1, cache_creation_input_tokens: 30, output_tokens: 2 },
+      usage([1, 0, 30, 0], [2, 0]),
+    ],
+    [
+      'the split without the total',
+      { input_tokens: 1, cache_creation: { ephemeral_5m_input_tokens: 3, ephemeral_1h_input_tokens: 4 } },
+      usage([1, 0, 3, 4], [0, 0]),
+    ],
+    [
+      'a split that leaves some of the total',
+      {
+        input_tokens: 1,
+        cache_creation_input_tokens: 10,
+        cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 4 },
+      },
+      usage([1, 0, 6, 4], [0, 0]),
+    ],
+    [
+      'a split beyond the total',
+      {
+        input_tokens: 1,
+        cache_creation_input_tokens: 5,
+        cache_creation: { ephemeral_5m_input_tokens: 4, ephemeral_1h_input_tokens: 4 },
+      },
+      usage([1, 0, 1, 4], [0, 0], true),
+    ],
+    ['D21 negative', { input_tokens: -4, output_tokens: 2 }, usage([0, 0, 0, 0], [2, 0], true)],
+    [
+      'D36 more thinking than output',
+      { input_tokens: 1, output_tokens: 2, output_tokens_details: { thinking_tokens: 3 } },
+      usage([1, 0, 0, 0], [0, 2], true),
+    ],
+  ])('%s', (_name, raw, expected) => {
+    expect(readMessagesUsage(raw)).toEqual(expected);
+  });
+
+  test('nothing reported is undefined, not zero', () => {
+    for (const raw of [undefined, null, {}, 7, [], { input_tokens: null }])
+      expect(readMessagesUsage(raw)).toBeUndefined();
+  });
+});
+
+describe('a stream of reports', () => {
+  const start = { input_tokens: 54, cache_creation_input_tokens: 8, cache_read_input_tokens: 20, output_tokens: 1 };
+
+  test('D13 later totals overwrite, they are not added', () => {
+    expect(merge(start, { output_tokens: 10 }, { output_tokens: 25 })).toEqual(usage([54, 20, 8, 0], [25, 0]));
+  });
+
+  test('D15 null keeps, field by field', () => {
+    const last = {
+      input_tokens: null,
+      cache_creation_input_tokens: null,
+      cache_read_input_tokens: null,
+      output_tokens: 6,
+    };
+    expect(merge(start, last)).toEqual(usage([54, 20, 8, 0], [6, 0]));
+  });
+
+  test('D11, D16 the numbers of the last report win', () => {
+    expect(
+      merge({ input_tokens: 0, output_tokens: 0 }, { input_tokens: 70, cache_read_input_tokens: 5, output_tokens: 3 }),
+    ).toEqual(usage([70, 5, 0, 0], [3, 0]));
+  });
+
+  test('D12 numbers that only message_start has are kept', () => {
+    expect(merge(start, {}, null)).toEqual(usage([54, 20, 8, 0], [1, 0]));
+  });
+
+  test('a split that only message_start has stays with an equal total', () => {
+    expect(
+      merge(
+        {
+          input_tokens: 1,
+          cache_creation_input_tokens: 9,
+          cache_creation: { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 7 },
+        },
+        { cache_creation_input_tokens: 9, output_tokens: 4 },
+      ),
+    ).toEqual(usage([1, 0, 2, 7], [4, 0]));
+  });
+});
+
+test('what messagesUsage writes, MessagesUsage reads', () => {
+  const n = fc.nat();
+  fc.assert(
+    fc.property(fc.tuple(n, n, n, n), fc.tuple(n, n), (input, output) => {
+      const before = usage(input, output);
+      expect(readMessagesUsage(messagesUsage(before))).toEqual(before);
+    }),
+  );
+});

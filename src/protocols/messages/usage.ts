@@ -1,0 +1,99 @@
+import { totalOutput, type Usage } from '../usage.ts';
+
+/** `usage` of a Messages answer as we send it. `input_tokens` excludes what the cache read or wrote. */
+export interface MessagesUsageReport {
+  input_tokens: number;
+  cache_creation_input_tokens: number;
+  cache_read_input_tokens: number;
+  cache_creation: { ephemeral_5m_input_tokens: number; ephemeral_1h_input_tokens: number };
+  /** All output, thinking included. */
+  output_tokens: number;
+  output_tokens_details: { thinking_tokens: number };
+}
+
+/**
+ * Collects the `usage` objects of one Messages answer: one of a whole answer; of a stream, that of `message_start` and of
+ * every `message_delta`. Numbers are totals so far: a later one overwrites field by field, null or absent keeps what was
+ * there, nothing is ever added (Anthropic SDK 1.12.0).
+ */
+export class MessagesUsage {
+  #seen = false;
+  #contradicted = false;
+  #input = 0;
+  #cacheRead = 0;
+  #cacheWrite = 0;
+  #cacheWrite5m: number | undefined;
+  #cacheWrite1h: number | undefined;
+  #output = 0;
+  #thinking = 0;
+
+  update(raw: unknown): void {
+    if (!isRecord(raw)) return;
+    this.#input = this.#count(raw.input_tokens) ?? this.#input;
+    this.#cacheRead = this.#count(raw.cache_read_input_tokens) ?? this.#cacheRead;
+    this.#output = this.#count(raw.output_tokens) ?? this.#output;
+    if (isRecord(raw.output_tokens_details)) {
+      this.#thinking = this.#count(raw.output_tokens_details.thinking_tokens) ?? this.#thinking;
+    }
+    const total = this.#count(raw.cache_creation_input_tokens);
+    if (total !== undefined) this.#cacheWrite = total;
+    if (isRecord(raw.cache_creation)) {
+      this.#cacheWrite5m = this.#count(raw.cache_creation.ephemeral_5m_input_tokens) ?? this.#cacheWrite5m;
+      this.#cacheWrite1h = this.#count(raw.cache_creation.ephemeral_1h_input_tokens) ?? this.#cacheWrite1h;
+      // A report with the split alone: its sum is the total.
+      if (total === undefined) this.#cacheWrite = (this.#cacheWrite5m ?? 0) + (this.#cacheWrite1h ?? 0);
+    }
+  }
+
+  /** Undefined until any count was reported. */
+  result(): Usage | undefined {
+    if (!this.#seen) return undefined;
+    let contradicted = this.#contradicted;
+    // The total is the newest word: `message_delta` repeats it without the split. What the split leaves is billed as 5 m.
+    const cacheWrite1h = Math.min(this.#cacheWrite1h ?? 0, this.#cacheWrite);
+    if ((this.#cacheWrite1h ?? 0) + (this.#cacheWrite5m ?? 0) > this.#cacheWrite) contradicted = true;
+    const reasoning = Math.min(this.#thinking, this.#output);
+    if (this.#thinking > this.#output) contradicted = true;
+    const usage: Usage = {
+      input: {
+        uncached: this.#input,
+        cacheRead: this.#cacheRead,
+        cacheWrite5m: this.#cacheWrite - cacheWrite1h,
+        cacheWrite1h,
+      },
+      output: { text: this.#output - reasoning, reasoning },
+      source: 'upstream',
+    };
+    if (contradicted) usage.clamped = true;
+    return usage;
+  }
+
+  #count(value: unknown): number | undefined {
+    if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
+    this.#seen = true;
+    if (Number.isSafeInteger(value) && value >= 0) return value;
+    this.#contradicted = true;
+    return Math.min(Math.max(0, Math.floor(value)), Number.MAX_SAFE_INTEGER);
+  }
+}
+
+/** Reads the `usage` of a whole Messages answer. */
+export function readMessagesUsage(raw: unknown): Usage | undefined {
+  const usage = new MessagesUsage();
+  usage.update(raw);
+  return usage.result();
+}
+
+export function messagesUsage(usage: Usage): MessagesUsageReport {
+  const { uncached, cacheRead, cacheWrite5m, cacheWrite1h } = usage.input;
+  return {
+    input_tokens: uncached,
+    cache_creation_input_tokens: cacheWrite5m + cacheWrite1h,
+    cache_read_input_tokens: cacheRead,
+    cache_creation: { ephemeral_5m_input_tokens: cacheWrite5m, ephemeral_1h_input_tokens: cacheWrite1h },
+    output_tokens: totalOutput(usage),
+    output_tokens_details: { thinking_tokens: usage.output.reasoning },
+  };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
