@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { type Edit, rawAt, rawElements, rawMembers, scanTopLevel, splice } from './json-text.ts';
+
+describe('scanTopLevel', () => {
+  test('finds members, escapes in keys included', () => {
+    const { members, duplicates, tooDeep } = scanTopLevel(' { "a" : 1 , "b\\u0063":"x\\"}" ,"d":[{"a":2}] } ');
+    expect([...members.keys()]).toEqual(['a', 'bc', 'd']);
+    expect(duplicates.size).toBe(0);
+    expect(tooDeep).toBe(false);
+  });
+
+  test('names keys that occur twice after unescaping', () => {
+    expect([...scanTopLevel('{"model":"a","m\\u006fdel":"b"}').duplicates]).toEqual(['model']);
+    expect([...scanTopLevel('{"x":{"model":1,"model":2}}').duplicates]).toEqual([]);
+  });
+
+  test('stops at nesting that is too deep, whatever the length', () => {
+    expect(scanTopLevel(`{"a":${'['.repeat(100_000)}`).tooDeep).toBe(true);
+    expect(scanTopLevel('['.repeat(100_000)).tooDeep).toBe(true);
+    expect(scanTopLevel(`{"a":${'['.repeat(50)}${']'.repeat(50)}}`).tooDeep).toBe(false);
+  });
+
+  test('never hangs or throws on malformed text', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.constantFrom('', '{', '{"a":', '{"a":"', '[{"b":{'), (noise, head) => {
+        scanTopLevel(head + noise);
+        rawMembers(head + noise);
+        rawElements(head + noise);
+      }),
+    );
+  });
+});
+
+describe('splice', () => {
+  const cases: [name: string, text: string, edits: Edit[], expected: string][] = [
+    ['replaces a value and keeps the rest', '{ "model" : "a", "x":1.0 }', [{ path: ['model'], set: '"b"' }], '{ "model" : "b", "x":1.0 }'],
+    ['adds a missing member at the end', '{"a":1 }', [{ path: ['b'], set: '2' }], '{"a":1,"b":2 }'],
+    ['adds to an empty object', '{ }', [{ path: ['b'], set: '2' }], '{"b":2 }'],
+    ['removes first, middle, last', '{"a":1, "b":2, "c":3}', [{ path: ['a'], remove: true }, { path: ['c'], remove: true }], '{"b":2}'],
+    ['removes all and adds one', '{"a":1,"b":2}', [{ path: ['a'], remove: true }, { path: ['b'], remove: true }, { path: ['c'], set: '3' }], '{"c":3}'],
+    ['renames a key', '{"max_completion_tokens":9}', [{ path: ['max_completion_tokens'], rename: 'max_tokens' }], '{"max_tokens":9}'],
+    ['edits deep', '{"m":[{"role":"developer"},{"role":"user"}]}', [{ path: ['m', 0, 'role'], set: '"system"' }], '{"m":[{"role":"system"},{"role":"user"}]}'],
+    ['removes elements', '[1, 2, 3]', [{ path: [0], remove: true }, { path: [2], remove: true }], '[2]'],
+    ['removes a run', '[1,2,3,4]', [{ path: [1], remove: true }, { path: [2], remove: true }], '[1,4]'],
+    ['inserts before, and appends', '[1,2]', [{ path: [0], insert: '0' }, { path: [2], insert: '3' }], '[0,1,2,3]'],
+    ['inserts in place of a removed element', '[1,2]', [{ path: [1], remove: true }, { path: [1], insert: '9' }], '[1,9]'],
+    ['appends to an empty array', '{"a":[]}', [{ path: ['a', 0], insert: '1' }], '{"a":[1]}'],
+    ['edits every occurrence of a double key', '{"a":1,"a":2}', [{ path: ['a'], set: '3' }], '{"a":3,"a":3}'],
+  ];
+  for (const [name, text, edits, expected] of cases) {
+    test(name, () => {
+      expect(splice(text, edits)).toBe(expected);
+      JSON.parse(expected);
+    });
+  }
+
+  test('agrees with editing the parsed value, at any place', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }), fc.nat(), fc.jsonValue(), fc.boolean(), (object, pick, value, remove) => {
+        const keys = Object.keys(object);
+        const key = keys[pick % keys.length]!;
+        const text = JSON.stringify(object, null, pick % 3);
+        const expected: Record<string, unknown> = JSON.parse(JSON.stringify(object));
+        const edit: Edit = remove ? { path: [key], remove: true } : { path: [key], set: JSON.stringify(value) };
+        if (remove) delete expected[key];
+        else expected[key] = JSON.parse(JSON.stringify(value));
+        expect(JSON.parse(splice(text, [edit]))).toEqual(expected);
+      }),
+    );
+  });
+});
+
+test('rawAt gives a value as it was written', () => {
+  const text = '{"tools":[{"input_schema":{"b":1.0, "a":12345678901234567890}}]}';
+  expect(rawAt(text, ['tools', 0, 'input_schema'])).toBe('{"b":1.0, "a":12345678901234567890}');
+  expect(rawAt(text, ['tools', 1])).toBeUndefined();
+  expect(rawElements('[1.0, "x,]", {"a":[2]}]')).toEqual(['1.0', '"x,]"', '{"a":[2]}']);
+  expect(rawMembers('{"2":1e2,"1":"\\u00e9"}').get('1')).toBe('"\\u00e9"');
+});

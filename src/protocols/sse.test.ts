@@ -1,0 +1,50 @@
+import { expect, test } from 'bun:test';
+import { parseEvent, SseFramer } from './sse.ts';
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const text = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+
+function frames(chunks: Uint8Array[]): { blocks: string[]; rest: string } {
+  const framer = new SseFramer();
+  const blocks: string[] = [];
+  for (const chunk of chunks) framer.push(chunk, (block) => blocks.push(text(block)));
+  return { blocks, rest: text(framer.rest) };
+}
+
+const samples = {
+  LF: 'event: a\ndata: 1\n\ndata: 中文 🎉\n\n: c\n\ndata: [DONE]\n\n',
+  CRLF: 'event: a\r\ndata: 1\r\n\r\ndata: 中文\r\n\r\ndata: x\r\n\r\n',
+  CR: 'data: 1\r\rdata: 2\r\rdata: 3\r\r:\n\n',
+};
+
+for (const [name, sample] of Object.entries(samples)) {
+  test(`cuts ${name} the same at every offset and byte by byte`, () => {
+    const bytes = encode(sample);
+    const whole = frames([bytes]).blocks;
+    expect(whole.join('')).toBe(sample);
+    for (let cut = 1; cut < bytes.length; cut++) {
+      expect(frames([bytes.slice(0, cut), bytes.slice(cut)]).blocks).toEqual(whole);
+    }
+    expect(frames(Array.from(bytes, (_, i) => bytes.slice(i, i + 1))).blocks).toEqual(whole);
+  });
+}
+
+test('drops a BOM, also a split one, and keeps what has no end', () => {
+  const bytes = encode('\ufeffdata: 1\n\ndata: 2');
+  for (let cut = 1; cut < bytes.length; cut++) {
+    expect(frames([bytes.slice(0, cut), bytes.slice(cut)])).toEqual({ blocks: ['data: 1\n\n'], rest: 'data: 2' });
+  }
+});
+
+test('reads lines as the standard says', () => {
+  expect(parseEvent(encode('event: x\ndata:a\ndata: b\nid: 1\n: note\n\n'))).toEqual({ event: 'x', data: 'a\nb' });
+  expect(parseEvent(encode(': keep-alive\n\n'))).toBeUndefined();
+  expect(parseEvent(encode('data\n\n'))).toEqual({ event: '', data: '' });
+});
+
+test('bounds a block that never ends', () => {
+  const framer = new SseFramer(1000);
+  expect(() => {
+    for (let i = 0; i < 200; i++) framer.push(encode('data: xxxxxxxx'), () => {});
+  }).toThrow(RangeError);
+});
