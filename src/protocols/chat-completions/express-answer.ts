@@ -1,0 +1,53 @@
+import { GatewayError } from '../../errors/catalogue.ts';
+import { asArray, asObject, asString, type JsonObject, parseJson } from '../json.ts';
+import { splice } from '../json-text.ts';
+import type { WholeAnswer, WholeOptions } from '../whole-answer.ts';
+import { readChatUsage } from './usage.ts';
+
+/**
+ * A whole Chat Completions answer from an upstream of the same protocol: the text as it came but for `model`.
+ * Throws GatewayError when it is no answer: no JSON, an error inside a 200, no choice, a choice without finish reason.
+ */
+export function chatExpressAnswer(text: string, options: WholeOptions): WholeAnswer {
+  const body = asObject(parseJson(text.trim()));
+  if (body === undefined) {
+    throw new GatewayError(
+      'upstream_error',
+      text.trim() === '' ? 'The upstream sent an empty answer.' : 'The upstream sent something other than JSON.',
+    );
+  }
+  if (body.error) throw options.readError(body.error);
+  const choices = asArray(body.choices).map((choice) => asObject(choice) ?? {});
+  if (choices.length === 0) throw new GatewayError('upstream_error', 'The upstream sent an answer without choices.');
+  for (const choice of choices) checkFinish(choice);
+  const rename = body.model !== options.model;
+  return {
+    body: rename ? splice(text, [{ path: ['model'], set: JSON.stringify(options.model) }]) : text,
+    usage: readChatUsage(body.usage),
+    output: {
+      text: choices.map(visibleOutput).join(''),
+      reasoning: choices.map((choice) => reasoningOf(asObject(choice.message) ?? {})).join(''),
+    },
+  };
+}
+
+function checkFinish(choice: JsonObject): void {
+  const reason = asString(choice.finish_reason);
+  if (reason === 'insufficient_system_resource') {
+    throw new GatewayError('upstream_overloaded', 'The upstream ran out of capacity during the answer.');
+  }
+  if (reason === 'aborted') throw new GatewayError('upstream_error', 'The upstream aborted the answer.');
+  if (!reason) throw new GatewayError('upstream_error', 'The upstream sent an answer without a finish reason.');
+}
+
+function visibleOutput(choice: JsonObject): string {
+  const message = asObject(choice.message) ?? {};
+  const calls = asArray(message.tool_calls).map((call) => {
+    const fn = asObject(asObject(call)?.function);
+    return `${asString(fn?.name) ?? ''}${asString(fn?.arguments) ?? ''}`;
+  });
+  return (asString(message.content) ?? '') + (asString(message.refusal) ?? '') + calls.join('');
+}
+
+const reasoningOf = (message: JsonObject): string =>
+  asString(message.reasoning_content) ?? asString(message.reasoning) ?? '';

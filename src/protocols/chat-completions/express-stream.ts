@@ -1,0 +1,287 @@
+import { GatewayError } from '../../errors/catalogue.ts';
+import { parseJson } from '../json.ts';
+import { hasContent, isNull, isObject, isString, isWord, walkArray, walkObject } from '../json-bytes.ts';
+import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
+import { parseEvent, SseFramer } from '../sse.ts';
+import type { Usage } from '../usage.ts';
+import { readChatUsage } from './usage.ts';
+
+export interface ChatExpressOptions {
+  /** Name that the client asked for: the value of `model` in every chunk. */
+  model: string;
+  /** Whether the client asked for usage. */
+  includeUsage: boolean;
+  /** Turns an upstream's error object into ours. */
+  readError: (raw: unknown) => GatewayError;
+}
+
+const DONE = encode('data: [DONE]\n\n');
+const LF = 0x0a;
+const CR = 0x0d;
+const QUOTE = 0x22;
+
+/**
+ * Chat Completions chunks on their way from an upstream of the same protocol: bytes as they came but for `model`, usage
+ * that the client did not ask for, and comments. Chunks are looked into, not parsed: only a usage object is.
+ */
+export class ChatExpressStream implements StreamLane {
+  state: StreamLane['state'] = 'open';
+  failure: GatewayError | undefined;
+  deltaSeen = false;
+
+  readonly #options: ChatExpressOptions;
+  readonly #framer = new SseFramer();
+  readonly #sink = new ByteSink();
+  readonly #model: Uint8Array;
+  readonly #text = new TextTap();
+  readonly #reasoning = new TextTap();
+  #usage: Usage | undefined;
+  /** Choices seen, and those of them that have their finish reason. */
+  readonly #open = new Set<number>();
+  readonly #finished = new Set<number>();
+
+  // The chunk being looked at.
+  #bytes: Uint8Array = DONE;
+  #modelStart = 0;
+  #modelEnd = 0;
+  #usageStart = 0;
+  #usageEnd = 0;
+  #usageIsNull = false;
+  #emptyChoices = false;
+  #lastMemberEnd = 0;
+  #afterUsage = 0;
+  #choiceIndex = 0;
+  #choiceFinishes = false;
+
+  constructor(options: ChatExpressOptions) {
+    this.#options = options;
+    this.#model = encode(JSON.stringify(options.model));
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.state !== 'open') return;
+    try {
+      this.#framer.push(chunk, this.#block);
+    } catch (error) {
+      this.#fail(new GatewayError('upstream_error', 'The upstream sent a frame that is too long.', { cause: error }));
+    }
+  }
+
+  end(): void {
+    if (this.state !== 'open') return;
+    const rest = this.#framer.rest;
+    // Some servers leave the blank line after the last frame out.
+    if (rest.length > 0) {
+      const event = parseEvent(rest);
+      if (event !== undefined && (event.data.trim() === '[DONE]' || parseJson(event.data) !== undefined)) {
+        this.#block(concat([rest, encode('\n\n')]));
+      }
+    }
+    this.#close('The upstream ended its answer before it was finished.');
+  }
+
+  take(): Uint8Array | undefined {
+    return this.#sink.take();
+  }
+
+  terminal(): Uint8Array {
+    return DONE;
+  }
+
+  usage(): Usage | undefined {
+    return this.#usage;
+  }
+
+  output(): { text: string; reasoning: string } {
+    return { text: this.#text.text(), reasoning: this.#reasoning.text() };
+  }
+
+  #close(message: string): void {
+    if (this.state !== 'open') return;
+    if (this.#finished.size > 0 && this.#open.size === 0) this.state = 'complete';
+    else this.#fail(new GatewayError('upstream_error', message));
+  }
+
+  #fail(error: GatewayError): void {
+    this.state = 'failed';
+    this.failure = error;
+  }
+
+  readonly #block = (block: Uint8Array): void => {
+    if (this.state !== 'open') return;
+    if (startsWithData(block)) {
+      const start = block[5] === 0x20 ? 6 : 5;
+      let end = block.length;
+      while (end > start && (block[end - 1] === LF || block[end - 1] === CR)) end--;
+      const lineEnd = block.indexOf(LF, start);
+      if (lineEnd < 0 || lineEnd >= end) {
+        this.#data(block, start, end);
+        return;
+      }
+    }
+    this.#oddBlock(block);
+  };
+
+  /** A block with comments, other fields or several data lines: brought into the plain form first. */
+  #oddBlock(block: Uint8Array): void {
+    const event = parseEvent(block);
+    if (event === undefined) return;
+    const plain = encode(`data: ${event.data.replaceAll('\n', ' ')}\n\n`);
+    this.#data(plain, 6, plain.length - 2);
+  }
+
+  #data(block: Uint8Array, start: number, end: number): void {
+    if (isWord(block, start, end, '[DONE]')) {
+      this.#close('The upstream ended its answer without a finish reason.');
+      return;
+    }
+    if (!isObject(block, start)) {
+      this.#fail(new GatewayError('upstream_error', 'The upstream sent a frame that is no JSON object.'));
+      return;
+    }
+    this.#bytes = block;
+    this.#modelStart = 0;
+    this.#usageStart = 0;
+    this.#usageIsNull = false;
+    this.#emptyChoices = false;
+    this.#lastMemberEnd = 0;
+    this.#afterUsage = 0;
+    walkObject(block, start, end, this.#chunkMember);
+    if (this.state !== 'open') return;
+    this.#emit(block);
+  }
+
+  readonly #chunkMember = (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void => {
+    const bytes = this.#bytes;
+    if (this.#usageStart !== 0 && this.#afterUsage === 0) this.#afterUsage = keyStart - 1;
+    const first = bytes[keyStart];
+    if (first === 0x6d && isWord(bytes, keyStart, keyEnd, 'model')) {
+      this.#modelStart = valueStart;
+      this.#modelEnd = valueEnd;
+    } else if (first === 0x63 && isWord(bytes, keyStart, keyEnd, 'choices')) {
+      this.#emptyChoices = !hasContent(bytes, valueStart, valueEnd);
+      walkArray(bytes, valueStart, valueEnd, this.#choice);
+    } else if (first === 0x75 && isWord(bytes, keyStart, keyEnd, 'usage')) {
+      this.#usageStart = this.#lastMemberEnd || keyStart - 1;
+      this.#usageEnd = valueEnd;
+      this.#usageIsNull = isNull(bytes, valueStart);
+      if (!this.#usageIsNull) {
+        this.#usage = readChatUsage(parseJson(decode(bytes, valueStart, valueEnd))) ?? this.#usage;
+      }
+    } else if (first === 0x65 && isWord(bytes, keyStart, keyEnd, 'error') && isTruthy(bytes, valueStart)) {
+      this.#fail(this.#options.readError(parseJson(decode(bytes, valueStart, valueEnd))));
+    }
+    this.#lastMemberEnd = valueEnd;
+  };
+
+  readonly #choice = (start: number, end: number): void => {
+    this.#choiceIndex = 0;
+    this.#choiceFinishes = false;
+    walkObject(this.#bytes, start, end, this.#choiceMember);
+    if (this.#choiceFinishes) {
+      this.#finished.add(this.#choiceIndex);
+      this.#open.delete(this.#choiceIndex);
+    } else if (!this.#finished.has(this.#choiceIndex)) {
+      this.#open.add(this.#choiceIndex);
+    }
+  };
+
+  readonly #choiceMember = (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void => {
+    const bytes = this.#bytes;
+    if (isWord(bytes, keyStart, keyEnd, 'delta')) {
+      walkObject(bytes, valueStart, valueEnd, this.#deltaMember);
+    } else if (isWord(bytes, keyStart, keyEnd, 'index')) {
+      this.#choiceIndex = Number(decode(bytes, valueStart, valueEnd)) || 0;
+    } else if (isWord(bytes, keyStart, keyEnd, 'finish_reason') && isString(bytes, valueStart)) {
+      if (isWord(bytes, valueStart + 1, valueEnd - 1, 'insufficient_system_resource')) {
+        this.#fail(new GatewayError('upstream_overloaded', 'The upstream ran out of capacity during the answer.'));
+      } else if (isWord(bytes, valueStart + 1, valueEnd - 1, 'aborted')) {
+        this.#fail(new GatewayError('upstream_error', 'The upstream aborted the answer.'));
+      } else {
+        this.#choiceFinishes = valueEnd - valueStart > 2;
+      }
+    }
+  };
+
+  readonly #deltaMember = (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void => {
+    const bytes = this.#bytes;
+    if (!hasContent(bytes, valueStart, valueEnd) || isWord(bytes, keyStart, keyEnd, 'role')) return;
+    this.deltaSeen = true;
+    if (isString(bytes, valueStart)) {
+      const reasoning =
+        isWord(bytes, keyStart, keyEnd, 'reasoning_content') || isWord(bytes, keyStart, keyEnd, 'reasoning');
+      (reasoning ? this.#reasoning : this.#text).add(bytes, valueStart, valueEnd);
+    } else if (isWord(bytes, keyStart, keyEnd, 'tool_calls')) {
+      walkArray(bytes, valueStart, valueEnd, this.#toolCall);
+    }
+  };
+
+  readonly #toolCall = (start: number, end: number): void => {
+    walkObject(this.#bytes, start, end, this.#toolCallMember);
+  };
+
+  readonly #toolCallMember = (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void => {
+    if (isWord(this.#bytes, keyStart, keyEnd, 'function')) {
+      walkObject(this.#bytes, valueStart, valueEnd, this.#functionMember);
+    }
+  };
+
+  readonly #functionMember = (_keyStart: number, _keyEnd: number, valueStart: number, valueEnd: number): void => {
+    if (isString(this.#bytes, valueStart)) this.#text.add(this.#bytes, valueStart, valueEnd);
+  };
+
+  /** Puts the chunk out with its edits, if it needs any. */
+  #emit(block: Uint8Array): void {
+    const hideUsage = this.#usageStart !== 0 && !this.#options.includeUsage;
+    if (hideUsage && this.#emptyChoices && !this.#usageIsNull) return;
+    const renameModel = this.#modelStart !== 0 && !sameBytes(block, this.#modelStart, this.#modelEnd, this.#model);
+    if (!hideUsage && !renameModel) {
+      this.#sink.add(block);
+      return;
+    }
+    const cuts: { start: number; end: number; by: Uint8Array | undefined }[] = [];
+    if (renameModel) cuts.push({ start: this.#modelStart, end: this.#modelEnd, by: this.#model });
+    if (hideUsage) cuts.push(this.#usageCut());
+    cuts.sort((a, b) => a.start - b.start);
+    const pieces: Uint8Array[] = [];
+    let copied = 0;
+    for (const cut of cuts) {
+      pieces.push(block.subarray(copied, cut.start));
+      if (cut.by !== undefined) pieces.push(cut.by);
+      copied = cut.end;
+    }
+    pieces.push(block.subarray(copied));
+    this.#sink.add(concat(pieces));
+  }
+
+  /** The usage member with one comma: the one before it, or, where it comes first, the one after it. */
+  #usageCut(): { start: number; end: number; by: undefined } {
+    const first = this.#bytes[this.#usageStart] === QUOTE;
+    const end = first && this.#afterUsage > 0 ? this.#afterUsage : this.#usageEnd;
+    return { start: this.#usageStart, end, by: undefined };
+  }
+}
+
+function startsWithData(block: Uint8Array): boolean {
+  return block[0] === 0x64 && block[1] === 0x61 && block[2] === 0x74 && block[3] === 0x61 && block[4] === 0x3a;
+}
+
+/** False for null, false, 0 and "". */
+function isTruthy(bytes: Uint8Array, start: number): boolean {
+  const first = bytes[start];
+  if (first === QUOTE) return bytes[start + 1] !== QUOTE;
+  return first !== 0x6e && first !== 0x66 && first !== 0x30;
+}
+
+function sameBytes(bytes: Uint8Array, start: number, end: number, other: Uint8Array): boolean {
+  if (end - start !== other.length) return false;
+  for (let i = 0; i < other.length; i++) if (bytes[start + i] !== other[i]) return false;
+  return true;
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+const decoder = new TextDecoder();
+const decode = (bytes: Uint8Array, start: number, end: number): string => decoder.decode(bytes.subarray(start, end));

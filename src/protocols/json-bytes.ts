@@ -1,0 +1,127 @@
+/**
+ * A cursor over JSON bytes for the frames of a stream: looks at the few members that matter and steps over the rest
+ * without building values. Malformed bytes end a walk early; they never throw and never run past `end`.
+ */
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+
+/** Visits each member of the object at `at`; keys are given by their bounds without quotes. Returns the offset past it. */
+export function walkObject(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  visit: (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number) => void,
+): number {
+  if (bytes[at] !== OPEN_BRACE) return at;
+  let i = skipSpace(bytes, at + 1, end);
+  while (i < end && bytes[i] === QUOTE) {
+    const keyEnd = stringEnd(bytes, i, end);
+    const colon = skipSpace(bytes, keyEnd, end);
+    if (bytes[colon] !== COLON) return end;
+    const valueStart = skipSpace(bytes, colon + 1, end);
+    const valueEnd = skipValue(bytes, valueStart, end);
+    visit(i + 1, keyEnd - 1, valueStart, valueEnd);
+    i = skipSpace(bytes, valueEnd, end);
+    if (bytes[i] !== COMMA) break;
+    i = skipSpace(bytes, i + 1, end);
+  }
+  return i + 1;
+}
+
+/** Visits each element of the array at `at`. */
+export function walkArray(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  visit: (valueStart: number, valueEnd: number) => void,
+): void {
+  if (bytes[at] !== OPEN_BRACKET) return;
+  let i = skipSpace(bytes, at + 1, end);
+  while (i < end && bytes[i] !== CLOSE_BRACKET) {
+    const valueEnd = skipValue(bytes, i, end);
+    if (valueEnd === i) return;
+    visit(i, valueEnd);
+    i = skipSpace(bytes, valueEnd, end);
+    if (bytes[i] !== COMMA) return;
+    i = skipSpace(bytes, i + 1, end);
+  }
+}
+
+/** True when bytes [start, end) are the ASCII text `word`. */
+export function isWord(bytes: Uint8Array, start: number, end: number, word: string): boolean {
+  if (end - start !== word.length) return false;
+  for (let i = 0; i < word.length; i++) if (bytes[start + i] !== word.charCodeAt(i)) return false;
+  return true;
+}
+
+/** True when the value at `start` is a string with at least one character, an object or array with something in it. */
+export function hasContent(bytes: Uint8Array, start: number, end: number): boolean {
+  const first = bytes[start];
+  if (first === QUOTE) return end - start > 2;
+  if (first === OPEN_BRACE || first === OPEN_BRACKET) {
+    const inside = skipSpace(bytes, start + 1, end);
+    return bytes[inside] !== CLOSE_BRACE && bytes[inside] !== CLOSE_BRACKET;
+  }
+  return false;
+}
+
+export const isNull = (bytes: Uint8Array, start: number): boolean => bytes[start] === 0x6e;
+export const isString = (bytes: Uint8Array, start: number): boolean => bytes[start] === QUOTE;
+export const isObject = (bytes: Uint8Array, start: number): boolean => bytes[start] === OPEN_BRACE;
+export const isArray = (bytes: Uint8Array, start: number): boolean => bytes[start] === OPEN_BRACKET;
+
+export function skipSpace(bytes: Uint8Array, at: number, end: number): number {
+  let i = at;
+  while (i < end) {
+    const c = bytes[i];
+    if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) break;
+    i++;
+  }
+  return i;
+}
+
+/** Offset past the string that opens at `at`. */
+function stringEnd(bytes: Uint8Array, at: number, end: number): number {
+  let i = at + 1;
+  while (i < end) {
+    const c = bytes[i];
+    if (c === QUOTE) return i + 1;
+    i += c === BACKSLASH ? 2 : 1;
+  }
+  return end;
+}
+
+/** Offset past the value at `at`. Depth is counted, not recursed: no nesting can exhaust the stack. */
+export function skipValue(bytes: Uint8Array, at: number, end: number): number {
+  const first = bytes[at];
+  if (first === QUOTE) return stringEnd(bytes, at, end);
+  let i = at;
+  if (first !== OPEN_BRACE && first !== OPEN_BRACKET) {
+    while (i < end) {
+      const c = bytes[i]!;
+      if (c === COMMA || c === CLOSE_BRACE || c === CLOSE_BRACKET || c <= 0x20) break;
+      i++;
+    }
+    return i;
+  }
+  let depth = 0;
+  while (i < end) {
+    const c = bytes[i];
+    if (c === QUOTE) {
+      i = stringEnd(bytes, i, end);
+      continue;
+    }
+    if (c === OPEN_BRACE || c === OPEN_BRACKET) depth++;
+    else if ((c === CLOSE_BRACE || c === CLOSE_BRACKET) && --depth === 0) return i + 1;
+    i++;
+  }
+  return end;
+}

@@ -1,0 +1,18 @@
+/** `JSON.parse` for foreign text: undefined instead of a throw (no JSON text means undefined). */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+export type JsonObject = Record<string, unknown>;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export const asObject = (value: unknown): JsonObject | undefined => (isObject(value) ? value : undefined);
+export const asArray = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+export const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

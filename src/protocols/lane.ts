@@ -1,0 +1,104 @@
+import type { GatewayError } from '../errors/catalogue.ts';
+import type { Usage } from './usage.ts';
+
+/**
+ * What stands between an upstream's stream and a client's: bytes in, bytes out. The express lane passes them on with a
+ * few edits, the translated lane rebuilds them. The road drives it and knows nothing of frames.
+ */
+export interface StreamLane {
+  /** Takes bytes as the network cut them. Throws nothing: nonsense makes the state `failed`. */
+  push(chunk: Uint8Array): void;
+  /** The upstream closed the connection, cleanly or not. Leaves the state `complete` or `failed`. */
+  end(): void;
+  /** Bytes that may leave now, in order; undefined when there are none. */
+  take(): Uint8Array | undefined;
+  /** `complete`: the protocol's terminal frame came after a finish reason. Nothing after it is read. */
+  readonly state: 'open' | 'complete' | 'failed';
+  /** Why it failed. */
+  readonly failure: GatewayError | undefined;
+  /** True once `take` gave or will give a delta of any kind: reasoning, text, tool input. */
+  readonly deltaSeen: boolean;
+  /** The terminal frames, held until the charge is committed. Only when `complete`. */
+  terminal(): Uint8Array;
+  /** The upstream's last report; undefined when none came. */
+  usage(): Usage | undefined;
+  /** All output received, for counting when no report came. */
+  output(): { text: string; reasoning: string };
+}
+
+/** Collects bytes to send; neighbours in one buffer leave as one view, so that untouched frames cost no copy. */
+export class ByteSink {
+  #pieces: Uint8Array[] = [];
+
+  add(bytes: Uint8Array): void {
+    const last = this.#pieces[this.#pieces.length - 1];
+    if (last !== undefined && last.buffer === bytes.buffer && last.byteOffset + last.length === bytes.byteOffset) {
+      this.#pieces[this.#pieces.length - 1] = new Uint8Array(
+        last.buffer,
+        last.byteOffset,
+        last.length + bytes.length,
+      );
+    } else if (bytes.length > 0) {
+      this.#pieces.push(bytes);
+    }
+  }
+
+  addText(text: string): void {
+    if (text !== '') this.#pieces.push(encoder.encode(text));
+  }
+
+  take(): Uint8Array | undefined {
+    const pieces = this.#pieces;
+    if (pieces.length === 0) return undefined;
+    this.#pieces = [];
+    return pieces.length === 1 ? pieces[0] : concat(pieces);
+  }
+}
+
+const encoder = new TextEncoder();
+
+export function concat(pieces: Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+/** Most output kept for counting, in bytes; what is beyond is counted by its length alone. */
+const TAP_LIMIT = 4 * 1024 * 1024;
+
+/** Keeps the escaped insides of JSON strings back to back, so that a delta costs a copy of its bytes and no parse. */
+export class TextTap {
+  #bytes = new Uint8Array(0);
+  #length = 0;
+
+  /** Bounds of a JSON string value, quotes included. */
+  add(bytes: Uint8Array, start: number, end: number): void {
+    const size = end - start - 2;
+    if (size <= 0 || this.#length + size > TAP_LIMIT) return;
+    if (this.#length + size > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(512, this.#bytes.length * 2, this.#length + size));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    if (size < 32) for (let i = 0; i < size; i++) this.#bytes[this.#length + i] = bytes[start + 1 + i]!;
+    else this.#bytes.set(bytes.subarray(start + 1, end - 1), this.#length);
+    this.#length += size;
+  }
+
+  text(): string {
+    const escaped = decoder.decode(this.#bytes.subarray(0, this.#length));
+    try {
+      return JSON.parse(`"${escaped}"`) as string;
+    } catch {
+      return escaped;
+    }
+  }
+}
+
+const decoder = new TextDecoder();

@@ -1,0 +1,66 @@
+import { GatewayError } from '../../errors/catalogue.ts';
+import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
+import { type Edit, splice } from '../json-text.ts';
+import type { WholeAnswer, WholeOptions } from '../whole-answer.ts';
+import { trueStopReason, withoutNulls } from './express-stream.ts';
+import { MessagesUsage } from './usage.ts';
+
+/**
+ * A whole Messages answer from an upstream of the same protocol: the text as it came but for `model` and, on surfaces
+ * that need it, a signature on thinking, a true stop reason and no empty text. Throws GatewayError when it is no answer.
+ */
+export function messagesExpressAnswer(text: string, options: WholeOptions): WholeAnswer {
+  const body = asObject(parseJson(text.trim()));
+  if (body === undefined) {
+    throw new GatewayError(
+      'upstream_error',
+      text.trim() === '' ? 'The upstream sent an empty answer.' : 'The upstream sent something other than JSON.',
+    );
+  }
+  if (body.type === 'error' || body.error) throw options.readError(body.error);
+  if (!Array.isArray(body.content)) {
+    throw new GatewayError('upstream_error', 'The upstream sent an answer without content.');
+  }
+  const blocks = body.content.map((block) => asObject(block) ?? {});
+  const edits: Edit[] = [];
+  if (body.model !== options.model) edits.push({ path: ['model'], set: JSON.stringify(options.model) });
+  if (options.repair) edits.push(...repairs(body, blocks));
+  else if (!asString(body.stop_reason)) {
+    throw new GatewayError('upstream_error', 'The upstream sent an answer without a stop reason.');
+  }
+  const usage = new MessagesUsage();
+  usage.update(body.usage);
+  return {
+    body: splice(text, edits),
+    usage: usage.result(),
+    output: {
+      text: blocks.map(visibleOutput).join(''),
+      reasoning: blocks.map((block) => asString(block.thinking) ?? '').join(''),
+    },
+  };
+}
+
+function repairs(body: JsonObject, blocks: JsonObject[]): Edit[] {
+  const edits: Edit[] = [];
+  for (const [index, block] of blocks.entries()) {
+    if (block.type === 'thinking' && typeof block.signature !== 'string') {
+      edits.push({ path: ['content', index, 'signature'], set: '""' });
+    }
+    if (block.type === 'text' && !block.text) edits.push({ path: ['content', index], remove: true });
+  }
+  const given = asString(body.stop_reason);
+  const reason = trueStopReason(
+    given,
+    blocks.some((block) => block.type === 'tool_use'),
+  );
+  if (reason !== given) edits.push({ path: ['stop_reason'], set: JSON.stringify(reason) });
+  if (isObject(body.usage)) edits.push(...withoutNulls(body.usage, ['usage']));
+  else edits.push({ path: ['usage'], set: '{"input_tokens":0,"output_tokens":0}' });
+  return edits;
+}
+
+function visibleOutput(block: JsonObject): string {
+  if (block.type === 'text') return asString(block.text) ?? '';
+  if (block.type !== 'tool_use') return '';
+  return (asString(block.name) ?? '') + JSON.stringify(block.input ?? {});
+}

@@ -1,0 +1,392 @@
+import { GatewayError } from '../../errors/catalogue.ts';
+import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
+import { hasContent, isWord, walkObject } from '../json-bytes.ts';
+import { type Edit, splice } from '../json-text.ts';
+import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
+import { parseEvent, SseFramer } from '../sse.ts';
+import type { Usage } from '../usage.ts';
+import { MessagesUsage } from './usage.ts';
+
+export interface MessagesExpressOptions {
+  /** Name that the client asked for: the value of `model` in `message_start`. */
+  model: string;
+  /** The surface leaves out block stops, signatures or stop reasons: put them in, and hold the stream's invariants. */
+  repair: boolean;
+  /** Turns an upstream's error object into ours. */
+  readError: (raw: unknown) => GatewayError;
+}
+
+type BlockKind = 'text' | 'thinking' | 'tool_use' | 'other';
+
+const DELTA_FITS: Record<string, BlockKind> = {
+  text_delta: 'text',
+  citations_delta: 'text',
+  thinking_delta: 'thinking',
+  signature_delta: 'thinking',
+  input_json_delta: 'tool_use',
+};
+
+/**
+ * Messages events on their way from an upstream of the same protocol. Deltas are looked into, not parsed. Where the
+ * surface is known to be incomplete (`repair`), what leaves holds the protocol's invariants: one block open at a time,
+ * contiguous indexes, a stop for each start, a signature on thinking, a true stop reason.
+ */
+export class MessagesExpressStream implements StreamLane {
+  state: StreamLane['state'] = 'open';
+  failure: GatewayError | undefined;
+  deltaSeen = false;
+
+  readonly #options: MessagesExpressOptions;
+  readonly #framer = new SseFramer();
+  readonly #sink = new ByteSink();
+  readonly #usage = new MessagesUsage();
+  readonly #text = new TextTap();
+  readonly #reasoning = new TextTap();
+  #started = false;
+  #stopReason: string | undefined;
+  #terminal: Uint8Array = MESSAGE_STOP;
+
+  // Repair: the block that is open, in the upstream's numbering and in ours.
+  #open: { index: number; kind: BlockKind } | undefined;
+  #nextIndex = 0;
+  /** A text block's start that waits for its first character: a block that stays empty never leaves. */
+  #heldStart: string | undefined;
+  #toolUsed = false;
+
+  // The delta being looked at.
+  #bytes: Uint8Array = MESSAGE_STOP;
+  #deltaStart = 0;
+  #deltaEnd = 0;
+  #deltaType = '';
+  #deltaHasContent = false;
+  #indexStart = 0;
+  #indexEnd = 0;
+
+  constructor(options: MessagesExpressOptions) {
+    this.#options = options;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.state !== 'open') return;
+    try {
+      this.#framer.push(chunk, this.#block);
+    } catch (error) {
+      this.#nonsense('a frame that is too long', error);
+    }
+  }
+
+  end(): void {
+    if (this.state !== 'open') return;
+    const rest = this.#framer.rest;
+    if (rest.length > 0 && parseJson(parseEvent(rest)?.data ?? '') !== undefined) {
+      this.#block(concat([rest, encode('\n\n')]));
+      if (this.state !== 'open') return;
+    }
+    // The stop reason came and every block is closed: only the last frame is missing.
+    if (this.#stopReason !== undefined) this.state = 'complete';
+    else this.#fail(new GatewayError('upstream_error', 'The upstream ended its answer before it was finished.'));
+  }
+
+  take(): Uint8Array | undefined {
+    return this.#sink.take();
+  }
+
+  terminal(): Uint8Array {
+    return this.#terminal;
+  }
+
+  usage(): Usage | undefined {
+    return this.#usage.result();
+  }
+
+  output(): { text: string; reasoning: string } {
+    return { text: this.#text.text(), reasoning: this.#reasoning.text() };
+  }
+
+  #fail(error: GatewayError): void {
+    this.state = 'failed';
+    this.failure = error;
+  }
+
+  #nonsense(what: string, cause?: unknown): void {
+    this.#fail(new GatewayError('upstream_error', `The upstream sent ${what}.`, { cause }));
+  }
+
+  readonly #block = (block: Uint8Array): void => {
+    if (this.state !== 'open') return;
+    if (startsWithDelta(block)) {
+      const end = trimEnd(block);
+      // One data line and nothing else: no line end between the JSON's start and the block's.
+      if (block.indexOf(LF, DELTA_HEAD.length) >= end || block.indexOf(LF, DELTA_HEAD.length) < 0) {
+        this.#delta(block, DELTA_HEAD.length, end);
+        return;
+      }
+    }
+    const event = parseEvent(block);
+    if (event === undefined) return;
+    const body = asObject(parseJson(event.data));
+    if (body === undefined) {
+      this.#nonsense('a frame that is no JSON object');
+      return;
+    }
+    const type = asString(body.type) ?? event.event;
+    // Without its event line, or with another's, a frame is invisible to the official clients.
+    const exact = event.event === type && !hasComment(block);
+    this.#event(type, body, event.data, exact ? block : undefined);
+  };
+
+  #event(type: string, body: JsonObject, data: string, block: Uint8Array | undefined): void {
+    switch (type) {
+      case 'message_start':
+        this.#messageStart(body, data, block);
+        return;
+      case 'content_block_delta': {
+        const bytes = encode(`${DELTA_TEXT}${data.replaceAll('\n', ' ')}\n\n`);
+        this.#delta(bytes, DELTA_HEAD.length, bytes.length - 2);
+        return;
+      }
+      case 'content_block_start':
+        if (this.#options.repair) this.#blockStart(body, data, block);
+        else this.#pass(type, data, block);
+        return;
+      case 'content_block_stop':
+        if (this.#options.repair) this.#blockStop(body, data, block);
+        else this.#pass(type, data, block);
+        return;
+      case 'message_delta':
+        this.#messageDelta(body, data, block);
+        return;
+      case 'message_stop':
+        this.#messageStop(block);
+        return;
+      case 'error':
+        this.#fail(this.#options.readError(body.error));
+        return;
+      default:
+        if (body.error !== undefined && body.error !== null) this.#fail(this.#options.readError(body.error));
+        else this.#pass(type, data, block);
+    }
+  }
+
+  #pass(type: string, data: string, block: Uint8Array | undefined): void {
+    if (block !== undefined) this.#sink.add(block);
+    else this.#sink.addText(frame(type, data));
+  }
+
+  #messageStart(body: JsonObject, data: string, block: Uint8Array | undefined): void {
+    if (this.#started) {
+      this.#nonsense('a second message_start');
+      return;
+    }
+    this.#started = true;
+    const message = asObject(body.message) ?? {};
+    this.#usage.update(message.usage);
+    const edits: Edit[] = [];
+    if (message.model !== this.#options.model) {
+      edits.push({ path: ['message', 'model'], set: JSON.stringify(this.#options.model) });
+    }
+    if (this.#options.repair) {
+      if (!isObject(message.usage)) edits.push({ path: ['message', 'usage'], set: EMPTY_USAGE });
+      else edits.push(...withoutNulls(message.usage, ['message', 'usage']));
+    }
+    this.#pass('message_start', splice(data, edits), edits.length === 0 ? block : undefined);
+  }
+
+  #delta(block: Uint8Array, start: number, end: number): void {
+    this.#bytes = block;
+    this.#deltaStart = 0;
+    this.#indexStart = 0;
+    this.#deltaType = '';
+    this.#deltaHasContent = false;
+    walkObject(block, start, end, this.#eventMember);
+    if (this.#deltaStart === 0) {
+      this.#nonsense('a content_block_delta without a delta');
+      return;
+    }
+    walkObject(block, this.#deltaStart, this.#deltaEnd, this.#deltaMember);
+    if (this.#deltaHasContent) this.deltaSeen = true;
+    if (!this.#options.repair) {
+      this.#sink.add(block);
+      return;
+    }
+    const open = this.#open;
+    const index = Number(decode(block, this.#indexStart, this.#indexEnd));
+    if (open === undefined || open.index !== index) {
+      this.#nonsense('a delta for a block that is not open');
+      return;
+    }
+    const fits = DELTA_FITS[this.#deltaType];
+    if (fits !== undefined && open.kind !== 'other' && fits !== open.kind) {
+      this.#nonsense(`a ${this.#deltaType} in a ${open.kind} block`);
+      return;
+    }
+    if (this.#heldStart !== undefined) {
+      if (!this.#deltaHasContent) return;
+      this.#sink.addText(this.#heldStart);
+      this.#heldStart = undefined;
+    }
+    const ours = this.#nextIndex;
+    if (ours === index) this.#sink.add(block);
+    else {
+      this.#sink.add(
+        concat([block.subarray(0, this.#indexStart), encode(String(ours)), block.subarray(this.#indexEnd)]),
+      );
+    }
+  }
+
+  readonly #eventMember = (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void => {
+    if (isWord(this.#bytes, keyStart, keyEnd, 'delta')) {
+      this.#deltaStart = valueStart;
+      this.#deltaEnd = valueEnd;
+    } else if (isWord(this.#bytes, keyStart, keyEnd, 'index')) {
+      this.#indexStart = valueStart;
+      this.#indexEnd = valueEnd;
+    }
+  };
+
+  readonly #deltaMember = (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void => {
+    const bytes = this.#bytes;
+    if (isWord(bytes, keyStart, keyEnd, 'type')) {
+      this.#deltaType = decode(bytes, valueStart + 1, valueEnd - 1);
+      return;
+    }
+    if (!hasContent(bytes, valueStart, valueEnd)) return;
+    if (isWord(bytes, keyStart, keyEnd, 'text') || isWord(bytes, keyStart, keyEnd, 'partial_json')) {
+      this.#text.add(bytes, valueStart, valueEnd);
+      this.#deltaHasContent = true;
+    } else if (isWord(bytes, keyStart, keyEnd, 'thinking')) {
+      this.#reasoning.add(bytes, valueStart, valueEnd);
+      this.#deltaHasContent = true;
+    }
+  };
+
+  #blockStart(body: JsonObject, data: string, block: Uint8Array | undefined): void {
+    this.#closeOpen();
+    const content = asObject(body.content_block) ?? {};
+    const kind = blockKind(content.type);
+    if (content.type === 'tool_use') this.#toolUsed = true;
+    const edits: Edit[] = [];
+    if (body.index !== this.#nextIndex) edits.push({ path: ['index'], set: String(this.#nextIndex) });
+    if (kind === 'thinking' && typeof content.signature !== 'string') {
+      edits.push({ path: ['content_block', 'signature'], set: '""' });
+    }
+    this.#open = { index: typeof body.index === 'number' ? body.index : this.#nextIndex, kind };
+    if (kind === 'text' && !content.text) {
+      this.#heldStart = frame('content_block_start', splice(data, edits));
+      return;
+    }
+    if (kind === 'text') this.deltaSeen = true;
+    this.#pass('content_block_start', splice(data, edits), edits.length === 0 ? block : undefined);
+  }
+
+  #blockStop(body: JsonObject, data: string, block: Uint8Array | undefined): void {
+    if (this.#open === undefined || this.#open.index !== body.index) return;
+    this.#open = undefined;
+    if (this.#heldStart !== undefined) {
+      this.#heldStart = undefined;
+      return;
+    }
+    const ours = this.#nextIndex++;
+    if (ours === body.index) this.#pass('content_block_stop', data, block);
+    else this.#sink.addText(blockStopFrame(ours));
+  }
+
+  /** Stops the block that the upstream left open. */
+  #closeOpen(): void {
+    if (this.#open === undefined) return;
+    this.#open = undefined;
+    if (this.#heldStart !== undefined) this.#heldStart = undefined;
+    else this.#sink.addText(blockStopFrame(this.#nextIndex++));
+  }
+
+  #messageDelta(body: JsonObject, data: string, block: Uint8Array | undefined): void {
+    this.#usage.update(body.usage);
+    const delta = asObject(body.delta) ?? {};
+    const given = asString(delta.stop_reason);
+    if (!this.#options.repair) {
+      this.#stopReason = given ?? this.#stopReason;
+      this.#pass('message_delta', data, block);
+      return;
+    }
+    this.#closeOpen();
+    this.#stopReason = trueStopReason(given, this.#toolUsed);
+    const edits: Edit[] = [];
+    if (this.#stopReason !== given) {
+      const set = JSON.stringify(this.#stopReason);
+      if (isObject(body.delta)) edits.push({ path: ['delta', 'stop_reason'], set });
+      else edits.push({ path: ['delta'], set: `{"stop_reason":${set},"stop_sequence":null}` });
+    }
+    if (isObject(body.usage)) edits.push(...withoutNulls(body.usage, ['usage']));
+    this.#pass('message_delta', splice(data, edits), edits.length === 0 ? block : undefined);
+  }
+
+  #messageStop(block: Uint8Array | undefined): void {
+    if (this.#stopReason === undefined && this.#options.repair && this.#started) {
+      // The whole message came, only its last report did not.
+      this.#closeOpen();
+      this.#stopReason = trueStopReason(undefined, this.#toolUsed);
+      const delta = { stop_reason: this.#stopReason, stop_sequence: null };
+      const usage = { output_tokens: this.#usage.result()?.output.text ?? 0 };
+      this.#sink.addText(frame('message_delta', JSON.stringify({ type: 'message_delta', delta, usage })));
+    }
+    if (this.#stopReason === undefined) {
+      this.#fail(new GatewayError('upstream_error', 'The upstream ended its answer without a stop reason.'));
+      return;
+    }
+    if (block !== undefined) this.#terminal = block.slice();
+    this.state = 'complete';
+  }
+}
+
+/** The reason that fits what was sent: `tool_use` if and only if the client has a tool to run. */
+export function trueStopReason(given: string | undefined, toolUsed: boolean): string {
+  if (given === undefined || given === 'end_turn' || given === 'tool_use') return toolUsed ? 'tool_use' : 'end_turn';
+  return given;
+}
+
+/** Removes null counts: clients that add them up get NaN, and absent means the same. */
+export function withoutNulls(usage: JsonObject, path: (string | number)[]): Edit[] {
+  return Object.keys(usage)
+    .filter((key) => usage[key] === null)
+    .map((key) => ({ path: [...path, key], remove: true as const }));
+}
+
+function blockKind(type: unknown): BlockKind {
+  return type === 'text' || type === 'thinking' || type === 'tool_use' ? type : 'other';
+}
+
+const frame = (type: string, data: string): string => `event: ${type}\ndata: ${data.replaceAll('\n', ' ')}\n\n`;
+const blockStopFrame = (index: number): string =>
+  frame('content_block_stop', JSON.stringify({ type: 'content_block_stop', index }));
+
+const encoder = new TextEncoder();
+const encode = (text: string): Uint8Array => encoder.encode(text);
+const decoder = new TextDecoder();
+const decode = (bytes: Uint8Array, start: number, end: number): string => decoder.decode(bytes.subarray(start, end));
+
+const LF = 0x0a;
+const CR = 0x0d;
+const DELTA_TEXT = 'event: content_block_delta\ndata: ';
+const DELTA_HEAD = encode(DELTA_TEXT);
+const MESSAGE_STOP = encode('event: message_stop\ndata: {"type":"message_stop"}\n\n');
+const EMPTY_USAGE = '{"input_tokens":0,"output_tokens":0}';
+
+function startsWithDelta(block: Uint8Array): boolean {
+  if (block.length < DELTA_HEAD.length) return false;
+  // Compared from the end: the first bytes are alike in every event.
+  for (let i = DELTA_HEAD.length - 1; i >= 0; i--) if (block[i] !== DELTA_HEAD[i]) return false;
+  return true;
+}
+
+function trimEnd(block: Uint8Array): number {
+  let end = block.length;
+  while (end > 0 && (block[end - 1] === LF || block[end - 1] === CR)) end--;
+  return end;
+}
+
+/** Whether a line of the block is a comment. */
+function hasComment(block: Uint8Array): boolean {
+  if (block[0] === 0x3a) return true;
+  for (let i = block.indexOf(LF); i >= 0; i = block.indexOf(LF, i + 1)) if (block[i + 1] === 0x3a) return true;
+  return false;
+}

@@ -1,0 +1,20 @@
+import type { GatewayError } from '../errors/catalogue.ts';
+import type { Usage } from './usage.ts';
+
+/** A non-streamed answer that went through a lane: what the client gets, and what the bill needs. */
+export interface WholeAnswer {
+  body: string;
+  /** Undefined when the upstream reported none. */
+  usage: Usage | undefined;
+  /** Output for counting when no report came. */
+  output: { text: string; reasoning: string };
+}
+
+export interface WholeOptions {
+  /** Name that the client asked for. */
+  model: string;
+  /** The surface's answers need repairs. */
+  repair: boolean;
+  /** Turns an upstream's error object into ours. */
+  readError: (raw: unknown) => GatewayError;
+}
