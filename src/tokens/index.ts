@@ -1,0 +1,8 @@
+export {
+  countTextSync,
+  createTokenCounter,
+  estimateTokens,
+  sharedTokenizer,
+  type TokenCount,
+  type TokenCounter,
+} from './token-counter.ts';
