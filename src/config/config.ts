@@ -9,6 +9,7 @@ export interface Config {
   /** CIDR ranges whose `x-forwarded-for` is believed. */
   trustedProxies: string[];
   corsOrigins: string[];
+  /** Absolute. */
   dataFolder: string;
   databaseUrl: string | undefined;
   adminToken: string | undefined;
@@ -20,15 +21,20 @@ export interface Config {
   timeouts: Timeouts;
   drainTimeoutMs: number;
   upstreams: UpstreamConfig[];
-  /** Extra folder of cards that adds to and overrides ours. */
+  /** Extra folder of cards that adds to and overrides ours; absolute. */
   catalogFolder: string | undefined;
   /** Price overrides from bytespike.yaml by model id: decimal strings in USD per 1M tokens. */
   priceOverrides: Record<
     string,
     { input?: string; output?: string; cache_read?: string; cache_write_5m?: string; cache_write_1h?: string }
   >;
-  /** Where each setting came from, for the start's report: `environment`, `.env`, `bytespike.yaml`, `default`. Never values. */
+  /**
+   * Where each setting came from, by variable name, for the start's report:
+   * `environment`, `.env`, `bytespike.yaml`, `default`. Never values.
+   */
   origins: Record<string, string>;
+  /** What does not stop the start and yet looks like a mistake; logged once. Never holds a value. */
+  warnings: string[];
 }
 
 export interface Timeouts {

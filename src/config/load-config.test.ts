@@ -1,0 +1,379 @@
+import { afterEach, describe, expect, test } from 'bun:test';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError } from './config-error.ts';
+import { loadConfig, locateDataFolder } from './load-config.ts';
+
+const folders: string[] = [];
+
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+/** A working folder with the given files. */
+async function folderWith(files: Record<string, string> = {}): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bytespike-config-'));
+  folders.push(folder);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  return folder;
+}
+
+async function load(environment: Record<string, string> = {}, files: Record<string, string> = {}) {
+  return loadConfig({ environment, workingFolder: await folderWith(files) });
+}
+
+async function refusal(environment: Record<string, string>, files: Record<string, string> = {}): Promise<string> {
+  try {
+    await load(environment, files);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as Error).message).not.toContain('\n');
+    return (error as Error).message;
+  }
+  throw new Error('expected a refusal');
+}
+
+describe('defaults', () => {
+  test('are those of the contract', async () => {
+    const workingFolder = await folderWith();
+    expect(await loadConfig({ environment: {}, workingFolder })).toMatchObject({
+      host: '127.0.0.1',
+      port: 8787,
+      publicUrl: undefined,
+      trustedProxies: [],
+      corsOrigins: [],
+      dataFolder: join(workingFolder, 'data'),
+      adminToken: undefined,
+      bootstrapKey: undefined,
+      bootstrapCreditUsd: '100',
+      simulator: 'auto',
+      logLevel: 'info',
+      timeouts: { connectMs: 10_000, firstByteMs: 600_000, idleMs: 300_000, clientStallMs: 60_000 },
+      drainTimeoutMs: 30_000,
+      upstreams: [],
+      catalogFolder: undefined,
+      priceOverrides: {},
+      warnings: [],
+    });
+  });
+
+  test('an empty variable counts as not set', async () => {
+    const config = await load({ BYTESPIKE_PORT: '', BYTESPIKE_HOST: '  ', DEEPSEEK_API_KEY: '' });
+    expect([config.port, config.host, config.upstreams]).toEqual([8787, '127.0.0.1', []]);
+  });
+});
+
+describe('precedence', () => {
+  const files = {
+    '.env': 'BYTESPIKE_PORT=2000\nBYTESPIKE_LOG="debug"\n',
+    'bytespike.yaml': 'port: 3000\nlog: warn\nsimulator: off\n',
+  };
+
+  test('environment, .env, bytespike.yaml, default', async () => {
+    const config = await load({ BYTESPIKE_PORT: '1000' }, files);
+    expect([config.port, config.logLevel, config.simulator, config.host]).toEqual([1000, 'debug', 'off', '127.0.0.1']);
+    expect(config.origins).toMatchObject({
+      BYTESPIKE_PORT: 'environment',
+      BYTESPIKE_LOG: '.env',
+      BYTESPIKE_SIMULATOR: 'bytespike.yaml',
+      BYTESPIKE_HOST: 'default',
+    });
+  });
+
+  test('an empty variable of the environment leaves the word to .env', async () => {
+    expect((await load({ BYTESPIKE_PORT: '' }, files)).port).toBe(2000);
+  });
+
+  test('BYTESPIKE_CONFIG names another file, also from .env, and its relative paths start from it', async () => {
+    const workingFolder = await folderWith({ '.env': 'BYTESPIKE_CONFIG=sub/gateway.yaml' });
+    await mkdir(join(workingFolder, 'sub', 'cards'), { recursive: true });
+    await writeFile(join(workingFolder, 'sub', 'gateway.yaml'), 'port: 4000\ndata: here\ncatalog: ./cards\n');
+    const config = await loadConfig({ environment: {}, workingFolder });
+    expect([config.port, config.dataFolder, config.catalogFolder]).toEqual([
+      4000,
+      join(workingFolder, 'sub', 'here'),
+      join(workingFolder, 'sub', 'cards'),
+    ]);
+    expect(await locateDataFolder({ environment: {}, workingFolder })).toBe(join(workingFolder, 'sub', 'here'));
+    expect(await locateDataFolder({ environment: { BYTESPIKE_DATA: 'there' }, workingFolder })).toBe(
+      join(workingFolder, 'there'),
+    );
+  });
+
+  test('the file holds lists and vendor settings too', async () => {
+    const yaml = 'trusted_proxies: [10.0.0.0/8, "::1"]\ndeepseek_api_key: sk-from-file\nbootstrap_credit_usd: 12.50\n';
+    const config = await load({}, { 'bytespike.yaml': yaml });
+    expect(config.trustedProxies).toEqual(['10.0.0.0/8', '::1']);
+    expect(config.bootstrapCreditUsd).toBe('12.5');
+    expect(config.upstreams[0]).toMatchObject({
+      credential: 'sk-from-file',
+      credentialOrigin: 'bytespike.yaml:DEEPSEEK_API_KEY',
+    });
+  });
+});
+
+describe('a wrong value is one line that names it and says what is allowed', () => {
+  const secret = 'too-short-to-be-a-secret';
+  const cases: [variable: string, value: string, says: string][] = [
+    ['BYTESPIKE_PORT', '99999', '0 to 65535'],
+    ['BYTESPIKE_PORT', '80 80', '0 to 65535'],
+    ['BYTESPIKE_PORT', '-1', '0 to 65535'],
+    ['BYTESPIKE_PORT', '1e3', '0 to 65535'],
+    ['BYTESPIKE_HOST', 'http://localhost', 'without scheme'],
+    ['BYTESPIKE_HOST', '127.0.0.256', 'IP address'],
+    ['BYTESPIKE_PUBLIC_URL', 'gateway.example.com', 'https://'],
+    ['BYTESPIKE_TRUSTED_PROXIES', '10.0.0.0/33', 'CIDR'],
+    ['BYTESPIKE_CORS_ORIGINS', 'https://a.example/path', 'origins such as'],
+    ['BYTESPIKE_SIMULATOR', 'yes', 'auto, on, off'],
+    ['BYTESPIKE_LOG', 'verbose', 'debug, info, warn, error, silent'],
+    ['BYTESPIKE_BOOTSTRAP_CREDIT_USD', '1e5', 'unlimited'],
+    ['BYTESPIKE_BOOTSTRAP_CREDIT_USD', '-5', 'unlimited'],
+    ['BYTESPIKE_UPSTREAM_CONNECT_TIMEOUT_MS', '0', '1 to 86400000'],
+    ['BYTESPIKE_DRAIN_TIMEOUT_MS', 'soon', '0 to 86400000'],
+    ['BYTESPIKE_ADMIN_TOKEN', secret, 'at least 32'],
+    ['BYTESPIKE_BOOTSTRAP_KEY', secret, 'at least 32'],
+    ['BYTESPIKE_DATABASE_URL', 'postgres://u:p@h/db', 'BYTESPIKE_DATA'],
+    ['BYTESPIKE_CONFIG', 'absent.yaml', 'path of a YAML file'],
+    ['OPENAI_BASE_URL', 'localhost:9000', 'http://'],
+    ['OPENAI_API_KEY', 'two words', 'API key'],
+  ];
+  test.each(cases)('%s=%s', async (variable, value, says) => {
+    const line = await refusal({ [variable]: value });
+    expect(line).toStartWith(`${variable}: `);
+    expect(line).toContain(says);
+  });
+
+  test('a secret is never repeated', async () => {
+    for (const name of ['BYTESPIKE_ADMIN_TOKEN', 'BYTESPIKE_BOOTSTRAP_KEY'])
+      expect(await refusal({ [name]: secret })).not.toContain(secret);
+    expect(await refusal({ DEEPSEEK_API_KEY: 'sk-hush hush' })).not.toContain('hush');
+    expect(await refusal({ OPENAI_BASE_URL: 'https://user:hush@h.example' })).not.toContain('hush');
+    expect(await refusal({ BYTESPIKE_DATABASE_URL: 'postgres://u:hush@h/db' })).not.toContain('hush');
+  });
+
+  test('the place is named when it is not the environment', async () => {
+    expect(await refusal({}, { '.env': 'BYTESPIKE_PORT=x' })).toStartWith('BYTESPIKE_PORT (.env): ');
+    expect(await refusal({}, { 'bytespike.yaml': 'port: x' })).toStartWith('bytespike.yaml: port: ');
+  });
+});
+
+describe('bytespike.yaml', () => {
+  const cases: [yaml: string, field: string, says: string][] = [
+    ['prot: 1', 'prot', 'did you mean port?'],
+    ['port: {a: 1}', 'port', 'one value'],
+    ['upstreams: 5', 'upstreams', 'a list of upstreams'],
+    ['upstreams:\n  - {name: a, vendor: b, protocol: chat}', 'upstreams[0].protocol', 'chat-completions or messages'],
+    ['upstreams:\n  - {vendor: b, protocol: messages}', 'upstreams[0].name', 'is missing'],
+    [
+      'upstreams:\n  - {name: a, vendor: b, protocol: messages, base-url: x}',
+      'upstreams[0].base-url',
+      'did you mean base_url?',
+    ],
+    ['upstreams:\n  - {name: A b, vendor: b, protocol: messages}', 'upstreams[0].name', 'lower-case'],
+    ['upstreams:\n  - {name: simulator, vendor: b, protocol: messages}', 'upstreams[0].name', 'reserved'],
+    ['upstreams:\n  - {name: a, vendor: b, protocol: messages}', 'upstreams[0].base_url', 'no known address'],
+    [
+      'upstreams:\n  - {name: a, vendor: b, protocol: messages, base_url: "ftp://x"}',
+      'upstreams[0].base_url',
+      'https://',
+    ],
+    [
+      'upstreams:\n  - {name: a, vendor: openai, protocol: messages, base_url: "http://x", weight: 0}',
+      'upstreams[0].weight',
+      '1 to 1000',
+    ],
+    [
+      'upstreams:\n  - {name: a, vendor: openai, protocol: chat-completions, credential: env:NOWHERE}',
+      'upstreams[0].credential',
+      'NOWHERE is not set',
+    ],
+    [
+      'upstreams:\n  - {name: a, vendor: openai, protocol: chat-completions, models: []}',
+      'upstreams[0].models',
+      'a list of catalog ids',
+    ],
+    ['catalog: ./nowhere', 'catalog', 'a folder of cards'],
+    ['prices: {deepseek-v4-pro: {input: cheap}}', 'prices.deepseek-v4-pro.input', 'USD per 1M tokens'],
+    ['prices: {m: {inputs: 1}}', 'prices.m.inputs', 'did you mean input?'],
+    ['prices: {m: {input: 1e-9}}', 'prices.m.input', 'no plain decimal'],
+  ];
+  test.each(cases)('%p', async (yaml, field, says) => {
+    const line = await refusal({}, { 'bytespike.yaml': yaml });
+    expect(line).toStartWith(`bytespike.yaml: ${field}: `);
+    expect(line).toContain(says);
+  });
+
+  test('broken YAML gives the line', async () => {
+    expect(await refusal({}, { 'bytespike.yaml': 'port: 1\nlog: [a\n' })).toMatch(/^bytespike\.yaml: .* line \d/);
+    expect(await refusal({}, { 'bytespike.yaml': '- a' })).toContain('does not hold a map');
+  });
+
+  test('a credential that was pasted in is refused and not repeated', async () => {
+    const yaml = 'upstreams:\n  - {name: a, vendor: openai, protocol: chat-completions, credential: sk-live-hush}';
+    const line = await refusal({}, { 'bytespike.yaml': yaml });
+    expect(line).toContain('env:NAME');
+    expect(line).not.toContain('hush');
+  });
+
+  test('prices keep their digits', async () => {
+    const yaml = 'prices:\n  deepseek-v4-pro: {input: 0.435, output: "0.870", cache_read: 0.004}\n';
+    expect((await load({}, { 'bytespike.yaml': yaml })).priceOverrides).toEqual({
+      'deepseek-v4-pro': { input: '0.435', output: '0.870', cache_read: '0.004' },
+    });
+  });
+});
+
+describe('upstreams', () => {
+  const shape = ({
+    upstreams,
+  }: {
+    upstreams: { name: string; account: string; protocol: string; baseUrl: string }[];
+  }) => upstreams.map(({ name, account, protocol, baseUrl }) => [name, account, protocol, baseUrl]);
+
+  test('one DeepSeek credential makes two surfaces of one account', async () => {
+    const config = await load({ DEEPSEEK_API_KEY: 'sk-d' });
+    expect(shape(config)).toEqual([
+      ['deepseek', 'deepseek', 'chat-completions', 'https://api.deepseek.com'],
+      ['deepseek', 'deepseek', 'messages', 'https://api.deepseek.com/anthropic'],
+    ]);
+    expect(config.upstreams[0]).toMatchObject({
+      credential: 'sk-d',
+      credentialOrigin: 'env:DEEPSEEK_API_KEY',
+      weight: 1,
+    });
+  });
+
+  test('the Messages surface of DeepSeek follows its base or has its own', async () => {
+    const base = { DEEPSEEK_API_KEY: 'sk-d', DEEPSEEK_BASE_URL: 'http://127.0.0.1:9000/x/' };
+    expect((await load(base)).upstreams.map(({ baseUrl }) => baseUrl)).toEqual([
+      'http://127.0.0.1:9000/x',
+      'http://127.0.0.1:9000/x/anthropic',
+    ]);
+    const own = await load({ ...base, DEEPSEEK_ANTHROPIC_BASE_URL: 'http://127.0.0.1:9001/v1/' });
+    expect(own.upstreams[1]?.baseUrl).toBe('http://127.0.0.1:9001');
+  });
+
+  test('the other vendors', async () => {
+    const config = await load({ OPENAI_API_KEY: 'o', ANTHROPIC_API_KEY: 'a', GEMINI_API_KEY: 'g' });
+    expect(shape(config)).toEqual([
+      ['openai', 'openai', 'chat-completions', 'https://api.openai.com/v1'],
+      ['anthropic', 'anthropic', 'messages', 'https://api.anthropic.com'],
+      ['gemini', 'gemini', 'chat-completions', 'https://generativelanguage.googleapis.com/v1beta/openai'],
+    ]);
+    const gemini = await load({ GEMINI_API_KEY: 'g', GEMINI_BASE_URL: 'http://h.example/v1beta/openai' });
+    expect(gemini.upstreams[0]?.baseUrl).toBe('http://h.example/v1beta/openai');
+  });
+
+  test('an address without its credential makes no upstream and is warned about once', async () => {
+    const config = await load({ DEEPSEEK_BASE_URL: 'http://127.0.0.1:9000' });
+    expect(config.upstreams).toEqual([]);
+    expect(config.warnings).toEqual(['DEEPSEEK_BASE_URL is set without DEEPSEEK_API_KEY: it makes no upstream']);
+  });
+
+  test('bytespike.yaml adds accounts, with a list or a map of models', async () => {
+    const yaml = `
+upstreams:
+  - {name: deepseek-b, vendor: deepseek, protocol: chat-completions, credential: env:SECOND_KEY, models: [deepseek-v4-pro], weight: 3}
+  - {name: local, vendor: vllm, protocol: chat-completions, base_url: "http://127.0.0.1:8000/v1", models: {deepseek-v4-flash: my-flash}}
+`;
+    const config = await load({ DEEPSEEK_API_KEY: 'sk-d', SECOND_KEY: 'sk-2' }, { 'bytespike.yaml': yaml });
+    expect(shape(config).map(([name]) => name)).toEqual(['deepseek', 'deepseek', 'deepseek-b', 'local']);
+    expect(config.upstreams[2]).toEqual({
+      name: 'deepseek-b',
+      account: 'SECOND_KEY',
+      vendor: 'deepseek',
+      protocol: 'chat-completions',
+      baseUrl: 'https://api.deepseek.com',
+      credential: 'sk-2',
+      credentialOrigin: 'env:SECOND_KEY',
+      models: ['deepseek-v4-pro'],
+      weight: 3,
+    });
+    expect(config.upstreams[3]).toMatchObject({
+      credential: undefined,
+      credentialOrigin: 'none',
+      models: { 'deepseek-v4-flash': 'my-flash' },
+    });
+  });
+
+  test('an entry with the same credential takes the place of the one from the environment', async () => {
+    const yaml =
+      'upstreams:\n  - {name: main, vendor: deepseek, protocol: chat-completions, credential: env:DEEPSEEK_API_KEY}\n';
+    const config = await load({ DEEPSEEK_API_KEY: 'sk-d' }, { 'bytespike.yaml': yaml });
+    expect(shape(config).map(([name, , protocol]) => `${name} ${protocol}`)).toEqual([
+      'deepseek messages',
+      'main chat-completions',
+    ]);
+  });
+
+  test('a name is taken once on a protocol', async () => {
+    const yaml = 'upstreams:\n  - {name: openai, vendor: openai, protocol: chat-completions, credential: env:OTHER}\n';
+    const line = await refusal({ OPENAI_API_KEY: 'o', OTHER: 'p' }, { 'bytespike.yaml': yaml });
+    expect(line).toContain('upstreams[0].name: "openai" is taken');
+  });
+});
+
+describe('loops', () => {
+  test.each([
+    'http://127.0.0.1:8787',
+    'http://localhost:8787/v1',
+    'http://LOCALHOST.:8787',
+    'http://gateway.localhost:8787',
+    'http://127.1:8787',
+    'http://0.0.0.0:8787',
+    'http://[::1]:8787',
+    'http://[::ffff:127.0.0.1]:8787',
+  ])('OPENAI_BASE_URL=%s is our own listener', async (url) => {
+    const line = await refusal({ OPENAI_BASE_URL: url, OPENAI_API_KEY: 'o' });
+    expect(line).toStartWith('OPENAI_BASE_URL: is the address of this gateway itself');
+    // Exported for a client, without any credential of ours beside it.
+    expect(await refusal({ OPENAI_BASE_URL: url })).toBe(line);
+  });
+
+  test('every address of this machine counts', async () => {
+    for (const { address, family } of Object.values(networkInterfaces()).flatMap((all) => all ?? [])) {
+      if (family !== 'IPv4') continue;
+      expect(await refusal({ BYTESPIKE_PORT: '9000', ANTHROPIC_BASE_URL: `http://${address}:9000` })).toContain(
+        'gateway itself',
+      );
+    }
+  });
+
+  test('the public URL counts, whatever its port', async () => {
+    const line = await refusal({
+      BYTESPIKE_PUBLIC_URL: 'https://llm.example.com',
+      OPENAI_BASE_URL: 'https://llm.example.com/v1',
+    });
+    expect(line).toContain('gateway itself');
+  });
+
+  test('an upstream of the file counts', async () => {
+    const yaml = 'upstreams:\n  - {name: a, vendor: x, protocol: messages, base_url: "http://localhost:8787"}\n';
+    expect(await refusal({}, { 'bytespike.yaml': yaml })).toStartWith('bytespike.yaml: upstreams[0].base_url: ');
+  });
+
+  test('another port on this machine is another server', async () => {
+    expect((await load({ OPENAI_API_KEY: 'o', OPENAI_BASE_URL: 'http://127.0.0.1:8788/v1' })).upstreams).toHaveLength(
+      1,
+    );
+  });
+
+  test('one of our own keys is no upstream credential', async () => {
+    for (const name of ['DEEPSEEK_API_KEY', 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY']) {
+      const line = await refusal({ [name]: 'sk-byts-0123456789' });
+      expect(line).toStartWith(`${name}: begins with sk-byts-`);
+      expect(line).not.toContain('0123456789');
+    }
+    const yaml = 'upstreams:\n  - {name: a, vendor: openai, protocol: chat-completions, credential: env:MINE}\n';
+    expect(await refusal({ MINE: 'sk-byts-x' }, { 'bytespike.yaml': yaml })).toStartWith('MINE: begins with sk-byts-');
+  });
+});
+
+describe('warnings', () => {
+  test('a misspelt variable is told with its neighbour', async () => {
+    expect((await load({ BYTESPIKE_PROT: '9000' })).warnings).toEqual([
+      'BYTESPIKE_PROT is not a known variable, did you mean BYTESPIKE_PORT?',
+    ]);
+  });
+});

@@ -1,0 +1,117 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Config } from './config.ts';
+import { ConfigError, quote } from './config-error.ts';
+import { mergeUpstreams } from './configured-upstreams.ts';
+import { refuseOwnListener } from './loop-guard.ts';
+import { nearest } from './nearest.ts';
+import { CONFIG_VARIABLE, type Setting, settings } from './settings.ts';
+import { type Environment, parsed, readSources, type Sources } from './sources.ts';
+import { vendorUpstreams, vendorVariables } from './vendor-accounts.ts';
+import type { ConfigFile } from './yaml-file.ts';
+
+export interface LoadOptions {
+  /** `process.env` unless given. */
+  environment?: Environment;
+  /** Where `.env` and bytespike.yaml lie and relative paths start; the process's own unless given. */
+  workingFolder?: string;
+}
+
+/**
+ * Reads environment, `.env` and bytespike.yaml (in this order of strength) into a complete, checked configuration.
+ * Throws `ConfigError`, one line that names the first setting at fault.
+ */
+export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
+  const sources = await readSources(options.environment ?? process.env, options.workingFolder ?? process.cwd());
+  const { values, origins } = readSettings(sources);
+  const { connectMs, firstByteMs, idleMs, clientStallMs, ...rest } = values;
+
+  const vendors = vendorUpstreams((name) => sources.variable(name) ?? sources.field(name.toLowerCase()));
+  const merged = mergeUpstreams(vendors.upstreams, sources.file, sources.variable);
+  await refuseOwnListener([...vendors.urls, ...merged.urls], rest);
+
+  return {
+    ...rest,
+    timeouts: { connectMs, firstByteMs, idleMs, clientStallMs },
+    upstreams: merged.upstreams,
+    catalogFolder: await catalogFolder(sources.file),
+    priceOverrides: priceOverrides(sources.file),
+    origins,
+    warnings: [...unknownVariables(sources), ...vendors.warnings],
+  };
+}
+
+/** The data folder alone, for commands that only look for the running server. Throws `ConfigError`. */
+export async function locateDataFolder(options: LoadOptions = {}): Promise<string> {
+  const sources = await readSources(options.environment ?? process.env, options.workingFolder ?? process.cwd());
+  return readSetting(settings.dataFolder, sources).value;
+}
+
+type Values = {
+  -readonly [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer T> ? T : never;
+};
+
+function readSettings(sources: Sources): { values: Values; origins: Record<string, string> } {
+  const values: Record<string, unknown> = {};
+  const origins: Record<string, string> = {};
+  for (const [name, setting] of Object.entries<Setting<unknown>>(settings)) {
+    const { value, origin } = readSetting(setting, sources);
+    values[name] = value;
+    origins[setting.variable] = origin;
+  }
+  for (const variable of vendorVariables) {
+    const found = sources.variable(variable) ?? sources.field(variable.toLowerCase());
+    if (found !== undefined) origins[variable] = found.origin;
+  }
+  return { values: values as Values, origins };
+}
+
+function readSetting<T>(setting: Setting<T>, sources: Sources): { value: T; origin: string } {
+  const found = sources.variable(setting.variable) ?? sources.field(setting.field);
+  const value = found === undefined ? setting.fallback : parsed(found, setting.parse);
+  if (!setting.isPath) return { value, origin: found?.origin ?? 'default' };
+  const folder = found?.folder ?? sources.workingFolder;
+  return { value: resolve(folder, String(value)) as T, origin: found?.origin ?? 'default' };
+}
+
+async function catalogFolder(file: ConfigFile | undefined): Promise<string | undefined> {
+  const folder = file?.structured.catalog;
+  if (file === undefined || folder === undefined) return undefined;
+  const path = resolve(file.path, '..', folder);
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) throw new ConfigError(file.label('catalog'), `${quote(folder)} is no folder`, 'a folder of cards');
+  return path;
+}
+
+function priceOverrides(file: ConfigFile | undefined): Config['priceOverrides'] {
+  const result: Config['priceOverrides'] = {};
+  for (const [model, prices] of Object.entries(file?.structured.prices ?? {})) {
+    result[model] = Object.fromEntries(
+      Object.entries(prices).map(([bucket, price]) => [
+        bucket,
+        // The shortest decimal of a YAML number is what was written; an exponent would not be.
+        decimal(String(price), file!.label(`prices.${model}.${bucket}`)),
+      ]),
+    );
+  }
+  return result;
+}
+
+function decimal(text: string, label: string): string {
+  if (/^\d+(\.\d+)?$/.test(text)) return text;
+  throw new ConfigError(label, `${quote(text)} is no plain decimal`, 'USD per 1M tokens as a decimal such as 0.435');
+}
+
+/** A misspelt variable is silent otherwise, and its default would be a surprise. */
+function unknownVariables({ variableNames }: Sources): string[] {
+  const known = [CONFIG_VARIABLE, ...Object.values(settings).map(({ variable }) => variable)];
+  return variableNames
+    .filter((name) => name.startsWith('BYTESPIKE_') && !known.includes(name))
+    .map((name) => {
+      const near = nearest(name, known);
+      return `${name} is not a known variable${near === undefined ? '' : `, did you mean ${near}?`}`;
+    });
+}

@@ -1,0 +1,104 @@
+import { basename } from 'node:path';
+import type { TSchema } from '@sinclair/typebox';
+import { Errors, type ValueError, ValueErrorType } from '@sinclair/typebox/errors';
+import { parseDocument } from 'yaml';
+import { ConfigError, quote } from './config-error.ts';
+import { nearest } from './nearest.ts';
+import { settings, structuredFields } from './settings.ts';
+import { vendorFields } from './vendor-accounts.ts';
+import { type StructuredPart, structuredSchema } from './yaml-schema.ts';
+
+/** bytespike.yaml, parsed; its structured part checked. */
+export interface ConfigFile {
+  /** Absolute. */
+  path: string;
+  structured: StructuredPart;
+  /** A scalar field as text, a list of scalars joined by commas; undefined when absent. Throws for anything else. */
+  scalar: (name: string) => string | undefined;
+  /** How a message names a field of this file. */
+  label: (field: string) => string;
+}
+
+const scalarFields = [...Object.values(settings).map((setting) => setting.field), ...vendorFields];
+
+/** Throws `ConfigError` with the field's path for bad YAML, an unknown field or a wrong shape. */
+export function parseConfigFile(path: string, text: string): ConfigFile {
+  const name = basename(path);
+  const label = (field: string) => `${name}: ${field}`;
+  const root = parseMap(name, text);
+  const structured: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(root)) {
+    if ((structuredFields as readonly string[]).includes(field)) {
+      if (value !== null) structured[field] = value;
+    } else if (!scalarFields.includes(field)) {
+      throw unknownField(label(field), field, [...scalarFields, ...structuredFields]);
+    }
+  }
+  const wrong = Errors(structuredSchema, structured).First();
+  if (wrong !== undefined) throw explain(name, wrong);
+  return {
+    path,
+    structured: structured as StructuredPart,
+    label,
+    scalar: (field) => scalarText(root[field], label(field)),
+  };
+}
+
+function parseMap(name: string, text: string): Record<string, unknown> {
+  const document = parseDocument(text, { prettyErrors: true, stringKeys: true });
+  const problem = document.errors[0];
+  if (problem !== undefined) {
+    // The lines below the first one quote the file.
+    throw new ConfigError(name, problem.message.split('\n')[0]!.replace(/:$/, ''), 'YAML 1.2');
+  }
+  const root: unknown = document.toJS();
+  if (root === null || root === undefined) return {};
+  if (typeof root !== 'object' || Array.isArray(root)) {
+    throw new ConfigError(name, 'does not hold a map', 'lines such as port: 8787');
+  }
+  return root as Record<string, unknown>;
+}
+
+function scalarText(value: unknown, label: string): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  const items = Array.isArray(value) ? value : [value];
+  if (items.some((item) => typeof item === 'object')) {
+    throw new ConfigError(label, 'is a map or a nested list', 'one value, or a list of values where several fit');
+  }
+  return items.map(String).join(',').trim();
+}
+
+function explain(name: string, error: ValueError): ConfigError {
+  const field = `${name}: ${fieldPath(error.path)}`;
+  if (error.type === ValueErrorType.ObjectAdditionalProperties) {
+    const known = Object.keys((error.schema as TSchema & { properties?: object }).properties ?? {});
+    return unknownField(field, fieldPath(error.path).split('.').at(-1)!, known);
+  }
+  const schema = error.schema as TSchema;
+  const problem = error.type === ValueErrorType.ObjectRequiredProperty ? 'is missing' : `is ${describe(error)}`;
+  return new ConfigError(field, problem, schema.description ?? error.message);
+}
+
+/** What stands there, in words. A credential that was pasted in is a secret and is not repeated. */
+function describe({ path, value }: ValueError): string {
+  if (path.endsWith('/credential')) return 'no reference to a variable';
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object') return 'a map';
+  return quote(String(value));
+}
+
+function unknownField(label: string, field: string, known: string[]): ConfigError {
+  const near = nearest(field, known);
+  const problem = near === undefined ? 'is not known here' : `is not known here, did you mean ${near}?`;
+  return new ConfigError(label, problem, known.join(', '));
+}
+
+/** `/upstreams/0/base_url` → `upstreams[0].base_url`. */
+function fieldPath(pointer: string): string {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce((path, part) => (/^\d+$/.test(part) ? `${path}[${part}]` : path === '' ? part : `${path}.${part}`), '');
+}
