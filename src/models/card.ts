@@ -23,6 +23,8 @@ export interface Card {
   released: string;
   /** One paragraph of plain facts for the model page. */
   summary: string;
+  /** What is said about the model that nobody here has measured, and who says it. */
+  claims?: { text: string; by: string }[];
   /** Whole context window in tokens, prompt and output together. */
   window: number;
   /** Output limit in tokens, reasoning included. */
@@ -35,11 +37,11 @@ export interface Card {
   upstream_cost?: UpstreamCost[];
   routes: Route[];
   tokens: TokenConstants;
-  /** Links to other ids are resolved by the site. Claims about quality are marked with whose they are. */
+  /** Links to other ids are resolved by the site. */
   when_to_use: Advice[];
   when_not_to_use: Advice[];
-  /** How this model's reasoning shows on each protocol; page text. */
-  reasoning?: { chat_completions: string; messages: string };
+  /** How this model's reasoning shows on each protocol and what it is billed as; page text. */
+  reasoning?: { chat_completions: string; messages: string; billing?: string };
   /** Timeouts in ms that override the configuration's. */
   timeouts?: { connect_ms?: number; first_byte_ms?: number; idle_ms?: number };
   /** Where the card's facts come from and when they were read. */
@@ -63,13 +65,15 @@ export type Capability =
 
 /** USD per 1M tokens as decimal strings; no float ever touches money. */
 export interface Price {
-  /** ISO instant from which it holds. */
+  /** ISO instant from which it holds, until the next row's. */
   from: string;
   input: string;
   output: string;
   cache_read: string;
+  /** Where it is missing, a write costs what a read of the input costs. */
   cache_write_5m?: string;
   cache_write_1h?: string;
+  /** Whose price it is and when it was read. */
   source: string;
 }
 
@@ -80,7 +84,7 @@ export interface UpstreamCost {
   cache_read: string;
   cache_write_5m?: string;
   cache_write_1h?: string;
-  /** Bands of the day (UTC) with other prices. */
+  /** Bands of the day with other prices. Days and times are UTC, `01:00` to `04:00`; `24:00` ends a day. */
   bands?: {
     days: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
     from: string;
@@ -100,8 +104,8 @@ export interface Route {
   /** Model name at the upstream. */
   model: string;
   /**
-   * Names of the upstream's refusals that apply (upstreams/<vendor>.ts has the cure of each), e.g. `role-developer`.
-   * `refuses` of a field name with no cure there means: dropped and listed.
+   * What the upstream refuses: names from refusals.ts (upstreams/<vendor>.ts has the cure of each), `role-developer`,
+   * or names of request fields, `seed`, which are dropped and listed.
    */
   refuses: string[];
   /** Request fields that cost more or name state in our account and are nevertheless allowed on this route. */

@@ -1,0 +1,39 @@
+/**
+ * What upstreams refuse that their protocol's own vendor takes, or that other models of the family take. A route names
+ * the ones that apply; src/upstreams/<vendor>.ts has the cure of each. Facts: DeepSeek docs and error texts 2026-09,
+ * Anthropic and OpenAI API references 2026.
+ */
+export const refusals = {
+  // Chat Completions
+  'role-developer': 'Role `developer`: it becomes `system`.',
+  'array-content': 'Content as an array of parts in system, assistant and tool messages: the texts are joined.',
+  'json-schema': 'A JSON schema for the answer: emulated by `json_object` with the schema in the system prompt.',
+  'forced-tool-choice-while-thinking':
+    'A forced tool choice while the model thinks: thinking goes off for this request.',
+  'missing-reasoning': 'Replayed assistant turns without `reasoning_content`: it is filled in, empty where it is lost.',
+  'max-completion-tokens': '`max_completion_tokens`: it becomes `max_tokens`.',
+  'max-tokens-name': '`max_tokens`: it becomes `max_completion_tokens`.',
+  'reasoning-effort-with-tools': '`reasoning_effort` together with function tools: the effort is left out.',
+  'sampling-while-reasoning': '`temperature` and `top_p` while `reasoning_effort` is not `none`: they are left out.',
+  // Messages
+  'system-role-in-messages': 'Role `system` inside `messages`: it becomes a user text in place.',
+  'user-id-charset': '`metadata.user_id` outside `[A-Za-z0-9_-]{1,512}`: it is hashed into that set.',
+  'tool-reference': 'Blocks `tool_reference`: they become text.',
+  'missing-thinking': 'Replayed assistant turns without their `thinking` block: it is filled in, or thinking goes off.',
+  'redacted-thinking': 'Blocks `redacted_thinking`: they are left out.',
+  'billing-header-line': 'The `x-anthropic-billing-header` line of the system prompt: it is left out.',
+  document: 'Blocks `document` and other kinds of files.',
+  'empty-text': 'Text blocks without text: they are left out.',
+  'adaptive-thinking': '`thinking.type: adaptive`: it becomes `enabled` with a budget.',
+  'thinking-budget': '`thinking.type: enabled` with `budget_tokens`: it becomes `adaptive`.',
+  'temperature-with-top-p': '`temperature` and `top_p` in one request: `top_p` is left out.',
+} as const;
+
+export type Refusal = keyof typeof refusals;
+
+/** Repairs that the answers of a surface need; the protocol folder that reads it has them. */
+export const repairs = {
+  'messages-stream': 'A Messages stream with block stops, signatures or the stop reason missing: they are put in.',
+} as const;
+
+export type Repair = keyof typeof repairs;
