@@ -1,0 +1,148 @@
+import { type ErrorFields, errorFields } from './error-fields.ts';
+import { type LogSink, stderrSink } from './log-sink.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/**
+ * Everything that a line may carry, and as what. What is not listed here is not written, so that no prompt, answer,
+ * header value or secret reaches a log by accident: something new is added here, in sight of a reviewer.
+ */
+const fieldTypes = {
+  request_id: 'string',
+  method: 'string',
+  // The route's pattern, not the URL: query strings may hold secrets.
+  route: 'string',
+  protocol: 'string',
+  model: 'string',
+  upstream: 'string',
+  upstream_model: 'string',
+  status: 'number',
+  upstream_status: 'number',
+  error_code: 'string',
+  api_key_id: 'string',
+  admin: 'string',
+  stream: 'boolean',
+  simulated: 'boolean',
+  outcome: 'string',
+  input_tokens: 'number',
+  cache_read_tokens: 'number',
+  cache_write_tokens: 'number',
+  output_tokens: 'number',
+  reasoning_tokens: 'number',
+  usage_source: 'string',
+  cost_usd: 'string',
+  absorbed_usd: 'string',
+  available_usd: 'string',
+  ttft_ms: 'number',
+  duration_ms: 'number',
+  // Names of request fields that were changed or left out.
+  changed: 'string',
+  url: 'string',
+  file: 'string',
+  // Name of a setting, an upstream, a migration: never a value.
+  name: 'string',
+  // Where a setting or a credential came from, `env:DEEPSEEK_API_KEY`.
+  origin: 'string',
+  // One of our own sentences.
+  note: 'string',
+  signal: 'string',
+  pid: 'number',
+  version: 'string',
+  count: 'number',
+  percent: 'number',
+} as const satisfies Record<string, keyof FieldTypes>;
+
+interface FieldTypes {
+  string: string;
+  number: number;
+  boolean: boolean;
+}
+
+export type LogFields = {
+  [Name in keyof typeof fieldTypes]?: FieldTypes[(typeof fieldTypes)[Name]] | undefined;
+} & {
+  /** Written as class, code and source positions, never with its message, which may quote a client's text. */
+  error?: unknown;
+};
+
+export interface Logger {
+  /** `event` is a fixed name such as `request` or `upstream.refused`, never built from data. */
+  debug: (event: string, fields?: LogFields) => void;
+  info: (event: string, fields?: LogFields) => void;
+  warn: (event: string, fields?: LogFields) => void;
+  error: (event: string, fields?: LogFields) => void;
+  /** Resolves when everything so far has been handed to the system. */
+  flush: () => Promise<void>;
+  /** The same without the event loop, for the last moment of the process. */
+  flushSync: () => void;
+}
+
+export interface LoggerOptions {
+  level: LogLevel | 'silent';
+  /** Lines for people instead of JSON. */
+  pretty?: boolean;
+  sink?: LogSink;
+  /** Unix milliseconds. */
+  now?: () => number;
+}
+
+const ranks: Record<LogLevel | 'silent', number> = { debug: 10, info: 20, warn: 30, error: 40, silent: 99 };
+
+const MAX_STRING = 300;
+
+/** A logger that writes to stderr: JSON lines, or lines for people when stderr is a terminal. */
+export function createLogger(options: LoggerOptions): Logger {
+  const sink = options.sink ?? stderrSink();
+  const format = (options.pretty ?? process.stderr.isTTY) ? prettyLine : jsonLine;
+  const now = options.now ?? Date.now;
+  const threshold = ranks[options.level];
+  const at = (level: LogLevel) =>
+    ranks[level] < threshold
+      ? () => {}
+      : (event: string, fields: LogFields = {}) => sink.write(format(now(), level, event, pick(fields)));
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    flush: () => sink.flush(),
+    flushSync: () => sink.flushSync(),
+  };
+}
+
+/** For tests and for parts that run without a log. */
+export const silentLogger: Logger = createLogger({
+  level: 'silent',
+  sink: { write: () => {}, flush: async () => {}, flushSync: () => {} },
+});
+
+type Picked = Record<string, string | number | boolean> & ErrorFields;
+
+function pick({ error, ...fields }: LogFields): Picked {
+  const picked: Picked = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined || !Object.hasOwn(fieldTypes, name)) continue;
+    // Types are checked once more here: a cast elsewhere must not get an object in.
+    if (typeof value !== fieldTypes[name as keyof typeof fieldTypes]) continue;
+    picked[name] = typeof value === 'string' && value.length > MAX_STRING ? `${value.slice(0, MAX_STRING)}…` : value;
+  }
+  return error === undefined ? picked : Object.assign(picked, errorFields(error));
+}
+
+function jsonLine(time: number, level: LogLevel, event: string, fields: Picked): string {
+  return `${JSON.stringify({ time: new Date(time).toISOString(), level, event, ...fields })}\n`;
+}
+
+const colours: Record<LogLevel, number> = { debug: 90, info: 36, warn: 33, error: 31 };
+
+function prettyLine(time: number, level: LogLevel, event: string, fields: Picked): string {
+  const clock = new Date(time).toISOString().slice(11, 23);
+  const pairs = Object.entries(fields).map(([name, value]) => `\x1b[90m${name}=\x1b[0m${plain(value)}`);
+  return `${clock} \x1b[${colours[level]}m${level.padEnd(5)}\x1b[0m ${event} ${pairs.join(' ')}`.trimEnd().concat('\n');
+}
+
+/** Quotes what could confuse a reader or steer a terminal. */
+function plain(value: unknown): string {
+  const text = String(value);
+  return /^[\x21-\x7e]+$/.test(text) && !text.includes('"') ? text : JSON.stringify(text);
+}

@@ -1,0 +1,146 @@
+/** A Prometheus registry: counters, gauges, histograms, and their text form (exposition format 0.0.4). */
+export interface Metrics {
+  counter: <L extends string = never>(name: string, help: string, labels?: readonly L[]) => Counter<L>;
+  gauge: <L extends string = never>(name: string, help: string, labels?: readonly L[]) => Gauge<L>;
+  /** A gauge that is read at the moment of the scrape. */
+  observe: (name: string, help: string, read: () => number) => void;
+  /** `bounds` ascend, without +Inf. */
+  histogram: <L extends string = never>(
+    name: string,
+    help: string,
+    bounds: number[],
+    labels?: readonly L[],
+  ) => Histogram<L>;
+  expose: () => string;
+}
+
+export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** Label values must come from small closed sets: each combination is a series for ever. Never a key, a user, a URL. */
+export type Labels<L extends string> = Readonly<Record<L, string>>;
+
+export interface Counter<L extends string> {
+  /** `by` is 1 unless given, and never negative. */
+  add: (labels: Labels<L>, by?: number) => void;
+}
+
+export interface Gauge<L extends string> {
+  set: (labels: Labels<L>, value: number) => void;
+  add: (labels: Labels<L>, by: number) => void;
+}
+
+export interface Histogram<L extends string> {
+  record: (labels: Labels<L>, value: number) => void;
+}
+
+interface Family {
+  name: string;
+  help: string;
+  type: 'counter' | 'gauge' | 'histogram';
+  lines: () => string[];
+}
+
+/** Throws `TypeError` for a name that Prometheus refuses or that is taken: both are mistakes in our own code. */
+export function createMetrics(): Metrics {
+  const families = new Map<string, Family>();
+  const register = (family: Family) => {
+    if (!/^[a-z_][a-z0-9_]*$/.test(family.name) || families.has(family.name))
+      throw new TypeError(`metric ${family.name}`);
+    families.set(family.name, family);
+  };
+
+  const scalar = <L extends string>(type: 'counter' | 'gauge', name: string, help: string, labels: readonly L[]) => {
+    const series = new Map<string, number>();
+    // Without labels there is one series, and it exists from the start: a rate needs its zero.
+    if (labels.length === 0) series.set('', 0);
+    register({
+      name,
+      help,
+      type,
+      lines: () => [...series].map(([key, value]) => `${name}${braces(key)} ${text(value)}`),
+    });
+    return {
+      add: (values: Labels<L>, by = 1) => {
+        const key = seriesKey(labels, values);
+        series.set(key, (series.get(key) ?? 0) + by);
+      },
+      set: (values: Labels<L>, value: number) => void series.set(seriesKey(labels, values), value),
+    };
+  };
+
+  return {
+    counter: (name, help, labels = []) => scalar('counter', name, help, labels),
+    gauge: (name, help, labels = []) => scalar('gauge', name, help, labels),
+    observe: (name, help, read) => register({ name, help, type: 'gauge', lines: () => [`${name} ${text(read())}`] }),
+    histogram: (name, help, bounds, labels = []) => {
+      const series = new Map<string, Buckets>();
+      if (labels.length === 0) series.set('', emptyBuckets(bounds));
+      register({
+        name,
+        help,
+        type: 'histogram',
+        lines: () => [...series].flatMap(([key, buckets]) => histogramLines(name, key, bounds, buckets)),
+      });
+      return {
+        record: (values, value) => {
+          const key = seriesKey(labels, values);
+          const buckets = series.get(key) ?? emptyBuckets(bounds);
+          series.set(key, buckets);
+          const index = bounds.findIndex((bound) => value <= bound);
+          buckets.counts[index < 0 ? bounds.length : index]! += 1;
+          buckets.sum += value;
+        },
+      };
+    },
+    expose: () =>
+      [...families.values()]
+        .flatMap(({ name, help, type, lines }) => [
+          `# HELP ${name} ${escapeHelp(help)}`,
+          `# TYPE ${name} ${type}`,
+          ...lines(),
+        ])
+        .join('\n')
+        .concat('\n'),
+  };
+}
+
+interface Buckets {
+  /** Not cumulative; the last one is +Inf. */
+  counts: number[];
+  sum: number;
+}
+
+function emptyBuckets(bounds: number[]): Buckets {
+  return { counts: new Array<number>(bounds.length + 1).fill(0), sum: 0 };
+}
+
+function histogramLines(name: string, key: string, bounds: number[], { counts, sum }: Buckets): string[] {
+  let total = 0;
+  const lines = counts.map((count, index) => {
+    total += count;
+    const le = `le="${index < bounds.length ? text(bounds[index]!) : '+Inf'}"`;
+    return `${name}_bucket${braces(key === '' ? le : `${key},${le}`)} ${total}`;
+  });
+  return [...lines, `${name}_sum${braces(key)} ${text(sum)}`, `${name}_count${braces(key)} ${total}`];
+}
+
+function seriesKey<L extends string>(names: readonly L[], values: Labels<L>): string {
+  return names.map((name) => `${name}="${escapeValue(values[name])}"`).join(',');
+}
+
+function braces(key: string): string {
+  return key === '' ? '' : `{${key}}`;
+}
+
+function text(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  return Number.isFinite(value) ? String(value) : value > 0 ? '+Inf' : '-Inf';
+}
+
+function escapeValue(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}
+
+function escapeHelp(help: string): string {
+  return help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+}
