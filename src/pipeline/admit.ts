@@ -1,0 +1,20 @@
+import { GatewayError } from '../errors/catalogue.ts';
+import type { Call } from './call.ts';
+
+/** Header that carries the ids of the gateways a request has passed. */
+export const VIA_HEADER = 'x-bytespike-via';
+/** More gateways in a row than any sane set-up has. */
+const MAX_HOPS = 8;
+
+/** IP rule, RPM, concurrency, loops: all that can be refused before the body is read. */
+export function admit(call: Call): void {
+  const hops = call.request.headers.get(VIA_HEADER)?.split(',') ?? [];
+  if (hops.length >= MAX_HOPS || hops.some((hop) => hop.trim() === call.house.installationId)) {
+    throw new GatewayError(
+      'loop_detected',
+      'This request has been here before: an upstream of this gateway leads back to it. Check the upstream base URLs.',
+    );
+  }
+  const admission = call.house.money.admit(call.key!, call.clientIp, call.startMs);
+  call.exits.add(() => admission.release());
+}

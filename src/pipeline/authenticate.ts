@@ -1,0 +1,28 @@
+import { GatewayError } from '../errors/catalogue.ts';
+import type { Key } from '../keys/key.ts';
+import type { Call } from './call.ts';
+
+/** One text for missing, malformed and unknown: nothing is learnt by trying. */
+const UNKNOWN = 'Missing or unknown API key. Send `Authorization: Bearer sk-byts-…` or `x-api-key: sk-byts-…`.';
+
+/** From the headers alone. Throws `invalid_api_key`. */
+export function authenticate(call: Call): void {
+  call.key = findKey(call.request.headers, call.house.money, call.startMs);
+}
+
+/** The key that the headers name; `x-api-key` wins over `authorization`. Throws `invalid_api_key`. */
+export function findKey(headers: Headers, keys: { findKey(secret: string): Key | undefined }, nowMs: number): Key {
+  const secret = headers.get('x-api-key')?.trim() || bearer(headers.get('authorization'));
+  const key = secret ? keys.findKey(secret) : undefined;
+  if (key === undefined) throw new GatewayError('invalid_api_key', UNKNOWN);
+  if (key.status === 'revoked') throw new GatewayError('invalid_api_key', 'This API key has been revoked.');
+  if (key.status === 'disabled') throw new GatewayError('invalid_api_key', 'This API key is disabled.');
+  if (key.expiresAt !== undefined && key.expiresAt <= nowMs) {
+    throw new GatewayError('invalid_api_key', 'This API key has expired.');
+  }
+  return key;
+}
+
+function bearer(header: string | null): string | undefined {
+  return header === null ? undefined : /^Bearer\s+(\S+)\s*$/i.exec(header)?.[1];
+}

@@ -1,0 +1,83 @@
+import type { Reservation } from '../billing/money.ts';
+import type { Key } from '../keys/key.ts';
+import type { Card } from '../models/card.ts';
+import type { JsonObject } from '../protocols/json.ts';
+import type { Edit } from '../protocols/json-text.ts';
+import type { Protocol } from '../protocols/protocol.ts';
+import { Notes } from '../protocols/wire.ts';
+import type { Choice } from '../upstreams/registry.ts';
+import type { House } from './house.ts';
+
+/** One request on the road. Steps fill it in, in the order of the listing in road.ts. */
+export class Call {
+  readonly id: string;
+  readonly protocol: Protocol;
+  readonly request: Request;
+  readonly clientIp: string;
+  readonly house: House;
+  /** Unix ms of the request's start: chooses prices and windows. */
+  readonly startMs = Date.now();
+  readonly #startedAt = performance.now();
+  /** Ends the exchange with the upstream; aborted when the client leaves. */
+  readonly abort = new AbortController();
+  readonly exits = new Exits();
+  readonly notes = new Notes();
+  /** Edits of the client's body that steps before the dispatch decided. */
+  readonly edits: Edit[] = [];
+
+  key: Key | undefined;
+  /** The body as text, and parsed. */
+  text = '';
+  body: JsonObject = {};
+  /** Name that the client asked for; the answer carries it. */
+  model = '';
+  card!: Card;
+  choice!: Choice;
+  /** `express`: same protocol on both sides. */
+  lane: 'express' | 'translated' = 'express';
+  stream = false;
+  /** Upper bound of the prompt in tokens, or its count where the guard had to count. */
+  inputBound = 0;
+  inputCount: number | undefined;
+  /** Output limit asked for, lowered to what card and window leave. */
+  maxOutput = 0;
+  /** True when the client's own output limit stands and needs no edit. */
+  maxOutputAsAsked = false;
+  reservation: Reservation | undefined;
+  ttftMs: number | undefined;
+  /** For the log: what went wrong, in the catalogue's words. */
+  outcome = 'ok';
+
+  constructor(house: House, protocol: Protocol, request: Request, clientIp: string) {
+    this.house = house;
+    this.protocol = protocol;
+    this.request = request;
+    this.clientIp = clientIp;
+    this.id = newRequestId();
+  }
+
+  /** Milliseconds since the start. */
+  elapsed(): number {
+    return performance.now() - this.#startedAt;
+  }
+}
+
+/** `req_` and a time-ordered id. */
+export function newRequestId(): string {
+  return `req_${Bun.randomUUIDv7().replaceAll('-', '')}`;
+}
+
+/** What a call holds and must give back on every way out: run once, in reverse order, whoever ends it. */
+export class Exits {
+  #steps: (() => void)[] = [];
+
+  add(step: () => void): void {
+    this.#steps.push(step);
+  }
+
+  run(): void {
+    const steps = this.#steps;
+    this.#steps = [];
+    for (let i = steps.length - 1; i >= 0; i--) steps[i]!();
+  }
+}

@@ -1,0 +1,82 @@
+import { connect } from '../upstreams/connect.ts';
+import { failureOfResponse } from '../upstreams/failures.ts';
+import type { Call } from './call.ts';
+import { VIA_HEADER } from './admit.ts';
+import { readText } from './relay-whole.ts';
+
+const MAX_ERROR_BYTES = 1024 * 1024;
+
+/** Path of each protocol below an upstream's base URL. */
+export const UPSTREAM_PATHS = { 'chat-completions': '/chat/completions', messages: '/v1/messages' } as const;
+
+/** Sends the body upstream. Resolves with a 2xx answer; throws GatewayError for every other. */
+export async function dispatch(call: Call, body: string): Promise<Response> {
+  const { upstream, route } = call.choice;
+  const response = await connect({
+    upstream,
+    path: UPSTREAM_PATHS[route.protocol],
+    headers: upstreamHeaders(call),
+    body,
+    timeouts: limits(call),
+    abort: call.abort,
+  });
+  if (response.status >= 200 && response.status < 300) return response;
+  const text = await readText(call, response, MAX_ERROR_BYTES).catch((error: unknown) => {
+    if (call.abort.signal.aborted) throw call.abort.signal.reason;
+    void error;
+    return '';
+  });
+  throw failureOfResponse(upstream, response.status, response.headers, text);
+}
+
+/** An allow-list: nothing else of the client's goes up. */
+export function upstreamHeaders(call: Call): Record<string, string> {
+  const { upstream, route } = call.choice;
+  const { request, house } = call;
+  const hops = request.headers.get(VIA_HEADER);
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: call.stream ? 'text/event-stream' : 'application/json',
+    'accept-encoding': 'identity',
+    'user-agent': 'bytespike',
+    [VIA_HEADER]: hops === null ? house.installationId : `${hops}, ${house.installationId}`,
+  };
+  if (route.protocol === 'messages') {
+    headers['anthropic-version'] = request.headers.get('anthropic-version') ?? '2023-06-01';
+    const betas = allowedBetas(call);
+    if (betas !== '') headers['anthropic-beta'] = betas;
+    if (upstream.credential !== undefined) headers['x-api-key'] = upstream.credential;
+  } else if (upstream.credential !== undefined) {
+    headers.authorization = `Bearer ${upstream.credential}`;
+  }
+  if (upstream.simulated && house.onLoopback) {
+    const fault = request.headers.get('x-sim-fault');
+    if (fault !== null) headers['x-sim-fault'] = fault;
+  }
+  return headers;
+}
+
+/** The client's betas that the card lets through; the others are listed as dropped. */
+function allowedBetas(call: Call): string {
+  const asked = call.request.headers.get('anthropic-beta');
+  if (asked === null) return '';
+  const { betas } = call.choice.route;
+  const kept: string[] = [];
+  for (const name of asked.split(',').map((beta) => beta.trim())) {
+    if (name === '') continue;
+    if (betas.includes('*') || betas.includes(name)) kept.push(name);
+    else call.notes.changed.add(name);
+  }
+  return kept.join(',');
+}
+
+function limits(call: Call) {
+  const { timeouts } = call.house.config;
+  const own = call.card.timeouts;
+  if (own === undefined) return timeouts;
+  return {
+    ...timeouts,
+    connectMs: own.connect_ms ?? timeouts.connectMs,
+    firstByteMs: own.first_byte_ms ?? timeouts.firstByteMs,
+  };
+}

@@ -1,0 +1,26 @@
+import type { Money } from '../billing/money.ts';
+import type { Config } from '../config/config.ts';
+import type { ModelLookup } from '../models/lookup.ts';
+import type { Logger } from '../observability/log.ts';
+import type { ReasoningMemory } from '../protocols/reasoning-memory.ts';
+import type { TokenCounter } from '../tokens/index.ts';
+import type { UpstreamRegistry } from '../upstreams/registry.ts';
+import type { RoadMetrics } from './metrics.ts';
+import type { StreamWatch } from './stream-watch.ts';
+
+/** Everything that the road's steps use and that outlives a request. */
+export interface House {
+  config: Config;
+  models: ModelLookup;
+  money: Money;
+  registry: UpstreamRegistry;
+  counter: TokenCounter;
+  memory: ReasoningMemory;
+  watch: StreamWatch;
+  metrics: RoadMetrics;
+  log: Logger;
+  /** Sent to upstreams, so that a request that comes back is recognised. */
+  installationId: string;
+  /** True when the listener is on loopback: the embedded simulator then obeys faults. */
+  onLoopback: boolean;
+}

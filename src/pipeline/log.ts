@@ -1,0 +1,84 @@
+import type { Charge, Outcome } from '../billing/money.ts';
+import { formatUsd } from '../billing/usd.ts';
+import type { GatewayError } from '../errors/catalogue.ts';
+import { UpstreamAlert } from '../upstreams/failures.ts';
+import { totalOutput } from '../protocols/usage.ts';
+import type { Call } from './call.ts';
+
+/** A billed request: one line, one count. */
+export function logSettled(call: Call, outcome: Outcome, charge: Charge): void {
+  const { log, metrics } = call.house;
+  const { usage } = outcome;
+  if (usage.clamped) metrics.usageClamped();
+  if (charge.absorbed > 0n) {
+    metrics.absorbed();
+    log.warn('charge.absorbed', { request_id: call.id, absorbed_usd: formatUsd(charge.absorbed) });
+  }
+  if (outcome.ending === 'client_left') metrics.clientLeft();
+  metrics.requests(call.protocol, call.card.id, outcome.ending === 'complete' ? 'ok' : 'client_left');
+  metrics.duration(call.protocol, outcome.durationMs);
+  log.info('request', {
+    ...about(call),
+    status: outcome.status,
+    outcome: outcome.ending,
+    simulated: outcome.simulated,
+    input_tokens: usage.input.uncached,
+    cache_read_tokens: usage.input.cacheRead,
+    cache_write_tokens: usage.input.cacheWrite5m + usage.input.cacheWrite1h,
+    output_tokens: totalOutput(usage),
+    reasoning_tokens: usage.output.reasoning,
+    usage_source: usage.source,
+    cost_usd: formatUsd(charge.cost),
+    ttft_ms: outcome.ttftMs,
+    duration_ms: outcome.durationMs,
+    changed: call.notes.changed.size > 0 ? [...call.notes.changed].join(' ') : undefined,
+  });
+}
+
+/** A request that failed, before or during its answer: never billed. */
+export function logFailed(call: Call, error: GatewayError): void {
+  const { log, metrics } = call.house;
+  const card = call.card as Call['card'] | undefined;
+  metrics.requests(call.protocol, card?.id ?? 'none', error.code);
+  metrics.duration(call.protocol, call.elapsed());
+  const { cause } = error.details;
+  const status = error.status(call.protocol);
+  const fields = { ...about(call), status, error_code: error.code, duration_ms: Math.round(call.elapsed()) };
+  if (cause instanceof UpstreamAlert) {
+    metrics.upstreamAlert(cause.upstream);
+    log.error('upstream.alert', {
+      request_id: call.id,
+      upstream: cause.upstream,
+      upstream_status: cause.status,
+      note: 'the upstream refuses our credential, balance or route: check its account',
+    });
+  }
+  if (error.code === 'internal_error') log.error('request.failed', { ...fields, error: cause });
+  else log.info('request', { ...fields, outcome: 'failed' });
+}
+
+/** A client that left before anything was owed. */
+export function logLeft(call: Call): void {
+  const card = call.card as Call['card'] | undefined;
+  call.house.metrics.clientLeft();
+  call.house.metrics.requests(call.protocol, card?.id ?? 'none', 'client_left');
+  call.house.log.info('request', {
+    ...about(call),
+    outcome: 'client_left_unbilled',
+    duration_ms: Math.round(call.elapsed()),
+  });
+}
+
+function about(call: Call) {
+  const choice = call.choice as Call['choice'] | undefined;
+  const card = call.card as Call['card'] | undefined;
+  return {
+    request_id: call.id,
+    protocol: call.protocol,
+    api_key_id: call.key?.id,
+    model: card?.id,
+    upstream: choice?.upstream.name,
+    upstream_model: choice?.model,
+    stream: call.stream,
+  };
+}

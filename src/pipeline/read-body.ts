@@ -1,0 +1,132 @@
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import { GatewayError } from '../errors/catalogue.ts';
+import { isObject, parseJson } from '../protocols/json.ts';
+import { scanTopLevel } from '../protocols/json-text.ts';
+import type { Call } from './call.ts';
+
+/** 32 MiB, after decoding. */
+export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+/** A body may take this long, and longer the larger it is. */
+const BODY_DEADLINE_MS = 60_000;
+const SLOWEST_BYTES_PER_MS = 8;
+
+/** Reads and parses the body. Throws `unsupported_media_type`, `request_too_large`, `invalid_param`. */
+export async function readBody(call: Call): Promise<void> {
+  const { headers } = call.request;
+  const type = headers.get('content-type');
+  if (type !== null && !/^\s*(application\/([\w.+-]*\+)?json|text\/json)\s*(;|$)/i.test(type)) {
+    throw new GatewayError('unsupported_media_type', 'The content type must be `application/json`.');
+  }
+  call.text = decodeUtf8(await bodyBytes(call));
+  const top = scanTopLevel(call.text);
+  if (top.tooDeep) throw new GatewayError('invalid_param', 'The body nests deeper than 200 levels.');
+  const body = parseJson(call.text);
+  if (!isObject(body)) {
+    throw new GatewayError(
+      'invalid_param',
+      body === undefined ? 'The body is not valid JSON.' : 'The body must be a JSON object.',
+    );
+  }
+  for (const key of top.duplicates) {
+    if (!READ_KEYS.has(key)) continue;
+    throw new GatewayError('invalid_param', `\`${key}\` occurs twice in the body; send it once.`, { param: key });
+  }
+  call.body = body;
+}
+
+/** Top-level keys that decide something here: two of a kind could mean one thing to us and another to the upstream. */
+const READ_KEYS = new Set(
+  (
+    'model messages system stream stream_options max_tokens max_completion_tokens n tools tool_choice functions ' +
+    'function_call parallel_tool_calls response_format output_config output_format thinking reasoning reasoning_effort ' +
+    'stop stop_sequences metadata temperature top_p top_k service_tier speed store container mcp_servers ' +
+    'previous_response_id web_search_options web_search grounding cache_control modalities audio prediction logprobs ' +
+    'top_logprobs context_management user user_id'
+  ).split(' '),
+);
+
+async function bodyBytes(call: Call): Promise<Uint8Array> {
+  const { request } = call;
+  const length = Number(request.headers.get('content-length') ?? Number.NaN);
+  if (length > MAX_BODY_BYTES) throw tooLarge();
+  const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? '';
+  if (request.body === null) return new Uint8Array(0);
+  const deadline = BODY_DEADLINE_MS + (Number.isFinite(length) ? length : MAX_BODY_BYTES) / SLOWEST_BYTES_PER_MS;
+  let late: Timer | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    late = setTimeout(
+      () => reject(new GatewayError('invalid_param', 'The body did not arrive in time.', { status: 408 })),
+      deadline,
+    );
+  });
+  try {
+    const plain = encoding === '' || encoding === 'identity';
+    // With a known length there is nothing to count on the way.
+    const bytes = Number.isFinite(length) ? request.bytes() : readCounted(request.body);
+    const received = await Promise.race([bytes, tooLate]);
+    return plain ? received : await decodeContent(received, encoding);
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    throw new GatewayError('invalid_param', 'The body could not be read.', { cause: error });
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+async function readCounted(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+const DECODERS: Record<string, () => NodeJS.ReadWriteStream> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+  zstd: createZstdDecompress,
+};
+
+/** Decodes while counting, so that a small body cannot unfold into a large one. */
+async function decodeContent(bytes: Uint8Array, encoding: string): Promise<Uint8Array> {
+  const decoder = DECODERS[encoding]?.();
+  if (decoder === undefined) {
+    throw new GatewayError(
+      'unsupported_media_type',
+      'The content encoding is not supported; send gzip, deflate, br, zstd or none.',
+    );
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  decoder.end(bytes);
+  try {
+    for await (const chunk of decoder as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    throw new GatewayError('invalid_param', `The body is not valid ${encoding}.`, { cause: error });
+  }
+  return Buffer.concat(chunks, size);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (error) {
+    throw new GatewayError('invalid_param', 'The body is not valid UTF-8.', { cause: error });
+  }
+}
+
+function tooLarge(): GatewayError {
+  return new GatewayError('request_too_large', 'The body is larger than 32 MiB.');
+}

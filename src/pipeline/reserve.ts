@@ -1,0 +1,45 @@
+import { asArray, asObject, isObject } from '../protocols/json.ts';
+import type { Call } from './call.ts';
+import { countInput } from './settle.ts';
+
+/** Holds the worst case of the call against every limit. Lowers the output limit where the key lets it. */
+export async function reserve(call: Call): Promise<void> {
+  const reservation = await call.house.money.reserve({
+    key: call.key!,
+    card: call.card,
+    requestId: call.id,
+    startMs: call.startMs,
+    inputBound: call.inputCount ?? call.inputBound,
+    countInput: () => countInput(call),
+    maxOutput: call.maxOutput,
+    choices: call.protocol === 'chat-completions' && typeof call.body.n === 'number' ? call.body.n : 1,
+    cacheWrite: dearestCacheWrite(call),
+  });
+  call.reservation = reservation;
+  call.exits.add(() => reservation.release());
+  if (!reservation.shrunk) return;
+  call.maxOutput = reservation.maxOutput;
+  call.maxOutputAsAsked = false;
+  call.notes.changed.add('max_tokens');
+}
+
+/** The dearest cache write that the body asks for: `cache_control`, anywhere in it, with or without a long life. */
+function dearestCacheWrite({ body, text }: Call): '5m' | '1h' | undefined {
+  if (!text.includes('cache_control')) return undefined;
+  let found: '5m' | '1h' | undefined;
+  const look = (value: unknown): void => {
+    const control = asObject(asObject(value)?.cache_control);
+    if (control !== undefined) found = control.ttl === '1h' || found === '1h' ? '1h' : '5m';
+  };
+  const lookAll = (values: unknown): void => {
+    for (const value of asArray(values)) {
+      look(value);
+      if (isObject(value)) lookAll(value.content);
+    }
+  };
+  look(body);
+  lookAll(body.system);
+  lookAll(body.tools);
+  lookAll(body.messages);
+  return found;
+}

@@ -1,0 +1,56 @@
+import { GatewayError } from '../errors/catalogue.ts';
+import { refuseAccountFields } from '../protocols/account-fields.ts';
+import { checkChatRequest } from '../protocols/chat-completions/check-request.ts';
+import { refuse } from '../protocols/field-checks.ts';
+import { asObject } from '../protocols/json.ts';
+import { checkMessagesRequest } from '../protocols/messages/check-request.ts';
+import type { Call } from './call.ts';
+
+/**
+ * Which model, on which upstream, on which lane. Throws `invalid_param`, `model_not_found`, `model_retired`,
+ * `model_not_in_group`, `no_available_upstream`, `unsupported_parameter`.
+ */
+export function resolveModel(call: Call): void {
+  const { body, house, protocol } = call;
+  const { model } = body;
+  if (model === undefined) refuse('model', 'is missing: send a model id, see GET /v1/models');
+  if (typeof model !== 'string' || model === '') refuse('model', 'must be a string: a model id, see GET /v1/models');
+  call.model = model;
+  if (protocol === 'messages') checkMessagesRequest(body);
+  else checkChatRequest(body);
+  call.card = house.models.resolve(model);
+  if (!house.money.mayUse(call.key!, call.card.id)) {
+    throw new GatewayError(
+      'model_not_in_group',
+      `This API key does not reach the model \`${call.card.id}\`. GET /v1/models lists what it reaches.`,
+      { param: 'model' },
+    );
+  }
+  const choice = chooseUpstream(call);
+  if (choice === undefined) {
+    throw new GatewayError(
+      'no_available_upstream',
+      `No upstream is configured for \`${call.card.id}\`. The operator can add one; GET /v1/models lists what is served.`,
+    );
+  }
+  call.choice = choice;
+  call.lane = choice.route.protocol === protocol ? 'express' : 'translated';
+  call.stream = body.stream === true;
+  refuseAccountFields(body, choice.route.allows);
+}
+
+/**
+ * The client's own protocol first; except that an answer by JSON schema, asked for on Messages at an upstream whose Messages
+ * surface has none, goes over its Chat surface, where it can be had or emulated.
+ */
+function chooseUpstream(call: Call) {
+  const { registry } = call.house;
+  const choice = registry.choose(call.card, call.protocol);
+  if (choice?.route.protocol === 'messages' && call.protocol === 'messages') {
+    const wantsSchema = asObject(call.body.output_config)?.format !== undefined || call.body.output_format !== undefined;
+    if (wantsSchema && choice.route.refuses.includes('output-format')) {
+      return registry.chooseExactly(call.card, 'chat-completions') ?? choice;
+    }
+  }
+  return choice;
+}

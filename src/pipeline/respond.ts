@@ -1,0 +1,78 @@
+import { GatewayError } from '../errors/catalogue.ts';
+import { chatErrorBody, chatErrorFrame } from '../protocols/chat-completions/errors.ts';
+import { messagesErrorBody, messagesErrorFrame } from '../protocols/messages/errors.ts';
+import type { Protocol } from '../protocols/protocol.ts';
+import type { Call } from './call.ts';
+
+/** Longest list of names that `x-bytespike-changed` carries; what is beyond is counted. */
+const LISTED_BYTES = 1000;
+
+/** What every answer on an inference route carries besides its body. */
+export function answerHeaders(call: Call, contentType: string): Headers {
+  const headers = new Headers(
+    call.key === undefined ? [] : call.house.money.limitHeaders(call.key, Date.now()),
+  );
+  headers.set('content-type', contentType);
+  headers.set('x-request-id', call.id);
+  if (call.protocol === 'messages') headers.set('request-id', call.id);
+  // Not set before a model was resolved.
+  const choice = call.choice as Call['choice'] | undefined;
+  if (choice !== undefined) headers.set('x-bytespike-upstream', choice.upstream.name);
+  const { changed, emulated } = call.notes;
+  if (changed.size > 0) headers.set('x-bytespike-changed', nameList(changed));
+  if (emulated.size > 0) headers.set('x-bytespike-emulated', nameList(emulated));
+  return headers;
+}
+
+/** Any error as an answer in the shape of the protocol called. What is no GatewayError is ours, and says nothing. */
+export function errorResponse(call: Call, error: GatewayError): Response {
+  const headers = answerHeaders(call, 'application/json');
+  writeRetryHeaders(headers, error);
+  const body = call.protocol === 'messages' ? messagesErrorBody(error, call.id) : chatErrorBody(error);
+  return new Response(body, { status: error.status(call.protocol), headers });
+}
+
+export function errorFrame(call: Call, error: GatewayError): string {
+  return call.protocol === 'messages' ? messagesErrorFrame(error, call.id) : chatErrorFrame(error);
+}
+
+/** Steers official clients: they obey `x-should-retry` first, and sleep for `retry-after` whatever it says. */
+export function writeRetryHeaders(headers: Headers, error: GatewayError): void {
+  const { shouldRetry } = error.row;
+  if (shouldRetry !== undefined) headers.set('x-should-retry', String(shouldRetry));
+  const { retryAfterSeconds } = error.details;
+  if (retryAfterSeconds !== undefined) headers.set('retry-after', String(retryAfterSeconds));
+}
+
+/** The error that a client may see for whatever was thrown. */
+export function asGatewayError(thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  return new GatewayError(
+    'internal_error',
+    'The gateway failed to handle this request. Nothing was charged; the operator finds the cause under the request id.',
+    { cause: thrown },
+  );
+}
+
+/** An error outside of a call: routes that do not exist, methods that are not allowed. */
+export function plainError(error: GatewayError, protocol: Protocol, requestId: string): Response {
+  const headers = new Headers({ 'content-type': 'application/json', 'x-request-id': requestId });
+  if (protocol === 'messages') headers.set('request-id', requestId);
+  writeRetryHeaders(headers, error);
+  const body = protocol === 'messages' ? messagesErrorBody(error, requestId) : chatErrorBody(error);
+  return new Response(body, { status: error.status(protocol), headers });
+}
+
+/** Names fit for a header, each once, in order; `+N` for those that found no room. */
+export function nameList(names: Iterable<string>): string {
+  let list = '';
+  let left = 0;
+  for (const name of names) {
+    const clean = name.replace(/\[\d+\]/g, '').slice(0, 64);
+    if (!/^[A-Za-z0-9_.-]+$/.test(clean)) left++;
+    else if (list.length + clean.length + 2 > LISTED_BYTES) left++;
+    else list += `${list === '' ? '' : ', '}${clean}`;
+  }
+  if (left > 0) list += `${list === '' ? '' : ', '}+${left}`;
+  return list;
+}

@@ -1,0 +1,43 @@
+import { GatewayError } from '../errors/catalogue.ts';
+import { asArray, asObject, isObject, type JsonObject } from './json.ts';
+
+/** Values of these fields that ask for nothing special, and therefore pass. */
+const HARMLESS: Record<string, (value: unknown) => boolean> = {
+  service_tier: (value) => value === 'auto' || value === 'default' || value === 'standard' || value === 'standard_only',
+  speed: (value) => value === 'standard' || value === 'normal',
+  store: (value) => value === false,
+  container: () => false,
+  previous_response_id: () => false,
+  mcp_servers: (value) => Array.isArray(value) && value.length === 0,
+};
+
+/**
+ * Refuses what changes the upstream's price or names state in our account there, unless the route allows it: two
+ * customers of one account must not reach each other's files, and the price must be the card's.
+ * Throws `unsupported_parameter`.
+ */
+export function refuseAccountFields(body: JsonObject, allows: readonly string[]): void {
+  for (const name in HARMLESS) {
+    const value = body[name];
+    if (value === undefined || value === null || allows.includes(name) || HARMLESS[name]!(value)) continue;
+    throw refusal(name, `\`${name}\` is not available through this gateway: leave it out.`);
+  }
+  if (!allows.includes('file_id')) {
+    for (const message of asArray(body.messages)) refuseFileIds(asObject(message)?.content);
+  }
+}
+
+/** Blocks that name a file in the account: `source.type: file` (Messages), `file.file_id` (Chat). */
+function refuseFileIds(content: unknown): void {
+  for (const block of asArray(content)) {
+    if (!isObject(block)) continue;
+    if (asObject(block.source)?.type === 'file' || typeof asObject(block.file)?.file_id === 'string' || typeof block.file_id === 'string') {
+      throw refusal('file_id', 'Files of the upstream account cannot be named here: send the content itself.');
+    }
+    if (block.type === 'tool_result') refuseFileIds(block.content);
+  }
+}
+
+function refusal(param: string, message: string): GatewayError {
+  return new GatewayError('unsupported_parameter', message, { param });
+}

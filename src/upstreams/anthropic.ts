@@ -1,0 +1,35 @@
+import { asArray, asString, isObject } from '../protocols/json.ts';
+import type { CureTable, Vendor } from './cure.ts';
+
+/** What Anthropic refuses on Messages. Facts: Anthropic SDK 1.12 and reports up to 2026-11. */
+const cures: CureTable = {
+  /** Text blocks are non-empty. */
+  'empty-text': (view) => {
+    for (const [index, message] of asArray(view.body.messages).entries()) {
+      const blocks = isObject(message) ? asArray(message.content) : [];
+      for (const [at, block] of blocks.entries()) {
+        if (!isObject(block) || block.type !== 'text' || block.text !== '' || blocks.length === 1) continue;
+        view.edits.push({ path: ['messages', index, 'content', at], remove: true });
+      }
+    }
+  },
+
+  /** A signature of another vendor's make, or none, would fail the whole request: that reasoning is left out. */
+  'foreign-thinking': (view) => {
+    for (const [index, message] of asArray(view.body.messages).entries()) {
+      for (const [at, block] of (isObject(message) ? asArray(message.content) : []).entries()) {
+        if (!isObject(block) || block.type !== 'thinking') continue;
+        const signature = asString(block.signature) ?? '';
+        if (signature !== '' && !view.isForeignSignature(signature)) continue;
+        view.edits.push({ path: ['messages', index, 'content', at], remove: true });
+        view.notes.changed.add('thinking');
+      }
+    }
+  },
+};
+
+export const anthropic: Vendor = {
+  cures,
+  /** Long base64 of a protocol buffer that begins with its first field's tag. */
+  madeSignature: (signature) => signature.length > 100 && /^E[A-Za-z0-9+/]+=*$/.test(signature),
+};

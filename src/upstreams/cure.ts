@@ -1,0 +1,35 @@
+import type { Card, Route } from '../models/card.ts';
+import type { JsonObject } from '../protocols/json.ts';
+import type { Edit } from '../protocols/json-text.ts';
+import type { Notes } from '../protocols/wire.ts';
+
+/** A request on the express lane while it is made fit for its upstream: read `body`, write `edits`. */
+export interface RequestView {
+  readonly body: JsonObject;
+  /** The client's body as text, for values that must stay as they were written. */
+  readonly text: string;
+  readonly card: Card;
+  readonly route: Route;
+  readonly edits: Edit[];
+  readonly notes: Notes;
+  /** True when a reasoning signature was certainly made by another vendor than this upstream's. */
+  readonly isForeignSignature: (signature: string) => boolean;
+}
+
+/**
+ * The cure for one thing that an upstream refuses. It looks for the thing, and where the body has it, plans the smallest
+ * edit that makes the request pass. Throws GatewayError where only the client can help.
+ */
+export type Cure = (view: RequestView) => void;
+
+/** Cures by the name that cards use in `routes[].refuses`. */
+export type CureTable = Record<string, Cure>;
+
+/** What a vendor's own file knows about it. */
+export interface Vendor {
+  cures: CureTable;
+  /** True when a reasoning signature is certainly this vendor's make. Nobody's signature is judged valid by its shape. */
+  madeSignature?: (signature: string) => boolean;
+  /** True when an error text of a 400 tells of our route or account rather than of the client's request. */
+  isOurFault?: (message: string) => boolean;
+}

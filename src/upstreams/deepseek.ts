@@ -1,0 +1,264 @@
+import { GatewayError } from '../errors/catalogue.ts';
+import { asArray, asObject, asString, isObject, type JsonObject } from '../protocols/json.ts';
+import { jsonSchemaInstruction, midConversationSystem, TOOL_ERROR_PREFIX } from '../protocols/added-text.ts';
+import { rawAt } from '../protocols/json-text.ts';
+import type { CureTable, RequestView, Vendor } from './cure.ts';
+
+/**
+ * What DeepSeek refuses on its two surfaces, and the cure of each. Facts: DeepSeek docs of 2026-09 and error texts
+ * reported by users up to 2026-08; where enforcement comes and goes, the stricter behaviour is assumed.
+ */
+const cures: CureTable = {
+  // Chat Completions surface.
+
+  /** Only system, user, assistant and tool are known roles. */
+  'role-developer': (view) => {
+    for (const [index, message] of messagesOf(view)) {
+      if (message.role === 'developer') view.edits.push({ path: ['messages', index, 'role'], set: '"system"' });
+    }
+  },
+
+  /** `content` of system, assistant and tool messages is a string; joining adds no character of ours. */
+  'array-content': (view) => {
+    for (const [index, message] of messagesOf(view)) {
+      if (message.role === 'user' || !Array.isArray(message.content)) continue;
+      view.edits.push({ path: ['messages', index, 'content'], set: JSON.stringify(joinedText(message.content)) });
+    }
+  },
+
+  /** `content` is there on every message; null only beside tool calls. */
+  'missing-content': (view) => {
+    for (const [index, message] of messagesOf(view)) {
+      const calls = asArray(message.tool_calls);
+      if (message.content === undefined || (message.content === null && calls.length === 0)) {
+        view.edits.push({ path: ['messages', index, 'content'], set: '""' });
+      }
+    }
+  },
+
+  /** Empty lists of tools and calls are refused; leaving them out says the same. */
+  'empty-tools': (view) => {
+    if (Array.isArray(view.body.tools) && view.body.tools.length === 0) {
+      view.edits.push({ path: ['tools'], remove: true });
+    }
+    for (const [index, message] of messagesOf(view)) {
+      if (Array.isArray(message.tool_calls) && message.tool_calls.length === 0) {
+        view.edits.push({ path: ['messages', index, 'tool_calls'], remove: true });
+      }
+    }
+  },
+
+  'max-completion-tokens': (view) => {
+    if (view.body.max_completion_tokens === undefined) return;
+    if (view.body.max_tokens === undefined || view.body.max_tokens === null) {
+      if (view.body.max_tokens === null) view.edits.push({ path: ['max_tokens'], remove: true });
+      view.edits.push({ path: ['max_completion_tokens'], rename: 'max_tokens' });
+    } else {
+      view.edits.push({ path: ['max_completion_tokens'], remove: true });
+    }
+  },
+
+  /** JSON Schema output is not there: the schema goes into the system prompt and JSON mode does the rest. */
+  'json-schema': (view) => {
+    const format = asObject(view.body.response_format);
+    if (format?.type !== 'json_schema') return;
+    const wanted = asObject(format.json_schema) ?? {};
+    if (wanted.strict === true) {
+      throw new GatewayError(
+        'unsupported_parameter',
+        `\`response_format.json_schema.strict\` cannot be promised on ${view.card.id}: its upstream has no schema-constrained output. Send \`strict: false\` to have the schema put into the prompt, or use a model with the json_schema capability.`,
+        { param: 'response_format.json_schema.strict' },
+      );
+    }
+    view.edits.push({ path: ['response_format'], set: '{"type":"json_object"}' });
+    const schema = rawAt(view.text, ['response_format', 'json_schema', 'schema']) ?? '{}';
+    addToSystem(view, jsonSchemaInstruction(schema, asString(wanted.name), asString(wanted.description)));
+    view.notes.emulated.add('json_schema');
+  },
+
+  /** While it thinks it takes no forced call ("Thinking mode does not support this tool_choice"): then it must not think. */
+  'forced-tool-choice-while-thinking': (view) => {
+    if (!isThinking(view.body)) return;
+    const choice = view.body.tool_choice;
+    const type = isObject(choice) ? choice.type : choice;
+    if (type === 'required' || type === 'function' || type === 'any' || type === 'tool') stopThinking(view);
+  },
+
+  /** With tools, every earlier assistant turn carries its reasoning; an empty one is taken where the text is lost. */
+  'missing-reasoning': (view) => {
+    if (!isThinking(view.body) || asArray(view.body.tools).length === 0) return;
+    for (const [index, message] of messagesOf(view)) {
+      if (message.role !== 'assistant' || typeof message.reasoning_content === 'string') continue;
+      const path = ['messages', index, 'reasoning_content'];
+      view.edits.push({ path, set: JSON.stringify(asString(message.reasoning) ?? '') });
+    }
+  },
+
+  // Messages surface.
+
+  /** `role: system` among the messages becomes a user text in its place; results still follow their calls at once. */
+  'system-role-in-messages': (view) => {
+    const messages = asArray(view.body.messages);
+    for (const [index, message] of messagesOf(view)) {
+      if (message.role !== 'system') continue;
+      const text = asString(message.content) ?? joinedText(asArray(message.content));
+      if (message.output_config !== undefined) view.notes.changed.add('messages.output_config');
+      view.edits.push({ path: ['messages', index], remove: true });
+      if (text === '') continue;
+      const answersCalls = hasBlock(messages[index - 1], 'tool_use') && hasBlock(messages[index + 1], 'tool_result');
+      const cacheControl = asArray(message.content).map(asObject).at(-1)?.cache_control;
+      const block = { type: 'text', text: midConversationSystem(text), ...(cacheControl ? { cache_control: cacheControl } : {}) };
+      view.edits.push({
+        path: ['messages', answersCalls ? index + 2 : index],
+        insert: JSON.stringify({ role: 'user', content: [block] }),
+      });
+    }
+  },
+
+  /** Letters, digits, `_` and `-` only; coding agents send JSON. It only divides the prompt cache, so it is left out. */
+  'user-id-charset': (view) => {
+    const userId = asObject(view.body.metadata)?.user_id;
+    if (userId === undefined || (typeof userId === 'string' && /^[A-Za-z0-9_-]{1,512}$/.test(userId))) return;
+    view.edits.push({ path: ['metadata', 'user_id'], remove: true });
+    view.notes.changed.add('metadata.user_id');
+  },
+
+  /** A tool's reference inside a result becomes the tool's name. */
+  'tool-reference': (view) => {
+    for (const { path, block } of blocksOf(view)) {
+      if (block.type !== 'tool_reference') continue;
+      const name = asString(block.tool_name) ?? asString(block.name) ?? 'tool';
+      view.edits.push({ path, set: JSON.stringify({ type: 'text', text: name }) });
+      view.notes.changed.add('tool_reference');
+    }
+  },
+
+  /** Reasoning of another vendor's make, encrypted or empty, is nothing that DeepSeek could continue. */
+  'redacted-thinking': (view) => {
+    for (const [index, message] of messagesOf(view)) {
+      const blocks = asArray(message.content).map((block) => asObject(block) ?? {});
+      const foreign = blocks.map((block) => isForeignThinking(view, block));
+      for (const [at, block] of blocks.entries()) {
+        if (!foreign[at]) continue;
+        view.edits.push({ path: ['messages', index, 'content', at], remove: true });
+        view.notes.changed.add(asString(block.type) ?? 'thinking');
+      }
+      // A turn of nothing else goes as a whole: an empty one is refused.
+      if (blocks.length > 0 && !foreign.includes(false)) view.edits.push({ path: ['messages', index], remove: true });
+    }
+  },
+
+  /** With tools, every earlier assistant turn carries its thinking; where one lacks it, this request must not think. */
+  'missing-thinking': (view) => {
+    if (!isThinking(view.body) || asArray(view.body.tools).length === 0) return;
+    const messages = messagesOf(view);
+    const last = messages.length - 1;
+    const lacking = messages.some(
+      ([index, message]) =>
+        message.role === 'assistant' &&
+        index < last &&
+        !asArray(message.content).some((block) => isObject(block) && block.type === 'thinking' && !isForeignThinking(view, block)),
+    );
+    if (lacking) stopThinking(view);
+  },
+
+  /** Claude Code's attribution line changes with the first prompt and would spoil the prefix cache. */
+  'billing-header-line': (view) => {
+    const { system } = view.body;
+    const isHeader = (text: unknown): boolean =>
+      typeof text === 'string' && /^x-anthropic-billing-header:[^\n]*\n?$/.test(text);
+    if (typeof system === 'string' && system.startsWith('x-anthropic-billing-header:')) {
+      const rest = system.replace(/^[^\n]*\n?/, '');
+      view.edits.push(rest === '' ? { path: ['system'], remove: true } : { path: ['system'], set: JSON.stringify(rest) });
+      view.notes.changed.add('x-anthropic-billing-header');
+    }
+    for (const [index, block] of asArray(system).entries()) {
+      if (!isHeader(asObject(block)?.text)) continue;
+      view.edits.push({ path: ['system', index], remove: true });
+      view.notes.changed.add('x-anthropic-billing-header');
+    }
+  },
+
+  /** `is_error` is ignored there, so the result says it in words. */
+  'is-error': (view) => {
+    for (const { path, block } of blocksOf(view)) {
+      if (block.type !== 'tool_result' || block.is_error !== true) continue;
+      if (Array.isArray(block.content)) {
+        const at = block.content.findIndex((part) => isObject(part) && part.type === 'text');
+        if (at >= 0) {
+          const text = asString((block.content[at] as JsonObject).text) ?? '';
+          view.edits.push({ path: [...path, 'content', at, 'text'], set: JSON.stringify(TOOL_ERROR_PREFIX + text) });
+        } else {
+          const part = JSON.stringify({ type: 'text', text: TOOL_ERROR_PREFIX.trim() });
+          view.edits.push({ path: [...path, 'content', 0], insert: part });
+        }
+      } else {
+        const text = asString(block.content) ?? '';
+        view.edits.push({ path: [...path, 'content'], set: JSON.stringify(TOOL_ERROR_PREFIX + text) });
+      }
+    }
+  },
+};
+
+export const deepseek: Vendor = {
+  cures,
+  /** The message's own id, a UUID. */
+  madeSignature: (signature) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(signature),
+  isOurFault: (message) => message === 'Model Not Exist',
+};
+
+function isForeignThinking(view: RequestView, block: JsonObject): boolean {
+  if (block.type === 'redacted_thinking') return true;
+  if (block.type !== 'thinking') return false;
+  return !block.thinking || view.isForeignSignature(asString(block.signature) ?? '');
+}
+
+function messagesOf(view: RequestView): [index: number, message: JsonObject][] {
+  const found: [number, JsonObject][] = [];
+  for (const [index, message] of asArray(view.body.messages).entries()) {
+    if (isObject(message)) found.push([index, message]);
+  }
+  return found;
+}
+
+/** All content blocks of all messages, those inside tool results included, with the way to each. */
+function blocksOf(view: RequestView): { path: (string | number)[]; block: JsonObject }[] {
+  const found: { path: (string | number)[]; block: JsonObject }[] = [];
+  const collect = (content: unknown, path: (string | number)[]): void => {
+    for (const [index, block] of asArray(content).entries()) {
+      if (!isObject(block)) continue;
+      found.push({ path: [...path, index], block });
+      if (block.type === 'tool_result') collect(block.content, [...path, index, 'content']);
+    }
+  };
+  for (const [index, message] of messagesOf(view)) collect(message.content, ['messages', index, 'content']);
+  return found;
+}
+
+function hasBlock(message: unknown, type: string): boolean {
+  return asArray(asObject(message)?.content).some((block) => isObject(block) && block.type === type);
+}
+
+function joinedText(parts: unknown[]): string {
+  return parts.map((part) => (isObject(part) ? (asString(part.text) ?? asString(part.refusal) ?? '') : '')).join('');
+}
+
+function isThinking(body: JsonObject): boolean {
+  if (body.reasoning_effort === 'none') return false;
+  return asObject(body.thinking)?.type !== 'disabled';
+}
+
+function stopThinking(view: RequestView): void {
+  view.edits.push({ path: ['thinking'], set: '{"type":"disabled"}' });
+  view.notes.changed.add('thinking');
+}
+
+function addToSystem(view: RequestView, text: string): void {
+  const first = asObject(asArray(view.body.messages)[0]);
+  if (first?.role !== 'system' && first?.role !== 'developer') {
+    view.edits.push({ path: ['messages', 0], insert: JSON.stringify({ role: 'system', content: text }) });
+    return;
+  }
+  const own = asString(first.content) ?? joinedText(asArray(first.content));
+  view.edits.push({ path: ['messages', 0, 'content'], set: JSON.stringify(own === '' ? text : `${own}\n\n${text}`) });
+}

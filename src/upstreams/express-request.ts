@@ -1,0 +1,63 @@
+import type { Card, Route } from '../models/card.ts';
+import { asObject, type JsonObject } from '../protocols/json.ts';
+import { type Edit, splice } from '../protocols/json-text.ts';
+import type { Protocol } from '../protocols/protocol.ts';
+import type { Notes } from '../protocols/wire.ts';
+import { hasOtherMaker, vendors } from './vendors.ts';
+
+export interface ExpressRequest {
+  protocol: Protocol;
+  /** The client's body, valid JSON. */
+  text: string;
+  body: JsonObject;
+  card: Card;
+  route: Route;
+  /** Model name at the upstream. */
+  model: string;
+  /** Output limit to write in; undefined: the client's own stands. */
+  maxOutput: number | undefined;
+  /** Edits that earlier steps decided (image markers and the like). */
+  edits: readonly Edit[];
+  notes: Notes;
+}
+
+/**
+ * The body for an upstream of the client's own protocol: the client's text but for the model's name, what billing needs,
+ * and the cures for what this upstream refuses, where the body has it.
+ */
+export function expressBody(request: ExpressRequest): string {
+  const { body, route } = request;
+  const edits: Edit[] = [...request.edits];
+  const view = {
+    body: request.body,
+    text: request.text,
+    card: request.card,
+    route,
+    edits,
+    notes: request.notes,
+    isForeignSignature: (signature: string) => hasOtherMaker(signature, route.vendor),
+  };
+  const cures = vendors[route.vendor]?.cures ?? {};
+  for (const name of route.refuses) cures[name]?.(view);
+  if (body.model !== request.model) edits.push({ path: ['model'], set: JSON.stringify(request.model) });
+  edits.push(...outputLimit(request));
+  if (request.protocol === 'chat-completions' && body.stream === true) edits.push(...usageWanted(body));
+  return splice(request.text, edits);
+}
+
+function outputLimit({ protocol, body, route, maxOutput }: ExpressRequest): Edit[] {
+  if (maxOutput === undefined) return [];
+  const set = String(maxOutput);
+  if (protocol === 'messages') return [{ path: ['max_tokens'], set }];
+  const given = ['max_completion_tokens', 'max_tokens'].filter((name) => body[name] !== undefined);
+  if (given.length > 0) return given.map((name) => ({ path: [name], set }));
+  return [{ path: [route.refuses.includes('max-tokens-name') ? 'max_completion_tokens' : 'max_tokens'], set }];
+}
+
+/** A stream reports its usage only when asked to. */
+function usageWanted(body: JsonObject): Edit[] {
+  const options = asObject(body.stream_options);
+  if (options?.include_usage === true) return [];
+  if (options === undefined) return [{ path: ['stream_options'], set: '{"include_usage":true}' }];
+  return [{ path: ['stream_options', 'include_usage'], set: 'true' }];
+}

@@ -1,0 +1,134 @@
+import { GatewayError, type GatewayErrorDetails } from '../errors/catalogue.ts';
+import { asObject, asString, parseJson } from '../protocols/json.ts';
+import type { Upstream } from './upstream.ts';
+import { vendors } from './vendors.ts';
+
+/**
+ * An upstream's answer other than 2xx as an error of ours. Its own judgement of the request (400, 413, 422) keeps status
+ * and wording; what concerns our account or our route is told in our words. Texts never carry a credential or an id of
+ * our account there.
+ */
+export function failureOfResponse(upstream: Upstream, status: number, headers: Headers, body: string): GatewayError {
+  const told = readErrorBody(body);
+  const message = redact(told.message, upstream.credential);
+  if (status === 400 || status === 413 || status === 422) {
+    if (vendors[upstream.vendor]?.isOurFault?.(told.message)) return accountFailure(upstream, status, told.message);
+    return rejection(status === 422 ? 400 : status, message, told.code, told.param);
+  }
+  if (status === 401 || status === 402 || status === 403 || status === 404) {
+    return accountFailure(upstream, status, told.message);
+  }
+  if (status === 429 || status === 503 || status === 529) {
+    const details: GatewayErrorDetails = {};
+    const wait = retryAfter(headers);
+    if (wait !== undefined) details.retryAfterSeconds = wait;
+    return new GatewayError('upstream_overloaded', `The upstream is overloaded: ${message}`, details);
+  }
+  if (status === 408 || status === 504) return new GatewayError('upstream_timeout', 'The upstream timed out.');
+  if (status >= 300 && status < 400) {
+    return new GatewayError('upstream_error', 'The upstream answered with a redirect, which is not followed.');
+  }
+  return new GatewayError('upstream_error', `The upstream failed with status ${status}: ${message}`);
+}
+
+/** An error object inside a 200 or a stream. */
+export function failureOfErrorObject(upstream: Upstream, raw: unknown): GatewayError {
+  const error = asObject(raw);
+  const kind = `${asString(error?.type) ?? ''} ${String(error?.code ?? '')}`;
+  const message = redact(asString(error?.message) ?? asString(raw) ?? 'no message', upstream.credential);
+  if (/overloaded|rate_limit|insufficient_system_resource|\b(429|503|529)\b/.test(kind)) {
+    return new GatewayError('upstream_overloaded', `The upstream is overloaded: ${message}`);
+  }
+  if (/timeout|\b(408|504)\b/.test(kind)) return new GatewayError('upstream_timeout', `The upstream timed out: ${message}`);
+  return new GatewayError('upstream_error', `The upstream failed: ${message}`);
+}
+
+/** A connection that broke, could not be made, or stayed silent. */
+export function failureOfConnection(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  const code = asString(asObject(error)?.code) ?? '';
+  const refused = /refused|notfound|enotfound|eai_again|unreach|dns|certificate|cert_|tls|ssl/i.test(code);
+  return refused
+    ? new GatewayError('no_available_upstream', 'The upstream of this model cannot be reached.', { cause: error })
+    : new GatewayError('upstream_error', 'The connection to the upstream broke.', { cause: error });
+}
+
+function rejection(status: number, message: string, code: string | undefined, param: string | undefined): GatewayError {
+  if (status === 413) return new GatewayError('request_too_large', message, { status });
+  const tooLong = /maximum context length|prompt is too long|context window|context_length_exceeded/i.test(
+    `${message} ${code ?? ''}`,
+  );
+  const details: GatewayErrorDetails = { status };
+  if (param !== undefined) details.param = param;
+  if (tooLong) return new GatewayError('context_length_exceeded', message, details);
+  details.wireCode = code ?? 'invalid_param';
+  return new GatewayError('upstream_rejected', message, details);
+}
+
+function accountFailure(upstream: Upstream, status: number, message: string): GatewayError {
+  return new GatewayError(
+    'upstream_error',
+    'The upstream refused this gateway, not your request. The operator has been told; another model may work meanwhile.',
+    { cause: new UpstreamAlert(upstream.name, status, redact(message, upstream.credential)) },
+  );
+}
+
+/** Something that only the operator can mend: our credential, our balance, our route. Logged as an alert. */
+export class UpstreamAlert extends Error {
+  override readonly name = 'UpstreamAlert';
+  readonly upstream: string;
+  readonly status: number;
+
+  constructor(upstream: string, status: number, message: string) {
+    super(message);
+    this.upstream = upstream;
+    this.status = status;
+  }
+}
+
+interface ToldError {
+  message: string;
+  code: string | undefined;
+  param: string | undefined;
+}
+
+/** Reads any shape of error body: both protocols', a bare string, an error wrapped in a message, HTML, nothing. */
+function readErrorBody(body: string): ToldError {
+  const whole = parseJson(body);
+  const outer = asObject(whole);
+  const inner = outer?.error ?? outer;
+  if (typeof inner === 'string') return { message: inner, code: undefined, param: undefined };
+  const error = asObject(inner);
+  const message = asString(error?.message) ?? asString(outer?.detail) ?? asString(outer?.message);
+  if (message === undefined) {
+    const plain = whole === undefined && !/^\s*</.test(body) ? body.trim().slice(0, 300) : '';
+    return { message: plain === '' ? 'it gave no reason' : plain, code: undefined, param: undefined };
+  }
+  // An error in JSON, put as text into another's message by a gateway on the way.
+  const wrapped = /^[^{]*(\{.*"error".*\})\s*$/s.exec(message)?.[1];
+  if (wrapped !== undefined && parseJson(wrapped) !== undefined) return readErrorBody(wrapped);
+  const code = asString(error?.code);
+  return {
+    message,
+    code: code !== undefined && /^[A-Za-z0-9_.-]{1,64}$/.test(code) ? code : undefined,
+    param: asString(error?.param),
+  };
+}
+
+/** Takes secrets and account ids out of a text of the upstream's. */
+export function redact(text: string, credential: string | undefined): string {
+  let clean = text;
+  if (credential !== undefined && credential.length >= 6) clean = clean.replaceAll(credential, '[redacted]');
+  return clean
+    .replace(/\b(sk|pk|key|org|proj|acct|user)[-_][A-Za-z0-9_-]{8,}/g, '[redacted]')
+    .replace(/\*{2,}[A-Za-z0-9]{2,}/g, '[redacted]')
+    .slice(0, 2000);
+}
+
+/** Seconds of `retry-after`, given as seconds or as a date; at most a minute, which official clients sleep unasked. */
+function retryAfter(headers: Headers): number | undefined {
+  const value = headers.get('retry-after');
+  if (value === null) return undefined;
+  const seconds = /^\d+(\.\d+)?$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.min(60, Math.max(1, Math.ceil(seconds))) : undefined;
+}

@@ -1,0 +1,30 @@
+import { asArray } from '../protocols/json.ts';
+import type { CureTable, RequestView, Vendor } from './cure.ts';
+
+/** What OpenAI's reasoning models refuse on Chat Completions. Facts: OpenAI SDK 7 and reports up to 2026-11. */
+const cures: CureTable = {
+  /** The output limit has another name there. */
+  'max-tokens-name': (view) => {
+    if (view.body.max_tokens === undefined) return;
+    if (view.body.max_completion_tokens === undefined) {
+      view.edits.push({ path: ['max_tokens'], rename: 'max_completion_tokens' });
+    } else {
+      view.edits.push({ path: ['max_tokens'], remove: true });
+    }
+  },
+
+  stop: (view) => drop(view, 'stop'),
+
+  /** With tools the effort cannot be chosen. */
+  'reasoning-effort-with-tools': (view) => {
+    if (asArray(view.body.tools).length > 0) drop(view, 'reasoning_effort');
+  },
+};
+
+export const openai: Vendor = { cures };
+
+function drop(view: RequestView, name: string): void {
+  if (view.body[name] === undefined) return;
+  view.edits.push({ path: [name], remove: true });
+  if (view.body[name] !== null) view.notes.changed.add(name);
+}

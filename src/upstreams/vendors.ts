@@ -1,0 +1,16 @@
+import { anthropic } from './anthropic.ts';
+import type { Vendor } from './cure.ts';
+import { deepseek } from './deepseek.ts';
+import { openai } from './openai.ts';
+
+/** What is known of each vendor, by the name that cards and upstreams use. Vendors without quirks need no entry. */
+export const vendors: Record<string, Vendor> = { deepseek, openai, anthropic };
+
+/**
+ * True when a reasoning signature was certainly made by a vendor other than `vendor`. Unknown shapes count as the
+ * vendor's own: a signature is opaque and its form may change at any time.
+ */
+export function hasOtherMaker(signature: string, vendor: string): boolean {
+  if (signature === '' || vendors[vendor]?.madeSignature?.(signature)) return false;
+  return Object.entries(vendors).some(([name, { madeSignature }]) => name !== vendor && madeSignature?.(signature));
+}
