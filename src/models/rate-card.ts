@@ -1,0 +1,42 @@
+import { priceRowAt } from '../billing/rates.ts';
+import type { Card } from './card.ts';
+
+/** A row of `GET /api/pricing`. Rates are JSON numbers, for reading; bills are computed from the card's decimals. */
+export interface RateCardRow {
+  model: string;
+  category: 'text';
+  vendor: string;
+  /** USD per 1M tokens. */
+  rates: {
+    input_per_1m: number;
+    /** What a write costs that lives 5 minutes; the input price where the vendor has no price of its own for it. */
+    cache_write_per_1m: number;
+    /** Only on models that price it. */
+    cache_write_1h_per_1m?: number;
+    cache_read_per_1m: number;
+    output_per_1m: number;
+    currency: 'USD';
+  };
+  /** Instant from which the rates hold. */
+  updated_at: string;
+}
+
+export function rateCard(cards: readonly Card[], nowMs: number): RateCardRow[] {
+  return cards.map((card) => {
+    const price = priceRowAt(card, nowMs);
+    return {
+      model: card.id,
+      category: 'text',
+      vendor: card.vendor,
+      rates: {
+        input_per_1m: Number(price.input),
+        cache_write_per_1m: Number(price.cache_write_5m ?? price.input),
+        ...(price.cache_write_1h === undefined ? {} : { cache_write_1h_per_1m: Number(price.cache_write_1h) }),
+        cache_read_per_1m: Number(price.cache_read),
+        output_per_1m: Number(price.output),
+        currency: 'USD',
+      },
+      updated_at: price.from,
+    };
+  });
+}
