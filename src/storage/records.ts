@@ -1,0 +1,95 @@
+/**
+ * What is stored about accounts, groups, keys and tokens. Amounts are nano-dollars, times Unix ms, ids text.
+ */
+export interface AccountRecord {
+  id: string;
+  name: string;
+  /** The wallet only counts and refuses nothing. */
+  unlimited: boolean;
+  createdAt: number;
+}
+
+/** Balance of an account's wallet as its ledger has it. */
+export interface WalletRecord {
+  accountId: string;
+  balance: bigint;
+  /** Sum of top-ups and adjustments. */
+  toppedUp: bigint;
+  /** Sum of charges. */
+  spent: bigint;
+  /** Balance right after the newest top-up: what warnings are measured against. */
+  toppedUpTo: bigint;
+}
+
+export interface GroupRecord {
+  id: string;
+  accountId: string;
+  name: string;
+  /** Undefined: every model. */
+  models: string[] | undefined;
+  multiplier: string;
+  exclusive: boolean;
+  /** Accounts that may bind keys to it when it is exclusive. */
+  allowedAccounts: string[];
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface KeyRecord {
+  id: string;
+  accountId: string;
+  name: string;
+  masked: string;
+  groupId: string;
+  quota: bigint;
+  limit5h: bigint;
+  limit1d: bigint;
+  limit7d: bigint;
+  rpm: number;
+  tpm: number;
+  concurrency: number;
+  ipAllow: string[];
+  ipDeny: string[];
+  models: string[];
+  expiresAt: number | undefined;
+  createdAt: number;
+  updatedAt: number;
+  status: 'active' | 'disabled' | 'revoked';
+  onLimit: 'shrink' | 'refuse';
+}
+
+/** A secret of a key, as its hash. A key has one current secret and any number of former ones. */
+export interface SecretRecord {
+  hash: string;
+  keyId: string;
+  createdAt: number;
+  /** From when it no longer opens; undefined: it is the current one. */
+  validUntil: number | undefined;
+}
+
+export interface AdminTokenRecord {
+  id: string;
+  name: string;
+  hash: string;
+  createdAt: number;
+  revokedAt: number | undefined;
+}
+
+/** Part numbers are those of limits/rolling-window.ts. */
+export interface KeySpending {
+  spent: bigint;
+  parts: { span: Span; part: number; spent: bigint }[];
+}
+
+export type Span = '5h' | '1d' | '7d';
+
+const HOUR_MS = 3_600_000;
+
+/** The USD windows, shortest first. Each rolls in `PARTS_PER_SPAN` parts. */
+export const SPANS: readonly { name: Span; ms: number }[] = [
+  { name: '5h', ms: 5 * HOUR_MS },
+  { name: '1d', ms: 24 * HOUR_MS },
+  { name: '7d', ms: 168 * HOUR_MS },
+];
+
+export const PARTS_PER_SPAN = 60;

@@ -1,0 +1,130 @@
+/** What the management API reads back. Amounts are nano-dollars, times Unix ms. */
+export interface UsageRow {
+  id: string;
+  requestId: string;
+  accountId: string;
+  keyId: string;
+  createdAt: number;
+  startedAt: number;
+  model: string;
+  upstream: string;
+  upstreamModel: string;
+  protocol: string;
+  stream: boolean;
+  status: number;
+  ending: string;
+  simulated: boolean;
+  inputUncached: number;
+  cacheRead: number;
+  cacheWrite5m: number;
+  cacheWrite1h: number;
+  outputText: number;
+  reasoning: number;
+  usageSource: string;
+  clamped: boolean;
+  cost: bigint;
+  absorbed: bigint;
+  upstreamCost: bigint | undefined;
+  held: bigint;
+  terms: string;
+  ttftMs: number | undefined;
+  durationMs: number;
+}
+
+export interface UsageQuery {
+  accountId: string;
+  /** Inclusive. */
+  since?: number | undefined;
+  /** Exclusive. */
+  until?: number | undefined;
+  keyId?: string | undefined;
+  model?: string | undefined;
+  requestId?: string | undefined;
+  /** Undefined: rows of both kinds. */
+  simulated?: boolean | undefined;
+  limit: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+/** Sums over what a bucket holds; only the groupings asked for are set. */
+export interface UsageBucket {
+  /** Unix ms at which the day or hour begins, UTC. */
+  start: number | undefined;
+  model: string | undefined;
+  keyId: string | undefined;
+  calls: number;
+  inputUncached: number;
+  cacheRead: number;
+  cacheWrite: number;
+  /** Reasoning included. */
+  output: number;
+  reasoning: number;
+  cost: bigint;
+  absorbed: bigint;
+  /** Sum over the calls whose card says what the upstream charges. */
+  upstreamCost: bigint;
+}
+
+export interface LedgerRow {
+  id: string;
+  accountId: string;
+  createdAt: number;
+  cause: 'top_up' | 'adjustment' | 'charge';
+  /** Signed: what the wallet gained. */
+  amount: bigint;
+  balanceAfter: bigint;
+  requestId: string | undefined;
+  keyId: string | undefined;
+  note: string | undefined;
+  actor: string | undefined;
+  idempotencyKey: string | undefined;
+}
+
+export interface LedgerQuery {
+  accountId: string;
+  cause?: LedgerRow['cause'] | undefined;
+  since?: number | undefined;
+  until?: number | undefined;
+  limit: number;
+  cursor?: string | undefined;
+}
+
+/** Who did what to which thing from where. Never holds a secret or its hash. */
+export interface AuditEntry {
+  accountId: string;
+  at: number;
+  /** Name of the admin token, `control-socket`, or `start`. */
+  actor: string;
+  /** `key.create`, `wallet.top_up`, … */
+  action: string;
+  target: string;
+  /** Address of the caller; empty when there is none. */
+  ip: string;
+  /** JSON text of the thing before and after. */
+  before: string | undefined;
+  after: string | undefined;
+}
+
+export interface AuditRow extends AuditEntry {
+  id: string;
+}
+
+export interface AuditQuery {
+  accountId: string;
+  action?: string | undefined;
+  target?: string | undefined;
+  limit: number;
+  cursor?: string | undefined;
+}
+
+export interface KeyTotals {
+  spent: bigint;
+  calls: number;
+  lastUsedAt: number | undefined;
+}
+
+export interface Page<Row> {
+  rows: Row[];
+  nextCursor: string | undefined;
+}

@@ -1,0 +1,168 @@
+import type { Database } from 'bun:sqlite';
+import type { ChargeRecord, TransferRecord, TransferResult, Write } from '../writes.ts';
+import { describeFailure, type Failure } from './failure.ts';
+import { JournalWriter } from './journal-writer.ts';
+import { RecordWriter } from './record-writer.ts';
+import { UsageWriter } from './usage-writer.ts';
+
+export type WriteReply = { ok: true; result: TransferResult | undefined } | { ok: false; failure: Failure };
+
+/** Carries out the writes of a batch in one transaction, in their order. The only writer of its database. */
+export class BatchWriter {
+  readonly #db: Database;
+  readonly #records: RecordWriter;
+  readonly #journal: JournalWriter;
+  readonly #usage: UsageWriter;
+  /** Newest id given out; ids of usage, ledger and audit come from one sequence. */
+  #lastId: bigint;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#records = new RecordWriter(db);
+    this.#journal = new JournalWriter(db);
+    this.#usage = new UsageWriter(db);
+    this.#lastId = newestId(db);
+  }
+
+  /**
+   * Durable when it returns. Throws what SQLite throws when nothing could be written; a write that is refused for
+   * itself fails alone.
+   */
+  commit(writes: readonly Write[]): WriteReply[] {
+    try {
+      return this.#transaction(() => {
+        const replies = writes.map((write) => accepted(this.#apply(write)));
+        this.#flush();
+        return replies;
+      });
+    } catch (error) {
+      if (!concernsOneWrite(error)) throw error;
+    }
+    // The common road keeps no savepoints, so a batch with a bad write in it is done again, each write for itself.
+    return this.#transaction(() => writes.map((write) => this.#applyAlone(write)));
+  }
+
+  /** Shows that a commit would pass now. Not synced: it proves that the file takes it, which is all it is for. */
+  probe(): void {
+    this.#db.run('PRAGMA synchronous = NORMAL');
+    try {
+      this.#transaction(() => this.#records.touch());
+    } finally {
+      this.#db.run('PRAGMA synchronous = FULL');
+    }
+  }
+
+  /** Throws away window parts that left long ago. */
+  prune(nowMs: number): void {
+    this.#transaction(() => this.#usage.prune(nowMs));
+  }
+
+  #apply(write: Write): TransferResult | undefined {
+    switch (write.kind) {
+      case 'charge':
+        this.#charge(write.charge);
+        return undefined;
+      case 'transfer': {
+        const result = this.#transfer(write.transfer);
+        if (write.audit !== undefined && !result.repeated)
+          this.#records.audit(this.#nextId(write.audit.at), write.audit);
+        return result;
+      }
+      case 'account':
+        this.#records.putAccount(write.account);
+        break;
+      case 'group':
+        this.#records.putGroup(write.group);
+        break;
+      case 'key':
+        this.#records.putKey(write.key, write.secrets);
+        break;
+      case 'admin-token':
+        this.#records.putAdminToken(write.token);
+        break;
+      case 'audit':
+        break;
+    }
+    if (write.audit !== undefined) this.#records.audit(this.#nextId(write.audit.at), write.audit);
+    return undefined;
+  }
+
+  #charge(charge: ChargeRecord): void {
+    const id = this.#nextId(charge.at);
+    // A batch that failed in doubt is sent again: the request id decides that a charge is written once.
+    if (!this.#usage.insert(id, charge)) return;
+    this.#journal.bookCharge(id, charge);
+  }
+
+  #transfer(transfer: TransferRecord): TransferResult {
+    const booked = this.#journal.findTransfer(transfer.accountId, transfer.idempotencyKey);
+    if (booked !== undefined) return { row: booked, repeated: true };
+    return { row: this.#journal.bookTransfer(this.#nextId(transfer.at), transfer), repeated: false };
+  }
+
+  #applyAlone(write: Write): WriteReply {
+    const before = this.#lastId;
+    this.#db.run('SAVEPOINT one');
+    try {
+      const reply = accepted(this.#apply(write));
+      this.#flush();
+      this.#db.run('RELEASE one');
+      return reply;
+    } catch (error) {
+      if (!concernsOneWrite(error)) throw error;
+      this.#db.run('ROLLBACK TO one');
+      this.#db.run('RELEASE one');
+      this.#forget();
+      this.#lastId = before;
+      return { ok: false, failure: describeFailure(error) };
+    }
+  }
+
+  #transaction<T>(work: () => T): T {
+    const before = this.#lastId;
+    this.#db.run('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#db.run('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.#db.inTransaction) this.#db.run('ROLLBACK');
+      this.#lastId = before;
+      throw error;
+    } finally {
+      this.#forget();
+    }
+  }
+
+  #flush(): void {
+    this.#journal.flush();
+    this.#usage.flush();
+  }
+
+  #forget(): void {
+    this.#journal.forget();
+    this.#usage.forget();
+  }
+
+  #nextId(atMs: number): bigint {
+    const byClock = BigInt(atMs) * 1000n;
+    this.#lastId = byClock > this.#lastId ? byClock : this.#lastId + 1n;
+    return this.#lastId;
+  }
+}
+
+const accepted = (result: TransferResult | undefined): WriteReply => ({ ok: true, result });
+
+function concernsOneWrite(error: unknown): boolean {
+  const { kind } = describeFailure(error);
+  return kind === 'rejected' || kind === 'defect';
+}
+
+function newestId(db: Database): bigint {
+  const row = db
+    .query<{ id: bigint }, []>(
+      'SELECT max((SELECT coalesce(max(id), 0) FROM usage), (SELECT coalesce(max(id), 0) FROM ledger), (SELECT coalesce(max(id), 0) FROM audit)) AS id',
+    )
+    .get();
+  return row?.id ?? 0n;
+}

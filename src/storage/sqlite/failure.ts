@@ -1,0 +1,48 @@
+import { StorageError } from '../store.ts';
+
+/** Why a write failed, in words for the operator that name no path and no value. Crosses the thread as plain data. */
+export interface Failure {
+  /**
+   * `rejected`: this write contradicts what is stored, others may pass. `defect`: an error of ours in this write.
+   * `storage`: nothing can be written now. `corrupt`: nothing should be until the file was checked.
+   */
+  kind: 'rejected' | 'defect' | 'storage' | 'corrupt';
+  reason: string;
+}
+
+/** By prefix of SQLite's code. Its message may hold values of a row, so it is not told. */
+const REASONS: [prefix: string, kind: Failure['kind'], reason: string][] = [
+  ['SQLITE_CONSTRAINT', 'rejected', 'contradicts what is stored'],
+  ['SQLITE_FULL', 'storage', 'the disk is full'],
+  ['SQLITE_READONLY', 'storage', 'the disk or the file is read-only'],
+  ['SQLITE_BUSY', 'storage', 'the database is locked by another process'],
+  ['SQLITE_LOCKED', 'storage', 'the database is locked by another process'],
+  ['SQLITE_CORRUPT', 'corrupt', 'the database file is damaged'],
+  ['SQLITE_NOTADB', 'corrupt', 'the database file is damaged'],
+  ['SQLITE_CANTOPEN', 'storage', 'the database file cannot be opened'],
+  ['SQLITE_IOERR', 'storage', 'the disk reports an error'],
+  ['SQLITE_PERM', 'storage', 'the file may not be written'],
+];
+
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof StorageError) {
+    return { kind: error.kind === 'conflict' ? 'rejected' : 'storage', reason: error.message };
+  }
+  const code = codeOf(error);
+  for (const [prefix, kind, reason] of REASONS) {
+    if (code.startsWith(prefix)) return { kind, reason: `${reason} (${code})` };
+  }
+  if (code.startsWith('SQLITE_')) return { kind: 'storage', reason: code };
+  return {
+    kind: 'defect',
+    reason: `the write could not be carried out (${error instanceof Error ? error.name : 'unknown'})`,
+  };
+}
+
+export const toStorageError = (failure: Failure): StorageError =>
+  new StorageError(failure.kind === 'rejected' ? 'conflict' : 'unavailable', failure.reason);
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
+  return typeof error.code === 'string' ? error.code : '';
+}

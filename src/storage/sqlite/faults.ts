@@ -1,0 +1,141 @@
+import type { Database } from 'bun:sqlite';
+import { PARTS_PER_SPAN, SPANS } from '../records.ts';
+import type { Fault } from '../store.ts';
+
+/** One rule of the books: a query for the rows that break it. Columns: row, expected, found. */
+interface Rule {
+  name: string;
+  sql: string;
+}
+
+interface RawFault {
+  row: string | bigint | null;
+  expected: string | bigint | null;
+  found: string | bigint | null;
+}
+
+/** At most so many rows are told of each rule: the first leads to the cause. */
+const PER_RULE = 20;
+
+/**
+ * Derives every balance and sum anew from the rows that it stands for, and returns what does not fit. Reads only.
+ * What SQLite itself finds wrong with the file comes first.
+ */
+export function findFaults(db: Database, nowMs: number): Fault[] {
+  const damage = db
+    .query<{ integrity_check: string }, []>(`PRAGMA integrity_check(${PER_RULE})`)
+    .all()
+    .filter(({ integrity_check }) => integrity_check !== 'ok')
+    .map(({ integrity_check }) => fault('file is sound', { row: 'database', expected: 'ok', found: integrity_check }));
+  if (damage.length > 0) return damage;
+  return rules(nowMs).flatMap(({ name, sql }) =>
+    db
+      .query<RawFault, []>(`${sql} LIMIT ${PER_RULE}`)
+      .all()
+      .map((raw) => fault(name, raw)),
+  );
+}
+
+function fault(rule: string, { row, expected, found }: RawFault): Fault {
+  return { rule, row: String(row ?? 'none'), expected: String(expected ?? 'none'), found: String(found ?? 'none') };
+}
+
+function rules(nowMs: number): Rule[] {
+  return [
+    {
+      name: 'foreign keys hold',
+      sql: `SELECT "table" || ' ' || coalesce(rowid, '') AS row, parent AS expected, NULL AS found FROM pragma_foreign_key_check`,
+    },
+    {
+      name: 'every journal entry sums to zero',
+      sql: `SELECT 'ledger ' || id AS row, 0 AS expected, wallet + held + revenue + top_up + adjustment + absorbed AS found
+        FROM ledger WHERE wallet + held + revenue + top_up + adjustment + absorbed <> 0`,
+    },
+    {
+      name: 'the running balance follows from the entry before',
+      sql: `SELECT 'ledger ' || id AS row, before + wallet AS expected, wallet_after AS found FROM (
+          SELECT id, wallet, wallet_after, lag(wallet_after, 1, 0) OVER (PARTITION BY account_id ORDER BY id) AS before
+          FROM ledger) WHERE before + wallet <> wallet_after`,
+    },
+    {
+      name: 'a limited wallet is never below zero',
+      // An account that was unlimited may carry a debt into its limited time; a charge must not make it deeper.
+      sql: `SELECT 'ledger ' || ledger.id AS row, 0 AS expected, wallet_after AS found FROM ledger
+        JOIN accounts ON accounts.id = account_id WHERE wallet_after < 0 AND NOT unlimited
+        AND NOT EXISTS (SELECT 1 FROM audit WHERE action = 'wallet.unlimited' AND audit.account_id = ledger.account_id)`,
+    },
+    {
+      name: 'nothing stays reserved',
+      sql: `SELECT 'account ' || account_id AS row, 0 AS expected, sum(held) AS found FROM ledger GROUP BY account_id
+        HAVING sum(held) <> 0`,
+    },
+    ...balanceRules(),
+    {
+      name: 'every charge has its usage row',
+      sql: `SELECT 'ledger ' || ledger.id AS row, -wallet AS expected, NULL AS found FROM ledger
+        LEFT JOIN usage ON usage.id = ledger.id WHERE cause = 'charge' AND usage.id IS NULL`,
+    },
+    {
+      name: 'every usage row is charged once, in full, to its account',
+      sql: `SELECT 'usage ' || usage.id AS row, cost || ' + ' || usage.absorbed AS expected,
+          coalesce(-wallet || ' + ' || -ledger.absorbed, 'no charge') AS found FROM usage
+        LEFT JOIN ledger ON ledger.id = usage.id AND cause = 'charge' AND ledger.account_id = usage.account_id
+        WHERE ledger.id IS NULL OR cost <> -wallet OR usage.absorbed <> -ledger.absorbed`,
+    },
+    {
+      name: 'what a key spent is the sum of its usage',
+      sql: `SELECT 'key ' || coalesce(told.key_id, derived.key_id) AS row,
+          derived.spent || ' in ' || derived.calls AS expected, told.spent || ' in ' || told.calls AS found
+        FROM (SELECT key_id, sum(cost) AS spent, count(*) AS calls FROM usage GROUP BY key_id) AS derived
+        FULL JOIN spending AS told ON told.key_id = derived.key_id
+        WHERE told.spent IS NOT derived.spent OR told.calls IS NOT derived.calls`,
+    },
+    ...SPANS.map(({ name, ms }) => windowRule(name, ms, nowMs)),
+    {
+      name: 'hourly sums follow from usage',
+      sql: `SELECT 'hour ' || coalesce(told.hour, derived.hour) || ' key ' || coalesce(told.key_id, derived.key_id) AS row,
+          derived.cost || ' in ' || derived.calls AS expected, told.cost || ' in ' || told.calls AS found
+        FROM (SELECT account_id, id / 3600000000 AS hour, key_id, model, simulated, count(*) AS calls,
+            sum(input_uncached) AS input_uncached, sum(cache_read) AS cache_read,
+            sum(cache_write_5m + cache_write_1h) AS cache_write, sum(output_text + reasoning) AS output,
+            sum(reasoning) AS reasoning, sum(cost) AS cost, sum(absorbed) AS absorbed,
+            sum(coalesce(upstream_cost, 0)) AS upstream_cost
+          FROM usage GROUP BY 1, 2, 3, 4, 5) AS derived
+        FULL JOIN usage_hours AS told USING (account_id, hour, key_id, model, simulated)
+        WHERE (told.calls, told.input_uncached, told.cache_read, told.cache_write, told.output, told.reasoning, told.cost, told.absorbed, told.upstream_cost)
+          IS NOT (derived.calls, derived.input_uncached, derived.cache_read, derived.cache_write, derived.output, derived.reasoning, derived.cost, derived.absorbed, derived.upstream_cost)`,
+    },
+    {
+      name: 'a key has one current secret',
+      sql: `SELECT 'key ' || keys.id AS row, 1 AS expected, count(hash) AS found FROM keys
+        LEFT JOIN secrets ON key_id = keys.id AND valid_until IS NULL GROUP BY keys.id HAVING count(hash) <> 1`,
+    },
+  ];
+}
+
+function balanceRules(): Rule[] {
+  return (['wallet', 'held', 'revenue', 'top_up', 'adjustment', 'absorbed'] as const).map((book) => ({
+    name: `the balance of ${book} is the sum of its entries`,
+    sql: `SELECT 'account ' || accounts.id AS row, coalesce(derived.amount, 0) AS expected, balances.${book} AS found
+      FROM accounts LEFT JOIN balances ON balances.account_id = accounts.id
+      LEFT JOIN (SELECT account_id, sum(${book}) AS amount FROM ledger GROUP BY account_id) AS derived
+        ON derived.account_id = accounts.id
+      WHERE coalesce(derived.amount, 0) <> coalesce(balances.${book}, 0)`,
+  }));
+}
+
+/** Only parts that still count: older ones are thrown away. */
+function windowRule(span: string, ms: number, nowMs: number): Rule {
+  const partMs = ms / PARTS_PER_SPAN;
+  const oldest = Math.floor((nowMs - ms) / partMs) + 1;
+  return {
+    name: `the ${span} window follows from usage`,
+    sql: `SELECT 'key ' || coalesce(told.key_id, derived.key_id) || ' part ' || coalesce(told.part, derived.part) AS row,
+        derived.spent AS expected, told.spent AS found
+      FROM (SELECT key_id, started_at / ${partMs} AS part, sum(cost) AS spent FROM usage
+          WHERE started_at >= ${oldest * partMs} GROUP BY 1, 2) AS derived
+      FULL JOIN (SELECT key_id, part, spent FROM window_parts WHERE span = '${span}' AND part >= ${oldest}) AS told
+        ON told.key_id = derived.key_id AND told.part = derived.part
+      WHERE told.spent IS NOT derived.spent`,
+  };
+}

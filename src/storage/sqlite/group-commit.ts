@@ -1,0 +1,155 @@
+import { StorageError } from '../store.ts';
+import type { TransferResult, Write } from '../writes.ts';
+import type { WriteReply } from './batch-writer.ts';
+import { type Failure, toStorageError } from './failure.ts';
+import type { FromWriter, ToWriter } from './write-worker.ts';
+
+export interface GroupCommitOptions {
+  /** How long a write waits for a disk that refuses before it is given up. */
+  giveUpMs: number;
+  onHealth: (healthy: boolean, reason: string) => void;
+}
+
+interface Waiting {
+  write: Write;
+  /** `performance.now()` at which it came. */
+  since: number;
+  resolve: (result: TransferResult | undefined) => void;
+  reject: (error: StorageError) => void;
+}
+
+/** How long after its newest proof the store is taken to be writable without another. */
+const PROOF_LASTS_MS = 1_000;
+const RETRY_MS = 100;
+
+/**
+ * One commit in flight; what arrives meanwhile is the next batch. No timer: under load batches grow by themselves, and
+ * a lone write leaves at once. When the disk refuses, writes are kept and sent again until they are too old.
+ */
+export class GroupCommit {
+  readonly #worker: Worker;
+  readonly #options: GroupCommitOptions;
+  #waiting: Waiting[] = [];
+  #inFlight: Waiting[] | 'probe' | 'close' | undefined;
+  #provenAt = Number.NEGATIVE_INFINITY;
+  #failure: Failure | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #probes: { resolve: () => void; reject: (error: StorageError) => void }[] = [];
+  #closing: { promise: Promise<void>; resolve: () => void } | undefined;
+
+  constructor(path: string, options: GroupCommitOptions) {
+    this.#options = options;
+    this.#worker = new Worker(new URL('./write-worker.ts', import.meta.url).href);
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWriter>) => this.#received(data);
+    this.#worker.onerror = () => this.#received({ type: 'failed', failure: THREAD_DIED });
+    this.#inFlight = 'probe';
+    this.#post({ type: 'open', path });
+  }
+
+  write(write: Write): Promise<TransferResult | undefined> {
+    if (this.#closing !== undefined) return Promise.reject(new StorageError('unavailable', 'the store is closed'));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ write, since: performance.now(), resolve, reject });
+      this.#next();
+    });
+  }
+
+  healthy(): boolean {
+    return this.#failure === undefined;
+  }
+
+  /** Costs a thread's round trip when nothing was committed for a second, nothing otherwise. */
+  ensureWritable(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(toStorageError(this.#failure));
+    if (performance.now() - this.#provenAt < PROOF_LASTS_MS) return PROVEN;
+    return new Promise((resolve, reject) => {
+      this.#probes.push({ resolve, reject });
+      this.#next();
+    });
+  }
+
+  /** Commits what waits, then ends the thread. */
+  close(): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#closing = Promise.withResolvers<void>();
+      this.#next();
+    }
+    return this.#closing.promise;
+  }
+
+  #next(): void {
+    if (this.#inFlight !== undefined || this.#retry !== undefined) return;
+    if (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      this.#inFlight = batch;
+      this.#post({ type: 'commit', writes: batch.map(({ write }) => write) });
+    } else if (this.#probes.length > 0 || (this.#failure !== undefined && this.#closing === undefined)) {
+      this.#inFlight = 'probe';
+      this.#post({ type: 'probe' });
+    } else if (this.#closing !== undefined) {
+      this.#inFlight = 'close';
+      this.#post({ type: 'close' });
+    }
+  }
+
+  #received(message: FromWriter): void {
+    const sent = this.#inFlight;
+    this.#inFlight = undefined;
+    if (message.type === 'closed' || sent === 'close') {
+      this.#worker.terminate();
+      this.#closing?.resolve();
+      return;
+    }
+    if (message.type === 'failed') {
+      this.#failed(message.failure, Array.isArray(sent) ? sent : []);
+      return;
+    }
+    this.#proven();
+    if (message.type === 'committed' && Array.isArray(sent)) answerAll(sent, message.replies);
+    this.#next();
+  }
+
+  #proven(): void {
+    this.#provenAt = performance.now();
+    for (const probe of this.#probes.splice(0)) probe.resolve();
+    if (this.#failure === undefined) return;
+    this.#failure = undefined;
+    this.#options.onHealth(true, 'the database can be written again');
+  }
+
+  #failed(failure: Failure, batch: Waiting[]): void {
+    const first = this.#failure === undefined;
+    this.#failure = failure;
+    this.#provenAt = Number.NEGATIVE_INFINITY;
+    const error = toStorageError({ ...failure, kind: 'storage' });
+    for (const probe of this.#probes.splice(0)) probe.reject(error);
+    const tooOld = performance.now() - this.#options.giveUpMs;
+    this.#waiting = [...batch, ...this.#waiting].filter((one) => {
+      if (one.since > tooOld && this.#closing === undefined) return true;
+      one.reject(error);
+      return false;
+    });
+    if (first) this.#options.onHealth(false, failure.reason);
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.#next();
+    }, RETRY_MS);
+  }
+
+  #post(message: ToWriter): void {
+    this.#worker.postMessage(message);
+  }
+}
+
+const PROVEN = Promise.resolve();
+
+const THREAD_DIED: Failure = { kind: 'storage', reason: 'the writing thread failed' };
+
+function answerAll(batch: Waiting[], replies: WriteReply[]): void {
+  for (const [index, { resolve, reject }] of batch.entries()) {
+    const reply = replies[index];
+    if (reply?.ok === true) resolve(reply.result);
+    else reject(toStorageError(reply?.failure ?? { kind: 'storage', reason: 'the write was not answered' }));
+  }
+}

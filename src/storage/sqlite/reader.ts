@@ -1,0 +1,60 @@
+import { StorageError } from '../store.ts';
+import { toStorageError } from './failure.ts';
+import type { Answer, Argument, FromReader, QuestionName, ToReader } from './read-worker.ts';
+
+interface Asked {
+  resolve: (value: unknown) => void;
+  reject: (error: StorageError) => void;
+}
+
+/** Asks the reading thread, which is started by the first question. */
+export class Reader {
+  readonly #path: string;
+  readonly #asked = new Map<number, Asked>();
+  #worker: Worker | undefined;
+  #lastId = 0;
+  #closed = false;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  ask<Name extends QuestionName>(name: Name, argument: Argument<Name>): Promise<Answer<Name>> {
+    if (this.#closed) return Promise.reject(new StorageError('unavailable', 'the store is closed'));
+    this.#worker ??= this.#start();
+    const id = ++this.#lastId;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#asked.set(id, { resolve, reject });
+    this.#worker.postMessage({ type: 'ask', id, name, argument } satisfies ToReader);
+    return promise as Promise<Answer<Name>>;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#worker?.terminate();
+    this.#failAll('the store is closed');
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./read-worker.ts', import.meta.url).href);
+    worker.onmessage = ({ data }: MessageEvent<FromReader>) => {
+      const asked = this.#asked.get(data.id);
+      this.#asked.delete(data.id);
+      if (data.ok) asked?.resolve(data.value);
+      else asked?.reject(toStorageError(data.failure));
+    };
+    worker.onerror = () => {
+      this.#worker = undefined;
+      this.#failAll('the reading thread failed');
+    };
+    worker.postMessage({ type: 'open', path: this.#path } satisfies ToReader);
+    // Waiting for a question must not keep the process alive.
+    worker.unref();
+    return worker;
+  }
+
+  #failAll(reason: string): void {
+    for (const { reject } of this.#asked.values()) reject(new StorageError('unavailable', reason));
+    this.#asked.clear();
+  }
+}

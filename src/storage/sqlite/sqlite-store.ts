@@ -1,0 +1,118 @@
+import type { Database } from 'bun:sqlite';
+import type { KeySpending } from '../records.ts';
+import type { AuditQuery, LedgerQuery, UsageQuery } from '../rows.ts';
+import { type Snapshot, StorageError, type Store, type StoreEvents, type UsageGrouping } from '../store.ts';
+import type { Write } from '../writes.ts';
+import { migrate, openForWriting } from './connection.ts';
+import { describeFailure } from './failure.ts';
+import { GroupCommit } from './group-commit.ts';
+import { Reader } from './reader.ts';
+import { readSnapshot, readSpending } from './snapshot.ts';
+
+export interface SqliteStoreOptions extends StoreEvents {
+  /** Path of the database file; its folder is there and holds the `-wal` and `-shm` files too. */
+  path: string;
+  /** How long a write waits for a disk that refuses before it is given up. */
+  giveUpMs?: number;
+}
+
+/**
+ * Opens the embedded database, makes and migrates it as needed. Throws StorageError: `unusable` when a newer release
+ * wrote it or the file is no sound database, `unavailable` when the disk refuses.
+ */
+export function openSqliteStore(options: SqliteStoreOptions): Store {
+  const { db, snapshot } = open(options.path);
+  return new SqliteStore(db, snapshot, options);
+}
+
+class SqliteStore implements Store {
+  readonly snapshot: Snapshot;
+  readonly #db: Database;
+  readonly #commits: GroupCommit;
+  readonly #reader: Reader;
+
+  constructor(db: Database, snapshot: Snapshot, options: SqliteStoreOptions) {
+    this.snapshot = snapshot;
+    this.#db = db;
+    this.#commits = new GroupCommit(options.path, {
+      giveUpMs: options.giveUpMs ?? 5_000,
+      onHealth: options.onHealth ?? (() => {}),
+    });
+    this.#reader = new Reader(options.path);
+  }
+
+  spendingOf(keyId: string, nowMs: number): KeySpending {
+    try {
+      return readSpending(this.#db, keyId, nowMs);
+    } catch (error) {
+      throw new StorageError('unavailable', describeFailure(error).reason, error);
+    }
+  }
+
+  write(write: Write) {
+    return this.#commits.write(write);
+  }
+
+  healthy() {
+    return this.#commits.healthy();
+  }
+
+  ensureWritable() {
+    return this.#commits.ensureWritable();
+  }
+
+  usageRows(query: UsageQuery) {
+    return this.#reader.ask('usageRows', query);
+  }
+
+  usageBuckets(query: UsageQuery & { groupBy: UsageGrouping[] }) {
+    return this.#reader.ask('usageBuckets', query);
+  }
+
+  ledgerRows(query: LedgerQuery) {
+    return this.#reader.ask('ledgerRows', query);
+  }
+
+  auditRows(query: AuditQuery) {
+    return this.#reader.ask('auditRows', query);
+  }
+
+  keyTotals(keyIds: string[]) {
+    return this.#reader.ask('keyTotals', keyIds);
+  }
+
+  findFaults() {
+    return this.#reader.ask('findFaults', Date.now());
+  }
+
+  backup(path: string) {
+    return this.#reader.ask('backup', path);
+  }
+
+  async close() {
+    this.#reader.close();
+    await this.#commits.close();
+    this.#db.close();
+  }
+}
+
+function open(path: string): { db: Database; snapshot: Snapshot } {
+  let db: Database | undefined;
+  try {
+    db = openForWriting(path, true);
+    const fresh = migrate(db);
+    const snapshot = readSnapshot(db, fresh);
+    // From here on the writing thread is the only writer.
+    db.run('PRAGMA query_only = ON');
+    return { db, snapshot };
+  } catch (error) {
+    db?.close();
+    if (error instanceof StorageError) throw error;
+    const { kind, reason } = describeFailure(error);
+    throw new StorageError(
+      kind === 'corrupt' ? 'unusable' : 'unavailable',
+      kind === 'corrupt' ? `${reason}: put a backup in its place` : reason,
+      error,
+    );
+  }
+}

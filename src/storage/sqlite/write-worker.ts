@@ -1,0 +1,92 @@
+import type { Database } from 'bun:sqlite';
+import type { Write } from '../writes.ts';
+import { BatchWriter, type WriteReply } from './batch-writer.ts';
+import { openForWriting } from './connection.ts';
+import { describeFailure, type Failure } from './failure.ts';
+
+/** Runs in a thread of its own, so that a slow disk delays settlements and nothing else. One message, one commit. */
+export type ToWriter =
+  | { type: 'open'; path: string }
+  | { type: 'commit'; writes: Write[] }
+  | { type: 'probe' }
+  | { type: 'close' };
+
+export type FromWriter =
+  | { type: 'committed'; replies: WriteReply[] }
+  | { type: 'writable' }
+  | { type: 'failed'; failure: Failure }
+  | { type: 'closed' };
+
+const PRUNE_EVERY_MS = 3_600_000;
+
+let path = '';
+let db: Database | undefined;
+let writer: BatchWriter | undefined;
+let prunedAt = 0;
+/** After damage was seen, nothing is written until the whole file was found sound. */
+let suspect = false;
+
+declare const self: Worker;
+
+self.onmessage = ({ data }: MessageEvent<ToWriter>) => {
+  try {
+    self.postMessage(answer(data));
+  } catch (error) {
+    const failure = describeFailure(error);
+    if (failure.kind === 'corrupt') suspect = true;
+    // A new connection sees a file that was put back, and a disk that was mounted anew.
+    close();
+    self.postMessage({ type: 'failed', failure } satisfies FromWriter);
+  }
+};
+
+function answer(message: ToWriter): FromWriter {
+  switch (message.type) {
+    case 'open':
+      path = message.path;
+      opened();
+      return { type: 'writable' };
+    case 'commit': {
+      const replies = opened().commit(message.writes);
+      pruneNowAndThen();
+      return { type: 'committed', replies };
+    }
+    case 'probe':
+      opened().probe();
+      return { type: 'writable' };
+    case 'close':
+      db?.run('PRAGMA wal_checkpoint(TRUNCATE)');
+      close();
+      return { type: 'closed' };
+  }
+}
+
+function opened(): BatchWriter {
+  if (writer === undefined) {
+    db = openForWriting(path, false);
+    if (suspect) {
+      const check = db.query<{ quick_check: string }, []>('PRAGMA quick_check(1)').get();
+      if (check?.quick_check !== 'ok') throw Object.assign(new Error('damaged'), { code: 'SQLITE_CORRUPT' });
+      suspect = false;
+    }
+    writer = new BatchWriter(db);
+  }
+  return writer;
+}
+
+function close(): void {
+  writer = undefined;
+  try {
+    db?.close();
+  } catch {
+    // What cannot be closed is left to the garbage collector: the failure that led here is the one to tell.
+  }
+  db = undefined;
+}
+
+function pruneNowAndThen(): void {
+  const now = Date.now();
+  if (now - prunedAt < PRUNE_EVERY_MS) return;
+  prunedAt = now;
+  writer?.prune(now);
+}

@@ -1,0 +1,105 @@
+import type {
+  AccountRecord,
+  AdminTokenRecord,
+  GroupRecord,
+  KeyRecord,
+  KeySpending,
+  SecretRecord,
+  WalletRecord,
+} from './records.ts';
+import type {
+  AuditEntry,
+  AuditQuery,
+  AuditRow,
+  KeyTotals,
+  LedgerQuery,
+  LedgerRow,
+  Page,
+  UsageBucket,
+  UsageQuery,
+  UsageRow,
+} from './rows.ts';
+import type { TransferResult, Write } from './writes.ts';
+
+/**
+ * Where money and keys live. One process holds it; what it needs on the road is read once at the start, so a request
+ * touches the store only to make its charge durable. Every implementation passes `store-contract.ts`.
+ */
+export interface Store {
+  /** What was durable when the store was opened. */
+  readonly snapshot: Snapshot;
+
+  /** What a key has spent, in all and per window part. A local read of microseconds; asked once per key and run. */
+  spendingOf(keyId: string, nowMs: number): KeySpending;
+
+  /**
+   * Resolves when the write is durable. Writes that arrive while a commit runs share the next one. Rejects with
+   * StorageError: `unavailable` when the disk refused for longer than the store waits, in which case nothing was
+   * written; `conflict` when the write contradicts what is there. The same charge or transfer twice is written once.
+   */
+  write(write: Write): Promise<TransferResult | undefined>;
+
+  /** False from the first failed commit until one succeeds. */
+  healthy(): boolean;
+
+  /** Resolves when the store has shown within the last second that it can write. Rejects with StorageError. */
+  ensureWritable(): Promise<void>;
+
+  /** Newest first. */
+  usageRows(query: UsageQuery): Promise<Page<UsageRow>>;
+  usageBuckets(query: UsageQuery & { groupBy: UsageGrouping[] }): Promise<UsageBucket[]>;
+  ledgerRows(query: LedgerQuery): Promise<Page<LedgerRow>>;
+  auditRows(query: AuditQuery): Promise<Page<AuditRow>>;
+  /** Totals of the keys named, by key id; a key without a charge is left out. */
+  keyTotals(keyIds: string[]): Promise<Map<string, KeyTotals>>;
+
+  /** Proves what can be proven from the data alone; empty when all is well. */
+  findFaults(): Promise<Fault[]>;
+
+  /** Writes a consistent copy to a new file while serving. Rejects with StorageError when the file exists. */
+  backup(path: string): Promise<void>;
+
+  /** Commits what waits and closes. */
+  close(): Promise<void>;
+}
+
+export interface Snapshot {
+  accounts: AccountRecord[];
+  wallets: WalletRecord[];
+  groups: GroupRecord[];
+  keys: KeyRecord[];
+  secrets: SecretRecord[];
+  adminTokens: AdminTokenRecord[];
+  /** True when this start made the database. */
+  fresh: boolean;
+}
+
+export type UsageGrouping = 'day' | 'hour' | 'model' | 'api_key';
+
+/** One row that does not fit: which rule, which row, what was expected and found. Amounts in nano-dollars. */
+export interface Fault {
+  rule: string;
+  row: string;
+  expected: string;
+  found: string;
+}
+
+export interface StoreEvents {
+  /** The first failed commit, and the first that succeeds again. Messages name no path. */
+  onHealth?: (healthy: boolean, reason: string) => void;
+}
+
+export type StorageErrorKind = 'unavailable' | 'conflict' | 'unusable';
+
+/** `unavailable`: cannot write now. `conflict`: contradicts what is stored. `unusable`: not a database of ours. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+  readonly kind: StorageErrorKind;
+
+  constructor(kind: StorageErrorKind, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+}
+
+export type { AuditEntry };
