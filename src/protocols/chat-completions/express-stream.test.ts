@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'bun:test';
+import { everySplit, checkChatStream, rechunk } from '../../../tests/support/stream-invariants.ts';
+import { GatewayError } from '../../errors/catalogue.ts';
+import { type ChatExpressOptions, ChatExpressStream } from './express-stream.ts';
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+function run(chunks: Iterable<Uint8Array>, options: Partial<ChatExpressOptions> = {}) {
+  const lane = new ChatExpressStream({
+    model: 'deepseek-v4-pro',
+    includeUsage: false,
+    readError: () => new GatewayError('upstream_error', 'told'),
+    ...options,
+  });
+  let text = '';
+  for (const chunk of chunks) {
+    lane.push(chunk);
+    text += decode(lane.take() ?? new Uint8Array());
+  }
+  lane.end();
+  text += decode(lane.take() ?? new Uint8Array());
+  if (lane.state === 'complete') text += decode(lane.terminal());
+  return { lane, text };
+}
+
+const head = '"id":"x","object":"chat.completion.chunk","created":1787600000,"model":"deepseek-v4-pro"';
+const chunk = (delta: string, rest = '"finish_reason":null}],"usage":null'): string =>
+  `data: {${head},"choices":[{"index":0,"delta":${delta},"logprobs":null,${rest}}\n\n`;
+const USAGE =
+  '{"prompt_tokens":18,"completion_tokens":5,"total_tokens":23,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":2},"prompt_cache_hit_tokens":0,"prompt_cache_miss_tokens":18}';
+const deepseek = [
+  chunk('{"role":"assistant","content":null,"reasoning_content":""}'),
+  ': keep-alive\n\n',
+  chunk('{"content":null,"reasoning_content":"想一想 🤔"}'),
+  chunk('{"content":"a \\"usage\\" of \\n中文","reasoning_content":null}'),
+  chunk('{"content":"","reasoning_content":null}', `"finish_reason":"stop"}],"usage":${USAGE}`),
+  'data: [DONE]\n\n',
+];
+const whole = deepseek.join('');
+const clean = deepseek.filter((frame) => !frame.startsWith(':')).join('');
+
+describe('bytes', () => {
+  test('pass untouched when nothing is to be edited, comments aside', () => {
+    expect(run([encode(whole)], { includeUsage: true }).text).toBe(clean);
+  });
+
+  test('are the same however the network cuts them', () => {
+    const expected = run([encode(whole)], { model: 'alias', includeUsage: false }).text;
+    for (const halves of everySplit(encode(whole))) {
+      expect(run(halves, { model: 'alias', includeUsage: false }).text).toBe(expected);
+    }
+    expect(run(rechunk(encode(whole), 1), { model: 'alias', includeUsage: false }).text).toBe(expected);
+  });
+
+  test('lose usage that was not asked for, and nothing else', () => {
+    expect(run([encode(whole)]).text).toBe(clean.replaceAll(',"usage":null', '').replace(`,"usage":${USAGE}`, ''));
+  });
+
+  test('lose a frame that carries usage alone', () => {
+    const only = `data: {${head},"choices":[],"usage":${USAGE}}\n\n`;
+    const frames = [chunk('{"content":"a"}'), chunk('{}', '"finish_reason":"stop"}],"usage":null'), only];
+    const { text, lane } = run([encode(`${frames.join('')}data: [DONE]\n\n`)]);
+    expect(text).not.toContain('usage');
+    expect(lane.usage()?.output).toEqual({ text: 3, reasoning: 2 });
+  });
+
+  test('carry the name that the client asked for, wherever the member stands', () => {
+    const odd = 'data: {"usage":null,"model" : "m","choices":[{"index":0,"delta":{"content":"model"},"finish_reason":"stop"}]}\n\n';
+    expect(run([encode(odd)], { model: 'a"b' }).text).toBe(
+      'data: {"model" : "a\\"b","choices":[{"index":0,"delta":{"content":"model"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
+    );
+  });
+
+  test('with CRLF, a BOM, comments inside a block and split data lines still make a valid stream', () => {
+    const crlf = `\ufeff${whole.replaceAll('\n', '\r\n')}`;
+    const { text, lane } = run([encode(crlf)], { includeUsage: true });
+    expect(lane.state).toBe('complete');
+    expect(checkChatStream(text, { includeUsage: true })).toEqual([]);
+    const inside = `: note\nevent: x\ndata: {"choices":[{"index":0,\ndata: "delta":{"content":"a"},"finish_reason":"stop"}]}\n\n`;
+    expect(run([encode(inside)]).text).toBe(
+      'data: {"choices":[{"index":0, "delta":{"content":"a"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
+    );
+  });
+});
+
+describe('what is learnt on the way', () => {
+  test('usage, deltas and output', () => {
+    const { lane } = run([encode(whole)]);
+    expect(lane.usage()).toEqual({
+      input: { uncached: 18, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
+      output: { text: 3, reasoning: 2 },
+      source: 'upstream',
+    });
+    expect(lane.output()).toEqual({ text: 'a "usage" of \n中文', reasoning: '想一想 🤔' });
+  });
+
+  test('a role or an empty string is no delta; a tool call is', () => {
+    const lane = new ChatExpressStream({ model: 'm', includeUsage: false, readError: () => new GatewayError('upstream_error', '') });
+    lane.push(encode(deepseek[0]!));
+    expect(lane.deltaSeen).toBe(false);
+    lane.push(encode(chunk('{"tool_calls":[]}')));
+    expect(lane.deltaSeen).toBe(false);
+    lane.push(encode(chunk('{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{\\"a\\":1"}}]}')));
+    expect(lane.deltaSeen).toBe(true);
+    expect(lane.output().text).toBe('f{"a":1');
+  });
+});
+
+describe('endings', () => {
+  const cases: [name: string, text: string, state: string, code?: string][] = [
+    ['[DONE] after a finish reason', whole, 'complete'],
+    ['end of bytes after a finish reason (C01)', deepseek.slice(0, -1).join(''), 'complete'],
+    ['last blank line missing', whole.trimEnd(), 'complete'],
+    ['[DONE] without finish reason (C02)', `${deepseek[2]}data: [DONE]\n\n`, 'failed', 'upstream_error'],
+    ['cut without finish reason (C06)', `${deepseek[2]}`, 'failed', 'upstream_error'],
+    ['cut inside a frame', whole.slice(0, 300), 'failed', 'upstream_error'],
+    ['nothing at all (I09)', '', 'failed', 'upstream_error'],
+    ['insufficient_system_resource (C09)', chunk('{}', '"finish_reason":"insufficient_system_resource"}]'), 'failed', 'upstream_overloaded'],
+    ['aborted (C09)', chunk('{}', '"finish_reason":"aborted"}]'), 'failed', 'upstream_error'],
+    ['an error frame with empty choices (H04)', 'data: {"choices":[],"error":{"message":"x","code":503}}\n\n', 'failed', 'upstream_error'],
+    ['error: null is none', `data: {"error":null,"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}\n\n`, 'complete'],
+    ['HTML', '<html><body>502</body></html>\n\n', 'failed', 'upstream_error'],
+    ['a frame that is no object', 'data: 17\n\n', 'failed', 'upstream_error'],
+    ['one of two choices unfinished', 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"},{"index":1,"delta":{"content":"a"},"finish_reason":null}]}\n\ndata: [DONE]\n\n', 'failed', 'upstream_error'],
+    ['length is an answer', chunk('{"content":"a"}', '"finish_reason":"length"}]'), 'complete'],
+    ['content_filter is an answer', chunk('{"content":"a"}', '"finish_reason":"content_filter"}]'), 'complete'],
+  ];
+  for (const [name, text, state, code] of cases) {
+    test(name, () => {
+      const { lane } = run([encode(text)]);
+      expect(lane.state as string).toBe(state);
+      expect(lane.failure?.code as string | undefined).toBe(code);
+    });
+  }
+
+  test('nothing is read after the end (A15)', () => {
+    const { text } = run([encode(`${whole}${deepseek[2]}`)], { includeUsage: true });
+    expect(text).toBe(clean);
+  });
+});

@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'bun:test';
+import { checkMessagesStream, everySplit, rechunk } from '../../../tests/support/stream-invariants.ts';
+import { GatewayError } from '../../errors/catalogue.ts';
+import { MessagesExpressStream } from './express-stream.ts';
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+function run(chunks: Iterable<Uint8Array>, { repair = true, model = 'deepseek-v4-pro' } = {}) {
+  const lane = new MessagesExpressStream({ model, repair, readError: () => new GatewayError('upstream_overloaded', 'told') });
+  let text = '';
+  for (const chunk of chunks) {
+    lane.push(chunk);
+    text += decode(lane.take() ?? new Uint8Array());
+  }
+  lane.end();
+  text += decode(lane.take() ?? new Uint8Array());
+  if (lane.state === 'complete') text += decode(lane.terminal());
+  return { lane, text };
+}
+
+const frame = (body: { type: string; [key: string]: unknown }): string =>
+  `event: ${body.type}\ndata: ${JSON.stringify(body)}\n\n`;
+const usage = { input_tokens: 54, cache_creation_input_tokens: 0, cache_read_input_tokens: 25344, output_tokens: 0 };
+const start = frame({
+  type: 'message_start',
+  message: { id: 'c0', type: 'message', role: 'assistant', model: 'deepseek-v4-pro', content: [], stop_reason: null, stop_sequence: null, usage },
+});
+const open = (index: number, content_block: unknown): string => frame({ type: 'content_block_start', index, content_block });
+const delta = (index: number, value: unknown): string => frame({ type: 'content_block_delta', index, delta: value });
+const stop = (index: number): string => frame({ type: 'content_block_stop', index });
+const thinking = (index: number, text: string): string => delta(index, { type: 'thinking_delta', thinking: text });
+const text = (index: number, value: string): string => delta(index, { type: 'text_delta', text: value });
+const args = (index: number, partial_json: string): string => delta(index, { type: 'input_json_delta', partial_json });
+const ending = (stop_reason: string | null, output_tokens = 9): string =>
+  frame({ type: 'message_delta', delta: { stop_reason, stop_sequence: null }, usage: { ...usage, output_tokens } });
+const last = frame({ type: 'message_stop' });
+const tool = (index: number, id: string): string => open(index, { type: 'tool_use', id, name: 'f', input: {} });
+
+const good = [
+  start,
+  open(0, { type: 'thinking', thinking: '', signature: '' }),
+  thinking(0, '想 🤔'),
+  delta(0, { type: 'signature_delta', signature: 'c0' }),
+  stop(0),
+  frame({ type: 'ping' }),
+  open(1, { type: 'text', text: '' }),
+  text(1, 'Hi "there"\n'),
+  stop(1),
+  ending('end_turn'),
+  last,
+].join('');
+
+/** As a surface that leaves out stops, signatures and true stop reasons sends it. */
+const sloppy = [
+  start,
+  open(0, { type: 'thinking', thinking: '' }),
+  thinking(0, '想 🤔'),
+  open(1, { type: 'text', text: '' }),
+  text(1, ''),
+  open(2, { type: 'text', text: '' }),
+  text(2, 'Both.'),
+  tool(3, 'call_00_a'),
+  args(3, '{"a":'),
+  args(3, '1}'),
+  tool(4, 'call_01_b'),
+  args(4, ''),
+  ending('end_turn'),
+  last,
+].join('');
+
+describe('bytes', () => {
+  test('of a good stream pass untouched, on either kind of surface', () => {
+    expect(run([encode(good)]).text).toBe(good);
+    expect(run([encode(good)], { repair: false }).text).toBe(good);
+    expect(checkMessagesStream(good)).toEqual([]);
+  });
+
+  test('are the same however the network cuts them', () => {
+    for (const sample of [good, sloppy, sloppy.replaceAll('\n', '\r\n')]) {
+      const expected = run([encode(sample)], { model: 'alias' }).text;
+      for (const halves of everySplit(encode(sample))) expect(run(halves, { model: 'alias' }).text).toBe(expected);
+      expect(run(rechunk(encode(sample), 1), { model: 'alias' }).text).toBe(expected);
+    }
+  });
+
+  test('carry the name that the client asked for', () => {
+    expect(run([encode(good)], { model: 'claude-x' }).text).toBe(good.replace('deepseek-v4-pro', 'claude-x'));
+  });
+
+  test('keep fields and events that nobody here knows', () => {
+    const odd = good.replace('"type":"ping"', '"type":"ping","new":[1.0]').replace(last, frame({ type: 'news', x: 1 }) + last);
+    expect(run([encode(odd)], { repair: false }).text).toBe(odd);
+  });
+});
+
+describe('repairs', () => {
+  test('stops, signatures, indexes and the stop reason are put in', () => {
+    const { text: repaired, lane } = run([encode(sloppy)]);
+    expect(checkMessagesStream(repaired)).toEqual([]);
+    expect(repaired).toContain('"content_block":{"type":"thinking","thinking":"","signature":""}');
+    expect(repaired).toContain('"stop_reason":"tool_use"');
+    expect(repaired.match(/event: content_block_stop/g)?.length).toBe(4);
+    expect(lane.output()).toEqual({ text: 'Both.{"a":1}', reasoning: '想 🤔' });
+  });
+
+  test('a stop reason that never came is derived once the message stops', () => {
+    for (const sample of [good.replace(ending('end_turn'), ending(null)), good.replace(ending('end_turn'), '')]) {
+      const { text: repaired, lane } = run([encode(sample)]);
+      expect(lane.state).toBe('complete');
+      expect(checkMessagesStream(repaired)).toEqual([]);
+      expect(repaired).toContain('"stop_reason":"end_turn"');
+    }
+  });
+
+  test('events without their event line get it', () => {
+    const bare = good.replaceAll(/event: .*\n/g, '');
+    expect(run([encode(bare)]).text).toBe(good);
+    expect(run([encode(bare)], { repair: false }).text).toBe(good);
+  });
+
+  test('null counts are left out', () => {
+    const odd = good.replaceAll('"cache_creation_input_tokens":0', '"cache_creation_input_tokens":null');
+    expect(checkMessagesStream(run([encode(odd)]).text)).toEqual([]);
+  });
+
+  test('comments are dropped, the frame around them stays', () => {
+    const odd = good.replace('event: ping', ': keep-alive\n\n: more\nevent: ping');
+    expect(run([encode(odd)]).text).toBe(good);
+  });
+});
+
+describe('endings', () => {
+  const cases: [name: string, text: string, state: string][] = [
+    ['message_stop missing after the stop reason', good.replace(last, ''), 'complete'],
+    ['cut in the middle', good.slice(0, good.indexOf('event: message_delta')), 'failed'],
+    ['cut inside a frame', good.slice(0, 500), 'failed'],
+    ['nothing at all', '', 'failed'],
+    ['a second message_start (A14)', good.replace('event: ping', `${start}event: ping`), 'failed'],
+    ['an error event (H03)', `${start}event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"x"}}\n\n`, 'failed'],
+    ['an error of the other shape', `${start}data: {"error":{"message":"x"}}\n\n`, 'failed'],
+    ['a delta before its block (A04)', start + text(0, 'a') + ending('end_turn') + last, 'failed'],
+    ['text in a thinking block (A02)', start + open(0, { type: 'thinking', thinking: '' }) + text(0, 'a') + last, 'failed'],
+    ['HTML', '<html></html>\n\n', 'failed'],
+  ];
+  for (const [name, sample, state] of cases) {
+    test(name, () => expect(run([encode(sample)]).lane.state as string).toBe(state));
+  }
+
+  test('a refusal without content is an answer', () => {
+    const { lane, text: out } = run([encode(start + ending('refusal') + last)], { repair: false });
+    expect(lane.state).toBe('complete');
+    expect(checkMessagesStream(out)).toEqual([]);
+  });
+
+  test('without repair, no stop reason is an error', () => {
+    expect(run([encode(good.replace(ending('end_turn'), ending(null)))], { repair: false }).lane.state).toBe('failed');
+  });
+
+  test('nothing is read after the end (A15)', () => {
+    expect(run([encode(good + text(1, 'late'))]).text).toBe(good);
+  });
+
+  test('usage is the last word of each field', () => {
+    expect(run([encode(good)]).lane.usage()).toEqual({
+      input: { uncached: 54, cacheRead: 25344, cacheWrite5m: 0, cacheWrite1h: 0 },
+      output: { text: 9, reasoning: 0 },
+      source: 'upstream',
+    });
+  });
+});
