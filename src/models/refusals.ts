@@ -7,6 +7,8 @@ export const refusals = {
   // Chat Completions
   'role-developer': 'Role `developer`: it becomes `system`.',
   'array-content': 'Content as an array of parts in system, assistant and tool messages: the texts are joined.',
+  'missing-content': 'Messages without `content`, or null without tool calls: it becomes an empty string.',
+  'empty-tools': 'Empty `tools` and `tool_calls`: they are left out.',
   'json-schema': 'A JSON schema for the answer: emulated by `json_object` with the schema in the system prompt.',
   'forced-tool-choice-while-thinking':
     'A forced tool choice while the model thinks: thinking goes off for this request.',
@@ -17,10 +19,13 @@ export const refusals = {
   'sampling-while-reasoning': '`temperature` and `top_p` while `reasoning_effort` is not `none`: they are left out.',
   // Messages
   'system-role-in-messages': 'Role `system` inside `messages`: it becomes a user text in place.',
-  'user-id-charset': '`metadata.user_id` outside `[A-Za-z0-9_-]{1,512}`: it is hashed into that set.',
+  'user-id-charset': '`metadata.user_id` outside `[A-Za-z0-9_-]{1,512}`: it is left out.',
   'tool-reference': 'Blocks `tool_reference`: they become text.',
-  'missing-thinking': 'Replayed assistant turns without their `thinking` block: it is filled in, or thinking goes off.',
-  'redacted-thinking': 'Blocks `redacted_thinking`: they are left out.',
+  'missing-thinking': 'Replayed assistant turns without their `thinking` block: thinking goes off for this request.',
+  'redacted-thinking': 'Reasoning that is encrypted, empty, or of another vendor: it is left out.',
+  'foreign-thinking': 'Reasoning without a signature of its own: it is left out.',
+  'is-error': '`is_error` on tool results: it becomes a prefix of their text.',
+  'output-format': '`output_config.format`: the request goes over the Chat surface.',
   'billing-header-line': 'The `x-anthropic-billing-header` line of the system prompt: it is left out.',
   document: 'Blocks `document` and other kinds of files.',
   'empty-text': 'Text blocks without text: they are left out.',

@@ -29,6 +29,8 @@ export class Call {
   /** The body as text, and parsed. */
   text = '';
   body: JsonObject = {};
+  /** Length of the body in bytes, decoded. */
+  bodyBytes = 0;
   /** Name that the client asked for; the answer carries it. */
   model = '';
   card!: Card;

@@ -1,7 +1,7 @@
 import { connect } from '../upstreams/connect.ts';
 import { failureOfResponse } from '../upstreams/failures.ts';
-import type { Call } from './call.ts';
 import { VIA_HEADER } from './admit.ts';
+import type { Call } from './call.ts';
 import { readText } from './relay-whole.ts';
 
 const MAX_ERROR_BYTES = 1024 * 1024;

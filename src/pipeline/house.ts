@@ -1,6 +1,7 @@
 import type { Money } from '../billing/money.ts';
 import type { Config } from '../config/config.ts';
-import type { ModelLookup } from '../models/lookup.ts';
+import type { Card } from '../models/card.ts';
+import type { Catalog } from '../models/catalog.ts';
 import type { Logger } from '../observability/log.ts';
 import type { ReasoningMemory } from '../protocols/reasoning-memory.ts';
 import type { TokenCounter } from '../tokens/index.ts';
@@ -11,7 +12,9 @@ import type { StreamWatch } from './stream-watch.ts';
 /** Everything that the road's steps use and that outlives a request. */
 export interface House {
   config: Config;
-  models: ModelLookup;
+  catalog: Catalog;
+  /** Cards that some upstream serves. */
+  served: readonly Card[];
   money: Money;
   registry: UpstreamRegistry;
   counter: TokenCounter;
@@ -19,6 +22,8 @@ export interface House {
   watch: StreamWatch;
   metrics: RoadMetrics;
   log: Logger;
+  /** Where clients reach this installation, without trailing slash. */
+  publicUrl: string;
   /** Sent to upstreams, so that a request that comes back is recognised. */
   installationId: string;
   /** True when the listener is on loopback: the embedded simulator then obeys faults. */

@@ -1,8 +1,8 @@
 import type { Charge, Outcome } from '../billing/money.ts';
 import { formatUsd } from '../billing/usd.ts';
 import type { GatewayError } from '../errors/catalogue.ts';
-import { UpstreamAlert } from '../upstreams/failures.ts';
 import { totalOutput } from '../protocols/usage.ts';
+import { UpstreamAlert } from '../upstreams/failures.ts';
 import type { Call } from './call.ts';
 
 /** A billed request: one line, one count. */

@@ -17,7 +17,9 @@ export async function readBody(call: Call): Promise<void> {
   if (type !== null && !/^\s*(application\/([\w.+-]*\+)?json|text\/json)\s*(;|$)/i.test(type)) {
     throw new GatewayError('unsupported_media_type', 'The content type must be `application/json`.');
   }
-  call.text = decodeUtf8(await bodyBytes(call));
+  const bytes = await bodyBytes(call);
+  call.bodyBytes = bytes.length;
+  call.text = decodeUtf8(bytes);
   const top = scanTopLevel(call.text);
   if (top.tooDeep) throw new GatewayError('invalid_param', 'The body nests deeper than 200 levels.');
   const body = parseJson(call.text);

@@ -222,7 +222,9 @@ class StreamRelay implements Watched {
     const { timeouts } = this.#call.house.config;
     const idleMs = this.#call.card.timeouts?.idle_ms ?? timeouts.idleMs;
     if (this.#readingSince > 0 && now - this.#readingSince > idleMs) {
-      this.#call.abort.abort(new GatewayError('upstream_timeout', 'The upstream fell silent in the middle of its answer.'));
+      this.#call.abort.abort(
+        new GatewayError('upstream_timeout', 'The upstream fell silent in the middle of its answer.'),
+      );
       this.#reader.cancel().catch(() => {});
       return;
     }

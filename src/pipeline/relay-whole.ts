@@ -1,5 +1,5 @@
-import { GatewayError } from '../errors/catalogue.ts';
 import { formatUsd } from '../billing/usd.ts';
+import { GatewayError } from '../errors/catalogue.ts';
 import type { WholeAnswer } from '../protocols/whole-answer.ts';
 import { failureOfConnection } from '../upstreams/failures.ts';
 import type { Call } from './call.ts';

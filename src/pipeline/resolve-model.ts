@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors/catalogue.ts';
+import { requireModel } from '../models/lookup.ts';
 import { refuseAccountFields } from '../protocols/account-fields.ts';
 import { checkChatRequest } from '../protocols/chat-completions/check-request.ts';
 import { refuse } from '../protocols/field-checks.ts';
@@ -18,7 +19,7 @@ export function resolveModel(call: Call): void {
   call.model = model;
   if (protocol === 'messages') checkMessagesRequest(body);
   else checkChatRequest(body);
-  call.card = house.models.resolve(model);
+  call.card = requireModel(house.catalog, model, house.served).card;
   if (!house.money.mayUse(call.key!, call.card.id)) {
     throw new GatewayError(
       'model_not_in_group',
@@ -47,7 +48,8 @@ function chooseUpstream(call: Call) {
   const { registry } = call.house;
   const choice = registry.choose(call.card, call.protocol);
   if (choice?.route.protocol === 'messages' && call.protocol === 'messages') {
-    const wantsSchema = asObject(call.body.output_config)?.format !== undefined || call.body.output_format !== undefined;
+    const wantsSchema =
+      asObject(call.body.output_config)?.format !== undefined || call.body.output_format !== undefined;
     if (wantsSchema && choice.route.refuses.includes('output-format')) {
       return registry.chooseExactly(call.card, 'chat-completions') ?? choice;
     }

@@ -9,9 +9,7 @@ const LISTED_BYTES = 1000;
 
 /** What every answer on an inference route carries besides its body. */
 export function answerHeaders(call: Call, contentType: string): Headers {
-  const headers = new Headers(
-    call.key === undefined ? [] : call.house.money.limitHeaders(call.key, Date.now()),
-  );
+  const headers = new Headers(call.key === undefined ? [] : call.house.money.limitHeaders(call.key, Date.now()));
   headers.set('content-type', contentType);
   headers.set('x-request-id', call.id);
   if (call.protocol === 'messages') headers.set('request-id', call.id);

@@ -1,6 +1,6 @@
 import type { Charge, Outcome } from '../billing/money.ts';
-import { estimateTokens } from '../tokens/index.ts';
 import { totalOutput, type Usage } from '../protocols/usage.ts';
+import { estimateTokens } from '../tokens/index.ts';
 import type { Call } from './call.ts';
 import { logSettled } from './log.ts';
 

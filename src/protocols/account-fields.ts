@@ -31,7 +31,11 @@ export function refuseAccountFields(body: JsonObject, allows: readonly string[])
 function refuseFileIds(content: unknown): void {
   for (const block of asArray(content)) {
     if (!isObject(block)) continue;
-    if (asObject(block.source)?.type === 'file' || typeof asObject(block.file)?.file_id === 'string' || typeof block.file_id === 'string') {
+    if (
+      asObject(block.source)?.type === 'file' ||
+      typeof asObject(block.file)?.file_id === 'string' ||
+      typeof block.file_id === 'string'
+    ) {
       throw refusal('file_id', 'Files of the upstream account cannot be named here: send the content itself.');
     }
     if (block.type === 'tool_result') refuseFileIds(block.content);

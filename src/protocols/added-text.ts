@@ -7,6 +7,9 @@
 /** Stands where an image was, further back or in a tool result, at a model that sees none. */
 export const IMAGE_OMITTED = '[Image omitted: this model does not read images.]';
 
+/** Stands where a document or another file was, further back or in a tool result, at a model that reads none. */
+export const DOCUMENT_OMITTED = '[Document omitted: this model does not read documents.]';
+
 /** Precedes the text of a tool result with `is_error: true` where the upstream has no such flag. */
 export const TOOL_ERROR_PREFIX = 'Error: ';
 

@@ -148,14 +148,14 @@ function plant(root: EditNode, edit: Edit): void {
   let node = root;
   for (const step of edit.path) {
     node.children ??= new Map();
-    let child = node.children.get(step);
-    if (child === undefined) node.children.set(step, (child = {}));
+    const child = node.children.get(step) ?? {};
+    node.children.set(step, child);
     node = child;
   }
   if ('set' in edit) node.set = edit.set;
   else if ('remove' in edit) node.remove = true;
   else if ('rename' in edit) node.rename = edit.rename;
-  else (node.inserts ??= []).push(edit.insert);
+  else node.inserts = [...(node.inserts ?? []), edit.insert];
 }
 
 function editValue(text: string, at: number, node: EditNode, out: Output): void {
@@ -236,12 +236,7 @@ function removePiece(out: Output, keptEnd: number, start: number, end: number, n
 }
 
 /** Calls `visit` for each member of the object at `at`. False when nesting went past `maxDepth`. */
-function eachMember(
-  text: string,
-  at: number,
-  maxDepth: number,
-  visit: (key: string, member: Member) => void,
-): boolean {
+function eachMember(text: string, at: number, maxDepth: number, visit: (key: string, member: Member) => void): boolean {
   if (text.charCodeAt(at) !== OPEN_BRACE) return skipValue(text, at, maxDepth) >= 0;
   let i = skipSpace(text, at + 1);
   while (i < text.length && text.charCodeAt(i) === QUOTE) {

@@ -33,11 +33,7 @@ export class ByteSink {
   add(bytes: Uint8Array): void {
     const last = this.#pieces[this.#pieces.length - 1];
     if (last !== undefined && last.buffer === bytes.buffer && last.byteOffset + last.length === bytes.byteOffset) {
-      this.#pieces[this.#pieces.length - 1] = new Uint8Array(
-        last.buffer,
-        last.byteOffset,
-        last.length + bytes.length,
-      );
+      this.#pieces[this.#pieces.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + bytes.length);
     } else if (bytes.length > 0) {
       this.#pieces.push(bytes);
     }

@@ -1,5 +1,7 @@
-import { asArray, asString, isObject } from '../protocols/json.ts';
+import { asArray, asObject, asString, isObject } from '../protocols/json.ts';
 import type { CureTable, Vendor } from './cure.ts';
+
+const LEAST_BUDGET = 1024;
 
 /** What Anthropic refuses on Messages. Facts: Anthropic SDK 1.12 and reports up to 2026-11. */
 const cures: CureTable = {
@@ -12,6 +14,32 @@ const cures: CureTable = {
         view.edits.push({ path: ['messages', index, 'content', at], remove: true });
       }
     }
+  },
+
+  /** Newer models choose how much to think: a budget is refused. */
+  'thinking-budget': (view) => {
+    if (asObject(view.body.thinking)?.type !== 'enabled') return;
+    view.edits.push({ path: ['thinking', 'type'], set: '"adaptive"' });
+    view.edits.push({ path: ['thinking', 'budget_tokens'], remove: true });
+    view.notes.changed.add('thinking.budget_tokens');
+  },
+
+  /** Older models need a budget, of at least 1,024 tokens and below the output limit. */
+  'adaptive-thinking': (view) => {
+    if (asObject(view.body.thinking)?.type !== 'adaptive') return;
+    view.notes.changed.add('thinking');
+    if (view.maxOutput <= LEAST_BUDGET) {
+      view.edits.push({ path: ['thinking'], set: '{"type":"disabled"}' });
+      return;
+    }
+    const budget = Math.max(LEAST_BUDGET, Math.floor(view.maxOutput / 2));
+    view.edits.push({ path: ['thinking'], set: JSON.stringify({ type: 'enabled', budget_tokens: budget }) });
+  },
+
+  'temperature-with-top-p': (view) => {
+    if (view.body.temperature === undefined || view.body.top_p === undefined) return;
+    view.edits.push({ path: ['top_p'], remove: true });
+    view.notes.changed.add('top_p');
   },
 
   /** A signature of another vendor's make, or none, would fail the whole request: that reasoning is left out. */

@@ -12,6 +12,8 @@ export interface RequestView {
   readonly route: Route;
   readonly edits: Edit[];
   readonly notes: Notes;
+  /** Output limit of the call. */
+  readonly maxOutput: number;
   /** True when a reasoning signature was certainly made by another vendor than this upstream's. */
   readonly isForeignSignature: (signature: string) => boolean;
 }

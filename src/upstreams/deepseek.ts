@@ -1,6 +1,11 @@
 import { GatewayError } from '../errors/catalogue.ts';
+import {
+  DOCUMENT_OMITTED,
+  jsonSchemaInstruction,
+  midConversationSystem,
+  TOOL_ERROR_PREFIX,
+} from '../protocols/added-text.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../protocols/json.ts';
-import { jsonSchemaInstruction, midConversationSystem, TOOL_ERROR_PREFIX } from '../protocols/added-text.ts';
 import { rawAt } from '../protocols/json-text.ts';
 import type { CureTable, RequestView, Vendor } from './cure.ts';
 
@@ -107,7 +112,11 @@ const cures: CureTable = {
       if (text === '') continue;
       const answersCalls = hasBlock(messages[index - 1], 'tool_use') && hasBlock(messages[index + 1], 'tool_result');
       const cacheControl = asArray(message.content).map(asObject).at(-1)?.cache_control;
-      const block = { type: 'text', text: midConversationSystem(text), ...(cacheControl ? { cache_control: cacheControl } : {}) };
+      const block = {
+        type: 'text',
+        text: midConversationSystem(text),
+        ...(cacheControl ? { cache_control: cacheControl } : {}),
+      };
       view.edits.push({
         path: ['messages', answersCalls ? index + 2 : index],
         insert: JSON.stringify({ role: 'user', content: [block] }),
@@ -157,7 +166,9 @@ const cures: CureTable = {
       ([index, message]) =>
         message.role === 'assistant' &&
         index < last &&
-        !asArray(message.content).some((block) => isObject(block) && block.type === 'thinking' && !isForeignThinking(view, block)),
+        !asArray(message.content).some(
+          (block) => isObject(block) && block.type === 'thinking' && !isForeignThinking(view, block),
+        ),
     );
     if (lacking) stopThinking(view);
   },
@@ -169,13 +180,32 @@ const cures: CureTable = {
       typeof text === 'string' && /^x-anthropic-billing-header:[^\n]*\n?$/.test(text);
     if (typeof system === 'string' && system.startsWith('x-anthropic-billing-header:')) {
       const rest = system.replace(/^[^\n]*\n?/, '');
-      view.edits.push(rest === '' ? { path: ['system'], remove: true } : { path: ['system'], set: JSON.stringify(rest) });
+      view.edits.push(
+        rest === '' ? { path: ['system'], remove: true } : { path: ['system'], set: JSON.stringify(rest) },
+      );
       view.notes.changed.add('x-anthropic-billing-header');
     }
     for (const [index, block] of asArray(system).entries()) {
       if (!isHeader(asObject(block)?.text)) continue;
       view.edits.push({ path: ['system', index], remove: true });
       view.notes.changed.add('x-anthropic-billing-header');
+    }
+  },
+
+  /** Files are not read there: one in the newest message is refused, one further back gives way to a marker. */
+  document: (view) => {
+    const newest = asArray(view.body.messages).findLastIndex((message) => asObject(message)?.role === 'user');
+    for (const { path, block } of blocksOf(view)) {
+      if (!FILE_BLOCKS.has(asString(block.type) ?? '')) continue;
+      if (path[1] === newest && path.length === 4) {
+        throw new GatewayError(
+          'unsupported_feature',
+          `${view.card.id} does not read \`${block.type}\` blocks: send the text itself, or use a model that reads documents.`,
+          { param: `messages[${path[1]}].content[${path[3]}]` },
+        );
+      }
+      view.edits.push({ path, set: JSON.stringify({ type: 'text', text: DOCUMENT_OMITTED }) });
+      view.notes.changed.add(asString(block.type)!);
     }
   },
 
@@ -199,6 +229,8 @@ const cures: CureTable = {
     }
   },
 };
+
+const FILE_BLOCKS = new Set(['document', 'search_result', 'container_upload']);
 
 export const deepseek: Vendor = {
   cures,

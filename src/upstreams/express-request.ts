@@ -1,8 +1,10 @@
+import { GatewayError } from '../errors/catalogue.ts';
 import type { Card, Route } from '../models/card.ts';
 import { asObject, type JsonObject } from '../protocols/json.ts';
 import { type Edit, splice } from '../protocols/json-text.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { Notes } from '../protocols/wire.ts';
+import type { RequestView } from './cure.ts';
 import { hasOtherMaker, vendors } from './vendors.ts';
 
 export interface ExpressRequest {
@@ -14,8 +16,10 @@ export interface ExpressRequest {
   route: Route;
   /** Model name at the upstream. */
   model: string;
-  /** Output limit to write in; undefined: the client's own stands. */
-  maxOutput: number | undefined;
+  /** Output limit of the call. */
+  maxOutput: number;
+  /** False: the client's own limit stands and needs no edit. */
+  writeMaxOutput: boolean;
   /** Edits that earlier steps decided (image markers and the like). */
   edits: readonly Edit[];
   notes: Notes;
@@ -28,25 +32,44 @@ export interface ExpressRequest {
 export function expressBody(request: ExpressRequest): string {
   const { body, route } = request;
   const edits: Edit[] = [...request.edits];
-  const view = {
+  const view: RequestView = {
     body: request.body,
     text: request.text,
     card: request.card,
     route,
     edits,
     notes: request.notes,
+    maxOutput: request.maxOutput,
     isForeignSignature: (signature: string) => hasOtherMaker(signature, route.vendor),
   };
   const cures = vendors[route.vendor]?.cures ?? {};
-  for (const name of route.refuses) cures[name]?.(view);
+  for (const name of route.refuses) {
+    const cure = cures[name];
+    if (cure === undefined) leaveOut(view, name);
+    else cure(view);
+  }
   if (body.model !== request.model) edits.push({ path: ['model'], set: JSON.stringify(request.model) });
   edits.push(...outputLimit(request));
   if (request.protocol === 'chat-completions' && body.stream === true) edits.push(...usageWanted(body));
   return splice(request.text, edits);
 }
 
-function outputLimit({ protocol, body, route, maxOutput }: ExpressRequest): Edit[] {
-  if (maxOutput === undefined) return [];
+/** A field without a cure of its own: what it asks of the answer cannot be had, anything else is dropped and listed. */
+function leaveOut(view: RequestView, name: string): void {
+  const value = view.body[name];
+  if (value === undefined) return;
+  if (name === 'n') {
+    if (value === 1 || value === null) return;
+    throw new GatewayError('unsupported_parameter', `${view.card.id} gives one answer per request: \`n\` must be 1.`, {
+      param: 'n',
+    });
+  }
+  view.edits.push({ path: [name], remove: true });
+  if (value !== null) view.notes.changed.add(name);
+}
+
+function outputLimit({ protocol, body, route, maxOutput, writeMaxOutput }: ExpressRequest): Edit[] {
+  if (!writeMaxOutput) return [];
   const set = String(maxOutput);
   if (protocol === 'messages') return [{ path: ['max_tokens'], set }];
   const given = ['max_completion_tokens', 'max_tokens'].filter((name) => body[name] !== undefined);

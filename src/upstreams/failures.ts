@@ -39,7 +39,8 @@ export function failureOfErrorObject(upstream: Upstream, raw: unknown): GatewayE
   if (/overloaded|rate_limit|insufficient_system_resource|\b(429|503|529)\b/.test(kind)) {
     return new GatewayError('upstream_overloaded', `The upstream is overloaded: ${message}`);
   }
-  if (/timeout|\b(408|504)\b/.test(kind)) return new GatewayError('upstream_timeout', `The upstream timed out: ${message}`);
+  if (/timeout|\b(408|504)\b/.test(kind))
+    return new GatewayError('upstream_timeout', `The upstream timed out: ${message}`);
   return new GatewayError('upstream_error', `The upstream failed: ${message}`);
 }
 

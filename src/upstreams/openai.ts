@@ -13,11 +13,17 @@ const cures: CureTable = {
     }
   },
 
-  stop: (view) => drop(view, 'stop'),
-
   /** With tools the effort cannot be chosen. */
   'reasoning-effort-with-tools': (view) => {
     if (asArray(view.body.tools).length > 0) drop(view, 'reasoning_effort');
+  },
+
+  /** While it reasons it samples as it likes. */
+  'sampling-while-reasoning': (view) => {
+    const effort = view.body.reasoning_effort;
+    if (typeof effort !== 'string' || effort === 'none') return;
+    drop(view, 'temperature');
+    drop(view, 'top_p');
   },
 };
 

@@ -53,12 +53,24 @@ function serve(upstream: Upstream, card: Card): Choice | undefined {
   const known = card.routes.find((route) => route.vendor === upstream.vendor && route.protocol === upstream.protocol);
   const { models } = upstream;
   if (models === undefined) return known && { upstream, route: known, model: known.model };
-  const named = Array.isArray(models) ? (models.includes(card.id) ? (known?.model ?? card.id) : undefined) : models[card.id];
+  const named = Array.isArray(models)
+    ? models.includes(card.id)
+      ? (known?.model ?? card.id)
+      : undefined
+    : models[card.id];
   if (named === undefined) return undefined;
   return { upstream, route: known ?? plainRoute(upstream, named), model: named };
 }
 
 /** A server that the operator named for a card without a route to it: nothing is known of its quirks. */
 function plainRoute(upstream: Upstream, model: string): Route {
-  return { vendor: upstream.vendor, protocol: upstream.protocol, model, refuses: [], allows: [], betas: [], repairs: [] };
+  return {
+    vendor: upstream.vendor,
+    protocol: upstream.protocol,
+    model,
+    refuses: [],
+    allows: [],
+    betas: [],
+    repairs: [],
+  };
 }

@@ -1,0 +1,90 @@
+import { chatExpressAnswer } from '../protocols/chat-completions/express-answer.ts';
+import { ChatExpressStream } from '../protocols/chat-completions/express-stream.ts';
+import { asObject } from '../protocols/json.ts';
+import type { StreamLane } from '../protocols/lane.ts';
+import { messagesExpressAnswer } from '../protocols/messages/express-answer.ts';
+import { MessagesExpressStream } from '../protocols/messages/express-stream.ts';
+import type { Protocol } from '../protocols/protocol.ts';
+import { expressBody } from '../upstreams/express-request.ts';
+import { failureOfErrorObject } from '../upstreams/failures.ts';
+import { admit } from './admit.ts';
+import { authenticate } from './authenticate.ts';
+import { Call } from './call.ts';
+import { dispatch } from './dispatch.ts';
+import { guard } from './guard.ts';
+import type { House } from './house.ts';
+import { logFailed, logLeft } from './log.ts';
+import { readBody } from './read-body.ts';
+import { ClientLeft, relayStream } from './relay-stream.ts';
+import { relayWhole } from './relay-whole.ts';
+import { reserve } from './reserve.ts';
+import { resolveModel } from './resolve-model.ts';
+import { asGatewayError, errorResponse } from './respond.ts';
+import { translate } from './translate.ts';
+
+/**
+ * The road of a request, the same for every protocol. A step returns or throws an error of the catalogue; what it took is
+ * given back by `call.exits` on every way out: here when a step throws or the answer is whole, in the relay when it streams.
+ */
+export async function travel(house: House, protocol: Protocol, request: Request, clientIp: string): Promise<Response> {
+  const call = new Call(house, protocol, request, clientIp);
+  const onLeave = (): void => call.abort.abort(new ClientLeft());
+  request.signal.addEventListener('abort', onLeave);
+  call.exits.add(() => request.signal.removeEventListener('abort', onLeave));
+  let streaming = false;
+  try {
+    authenticate(call);
+    admit(call);
+    await readBody(call);
+    resolveModel(call);
+    await guard(call);
+    await reserve(call);
+    const answer = call.lane === 'express' ? await express(call) : await translate(call);
+    streaming = call.stream;
+    return answer;
+  } catch (thrown) {
+    if (thrown instanceof ClientLeft || request.signal.aborted) {
+      logLeft(call);
+      return new Response(null, { status: 499 });
+    }
+    const error = asGatewayError(thrown);
+    logFailed(call, error);
+    return errorResponse(call, error);
+  } finally {
+    if (!streaming) call.exits.run();
+  }
+}
+
+/** Same protocol on both sides: bytes through, but for the listed edits. */
+async function express(call: Call): Promise<Response> {
+  const { route, model, upstream } = call.choice;
+  const body = expressBody({
+    protocol: call.protocol,
+    text: call.text,
+    body: call.body,
+    card: call.card,
+    route,
+    model,
+    maxOutput: call.maxOutput,
+    writeMaxOutput: !call.maxOutputAsAsked,
+    edits: call.edits,
+    notes: call.notes,
+  });
+  const answer = await dispatch(call, body);
+  const readError = (raw: unknown) => failureOfErrorObject(upstream, raw);
+  const repair = route.repairs.length > 0;
+  if (call.stream) return relayStream(call, answer, expressLane(call, repair, readError));
+  const read = call.protocol === 'messages' ? messagesExpressAnswer : chatExpressAnswer;
+  return relayWhole(call, answer, (text) => read(text, { model: call.model, repair, readError }));
+}
+
+function expressLane(
+  call: Call,
+  repair: boolean,
+  readError: (raw: unknown) => ReturnType<typeof failureOfErrorObject>,
+): StreamLane {
+  const { model } = call;
+  if (call.protocol === 'messages') return new MessagesExpressStream({ model, repair, readError });
+  const includeUsage = asObject(call.body.stream_options)?.include_usage === true;
+  return new ChatExpressStream({ model, includeUsage, readError });
+}

@@ -1,0 +1,88 @@
+import { chmod, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GatewayError } from '../errors/catalogue.ts';
+import type { Logger } from '../observability/log.ts';
+
+/** Answers one request of the command line, which has admin rights; undefined: no such route. */
+export type ControlHandler = (request: Request) => Promise<Response | undefined>;
+
+export interface ControlSocket {
+  /** Requests before this get 503. */
+  handle: (handler: ControlHandler) => void;
+  /** Ends what is open and removes the socket. */
+  stop: () => Promise<void>;
+}
+
+/** What `GET /control/status` answers, for messages about the process that holds the folder. */
+export interface ControlStatus {
+  pid: number;
+  version: string;
+  /** Undefined while the process is starting. */
+  url?: string | undefined;
+  started_at: string;
+}
+
+export const STATUS_ROUTE = '/control/status';
+
+/** The control socket of a data folder: HTTP on a Unix socket that only the folder's owner can open. */
+export function controlPath(dataFolder: string): string {
+  return join(dataFolder, 'control.sock');
+}
+
+/** Binds the control socket. The caller holds the folder's lock, so a socket file that is there is a dead one. */
+export async function openControlSocket(
+  dataFolder: string,
+  status: () => ControlStatus,
+  log: Logger,
+): Promise<ControlSocket> {
+  const path = controlPath(dataFolder);
+  await rm(path, { force: true });
+  let handler: ControlHandler | undefined;
+  const answer = async (request: Request): Promise<Response> => {
+    if (new URL(request.url).pathname === STATUS_ROUTE) return Response.json(status());
+    if (handler === undefined) return failure(503, 'internal_error', 'The server is starting; try again in a moment.');
+    return (await handler(request)) ?? failure(404, 'not_found', 'There is no such route on the control socket.');
+  };
+  const server = Bun.serve({
+    unix: path,
+    development: false,
+    fetch: async (request, socket) => {
+      // A backup or a check of the whole ledger may take longer than any idle limit.
+      socket.timeout(request, 0);
+      try {
+        return await answer(request);
+      } catch (error) {
+        if (error instanceof GatewayError) return failure(error.status('chat-completions'), error.code, error.message);
+        log.error('control.failed', { error });
+        return failure(500, 'internal_error', 'The server could not do this; its log has the cause.');
+      }
+    },
+  });
+  await chmod(path, 0o600);
+  return {
+    handle: (next) => {
+      handler = next;
+    },
+    stop: () => server.stop(true),
+  };
+}
+
+/** Status of the process that answers on a folder's control socket; undefined when none does. */
+export async function askControlStatus(dataFolder: string, timeoutMs = 1_000): Promise<ControlStatus | undefined> {
+  try {
+    const response = await fetch(`http://control${STATUS_ROUTE}`, {
+      unix: controlPath(dataFolder),
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    return (await response.json()) as ControlStatus;
+  } catch {
+    return undefined;
+  }
+}
+
+function failure(status: number, code: string, message: string): Response {
+  return Response.json(
+    { error: { type: status < 500 ? 'invalid_request_error' : 'api_error', code, message } },
+    { status },
+  );
+}

@@ -1,0 +1,38 @@
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import { ConfigError, quote } from '../config/config-error.ts';
+import { type FolderLock, lockFolder } from './lock.ts';
+
+/** The folder of the embedded database while this process owns it. */
+export interface DataFolder {
+  /** Absolute. */
+  path: string;
+  /** Lets the next process in. The kernel does the same when this process dies in any way. */
+  release: () => void;
+}
+
+/**
+ * Creates the folder for its owner alone (0700) and locks it. Throws `ConfigError` when it cannot be made or written,
+ * `FolderInUse` when another process holds it.
+ */
+export async function openDataFolder(path: string): Promise<DataFolder> {
+  const lock = await createAndLock(path);
+  return { path, release: () => lock.release() };
+}
+
+async function createAndLock(path: string): Promise<FolderLock> {
+  try {
+    const created = await mkdir(path, { recursive: true, mode: 0o700 });
+    // The mode above is subject to the umask and not applied to what was there before.
+    if (created !== undefined) await chmod(path, 0o700);
+    if (!(await stat(path)).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+    return lockFolder(path);
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    if (typeof code !== 'string') throw error;
+    throw new ConfigError(
+      'BYTESPIKE_DATA',
+      `${quote(path)} cannot be used (${code})`,
+      'a folder that this user may create and write',
+    );
+  }
+}

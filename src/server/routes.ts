@@ -1,0 +1,90 @@
+import { GatewayError } from '../errors/catalogue.ts';
+import { newRequestId } from '../pipeline/call.ts';
+import { countTokens } from '../pipeline/count-tokens.ts';
+import type { House } from '../pipeline/house.ts';
+import { asGatewayError, plainError } from '../pipeline/respond.ts';
+import { travel } from '../pipeline/road.ts';
+import type { Protocol } from '../protocols/protocol.ts';
+import { listModels, showModel } from './model-routes.ts';
+
+/** A request with what the listener knows of its sender. */
+export interface Arrival {
+  request: Request;
+  /** Path without query. */
+  path: string;
+  /** Address that IP rules are judged by. */
+  clientIp: string;
+}
+
+type Route = (house: House, arrival: Arrival) => Response | Promise<Response>;
+
+const chat: Route = (house, { request, clientIp }) => travel(house, 'chat-completions', request, clientIp);
+const messages: Route = (house, { request, clientIp }) => travel(house, 'messages', request, clientIp);
+const count: Route = (house, { request, clientIp }) => countTokens(house, request, clientIp);
+
+/** Paths of the inference surface by method. Two habits of base URL exist for Messages, with and without `/v1`. */
+const ROUTES: Record<string, Record<string, Route>> = {
+  '/v1/chat/completions': { POST: chat },
+  '/v1/messages': { POST: messages },
+  '/v1/v1/messages': { POST: messages },
+  '/v1/messages/count_tokens': { POST: count },
+  '/v1/v1/messages/count_tokens': { POST: count },
+  '/v1/models': { GET: listModels },
+  '/v1/v1/models': { GET: listModels },
+};
+
+/** What to use here in place of other surfaces of the same vendors. */
+const ELSEWHERE: [prefix: string, advice: string][] = [
+  ['/v1/responses', 'The Responses API is not served here: use POST /v1/chat/completions or POST /v1/messages.'],
+  ['/v1/completions', 'Text completions are not served here: use POST /v1/chat/completions.'],
+  ['/v1/complete', 'Text completions are not served here: use POST /v1/messages.'],
+  ['/v1/messages/batches', 'Batches are not served here: send the requests one by one to POST /v1/messages.'],
+  ['/v1/embeddings', 'Embeddings are not served here; POST /v1/chat/completions and POST /v1/messages are.'],
+  ['/v1beta/', "Gemini's own API is not served here: use POST /v1/chat/completions with a gemini model."],
+  ['/chat/completions', 'The base URL lacks `/v1`: use POST /v1/chat/completions.'],
+  ['/messages', 'The path lacks `/v1`: use POST /v1/messages.'],
+];
+
+/** The inference surface; undefined for paths that belong to others. */
+export function inference(house: House, arrival: Arrival): Response | Promise<Response> | undefined {
+  const { request, path } = arrival;
+  const methods = ROUTES[path];
+  if (methods !== undefined) {
+    const route = methods[request.method === 'HEAD' ? 'GET' : request.method];
+    return route === undefined ? methodNotAllowed(path, Object.keys(methods)) : route(house, arrival);
+  }
+  if (path.startsWith('/v1/models/')) {
+    return request.method === 'GET' || request.method === 'HEAD'
+      ? showModel(house, arrival)
+      : methodNotAllowed(path, ['GET']);
+  }
+  return undefined;
+}
+
+/** 404 in the shape of the protocol that the path looks like, saying what to use here. */
+export function notFound(path: string): Response {
+  const advice =
+    ELSEWHERE.find(([prefix]) => path.startsWith(prefix))?.[1] ??
+    'There is nothing at this path. POST /v1/chat/completions and POST /v1/messages take requests; GET /v1/models lists models.';
+  return plainError(new GatewayError('not_found', advice), shapeOf(path), newRequestId());
+}
+
+export function methodNotAllowed(path: string, allowed: string[]): Response {
+  const error = new GatewayError('method_not_allowed', `Use ${allowed.join(' or ')} here.`);
+  const response = plainError(error, shapeOf(path), newRequestId());
+  response.headers.set('allow', allowed.join(', '));
+  return response;
+}
+
+/** Runs a route whose errors are to be told in the shape of its path. */
+export async function told(path: string, run: () => Response | Promise<Response>): Promise<Response> {
+  try {
+    return await run();
+  } catch (thrown) {
+    return plainError(asGatewayError(thrown), shapeOf(path), newRequestId());
+  }
+}
+
+function shapeOf(path: string): Protocol {
+  return /^\/(v1\/)*(messages|complete$)/.test(path) ? 'messages' : 'chat-completions';
+}
