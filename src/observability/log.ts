@@ -46,6 +46,7 @@ const fieldTypes = {
   // One of our own sentences.
   note: 'string',
   signal: 'string',
+  exit_code: 'number',
   pid: 'number',
   version: 'string',
   count: 'number',

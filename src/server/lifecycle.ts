@@ -79,8 +79,9 @@ export async function openLifecycle({ config, log, metrics, exit }: LifecycleOpt
       exit(code);
     },
   });
-  countStrayErrors(log, metrics);
+  const ignoreStrayErrors = countStrayErrors(log, metrics);
   const dispose = async () => {
+    ignoreStrayErrors();
     signals.dispose();
     // Before the lock goes: the next owner binds a socket of the same name.
     await control.stop();
@@ -103,7 +104,7 @@ export async function openLifecycle({ config, log, metrics, exit }: LifecycleOpt
       log.info('server.stopping', { signal: String(signals.stopping.reason) });
       const code = await drain(server, { timeoutMs: config.drainTimeoutMs, beforeClose: control.stop, log });
       await dispose();
-      log.info('server.stopped', { count: code });
+      log.info('server.stopped', { exit_code: code });
       return code;
     },
   };
@@ -138,19 +139,18 @@ async function takeFolder(path: string): Promise<DataFolder> {
   }
 }
 
-/** One forgotten `catch` must not end everybody's streams; it is logged and counted instead. */
-function countStrayErrors(log: Logger, metrics: Metrics): void {
+/** One forgotten `catch` must not end everybody's streams; it is logged and counted instead. Returns its own undoing. */
+function countStrayErrors(log: Logger, metrics: Metrics): () => void {
   const stray = metrics.counter('bytespike_stray_errors_total', 'Errors that nobody caught. Each one is a defect.', [
     'kind',
   ]);
-  process.on('unhandledRejection', (error) => {
-    stray.add({ kind: 'rejection' });
-    log.error('stray.rejection', { error });
-  });
-  process.on('uncaughtException', (error) => {
-    stray.add({ kind: 'exception' });
-    log.error('stray.exception', { error });
-  });
+  const note = (kind: string) => (error: unknown) => {
+    stray.add({ kind });
+    log.error('process.stray_error', { error, name: kind });
+  };
+  const [onRejection, onException] = [note('rejection'), note('exception')];
+  process.on('unhandledRejection', onRejection).on('uncaughtException', onException);
+  return () => void process.off('unhandledRejection', onRejection).off('uncaughtException', onException);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,0 +1,244 @@
+import { afterEach, describe, expect, test } from 'bun:test';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError } from '../config/config-error.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { silentLogger } from '../observability/log.ts';
+import { createMetrics } from '../observability/metrics.ts';
+import { askControlStatus, controlPath } from './control-socket.ts';
+import { drain } from './drain.ts';
+import { showGeneratedSecrets } from './first-start.ts';
+import { installationId } from './installation-id.ts';
+import { type OwnedLifecycle, openLifecycle, type RunningServer } from './lifecycle.ts';
+import { FolderInUse, lockFolder } from './lock.ts';
+import { watchStopSignals } from './stop-signals.ts';
+
+const folders: string[] = [];
+const lives: OwnedLifecycle[] = [];
+
+afterEach(async () => {
+  for (const life of lives.splice(0)) await life.dispose();
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bytespike-life-'));
+  folders.push(folder);
+  return folder;
+}
+
+async function openIn(folder: string): Promise<OwnedLifecycle> {
+  const config = await loadConfig({ environment: { BYTESPIKE_DATA: 'data' }, workingFolder: folder });
+  const life = await openLifecycle({ config, log: silentLogger, metrics: createMetrics(), exit: () => {} });
+  lives.push(life);
+  return life;
+}
+
+const mode = async (path: string) => (await stat(path)).mode & 0o777;
+
+describe('the lock', () => {
+  test('is held once, and free again after release', async () => {
+    const folder = await newFolder();
+    const lock = lockFolder(folder);
+    Bun.gc(true);
+    expect(() => lockFolder(folder)).toThrow(FolderInUse);
+    lock.release();
+    lock.release();
+    lockFolder(folder).release();
+  });
+
+  test('is gone with a process that was killed', async () => {
+    const folder = await newFolder();
+    const script = `
+      const { lockFolder } = await import(${JSON.stringify(join(import.meta.dir, 'lock.ts'))});
+      lockFolder(${JSON.stringify(folder)});
+      console.log('held');
+      setInterval(() => {}, 1000);`;
+    const owner = Bun.spawn([process.execPath, '-e', script], { stdout: 'pipe' });
+    const reader = owner.stdout.getReader();
+    await reader.read();
+    expect(() => lockFolder(folder)).toThrow(FolderInUse);
+    owner.kill('SIGKILL');
+    await owner.exited;
+    lockFolder(folder).release();
+  });
+});
+
+describe('the data folder', () => {
+  test('is made for its owner alone, and so is what lies in it', async () => {
+    const life = await openIn(await newFolder());
+    expect(await mode(life.dataFolder)).toBe(0o700);
+    expect(await mode(controlPath(life.dataFolder))).toBe(0o600);
+    expect(await mode(join(life.dataFolder, 'installation-id'))).toBe(0o600);
+  });
+
+  test('a second owner is refused in one line that names the first', async () => {
+    const folder = await newFolder();
+    await openIn(folder);
+    const refused = await openIn(folder).catch((error) => error);
+    expect(refused).toBeInstanceOf(ConfigError);
+    expect(refused.message).toStartWith('BYTESPIKE_DATA: ');
+    expect(refused.message).toContain(`in use by process ${process.pid}`);
+  });
+
+  test('a file in its place is refused by name', async () => {
+    const folder = await newFolder();
+    await writeFile(join(folder, 'data'), '');
+    expect(((await openIn(folder).catch((error) => error)) as Error).message).toMatch(
+      /^BYTESPIKE_DATA: .*cannot be used/,
+    );
+  });
+
+  test('a control socket left by a killed process is replaced', async () => {
+    const folder = await newFolder();
+    await mkdir(join(folder, 'data'), { mode: 0o700 });
+    await writeFile(controlPath(join(folder, 'data')), '');
+    const life = await openIn(folder);
+    expect((await askControlStatus(life.dataFolder))?.pid).toBe(process.pid);
+  });
+
+  test('keeps its installation id', async () => {
+    const folder = await newFolder();
+    const first = await installationId(folder);
+    expect(first).toMatch(/^inst_[0-9a-f]{24}$/);
+    expect(await installationId(folder)).toBe(first);
+  });
+});
+
+describe('the control socket', () => {
+  const ask = (life: OwnedLifecycle, path: string) =>
+    fetch(`http://control${path}`, { unix: controlPath(life.dataFolder) });
+
+  test('answers 503 before there is a handler, then what the handler says', async () => {
+    const life = await openIn(await newFolder());
+    expect((await ask(life, '/api/v1/keys')).status).toBe(503);
+    life.handleControl(async (request) => (request.url.endsWith('/keys') ? Response.json({ data: [] }) : undefined));
+    expect(await (await ask(life, '/api/v1/keys')).json()).toEqual({ data: [] });
+    expect((await ask(life, '/elsewhere')).status).toBe(404);
+  });
+
+  test('a handler that throws tells no inner word', async () => {
+    const life = await openIn(await newFolder());
+    life.handleControl(async () => {
+      throw new Error('hush');
+    });
+    const response = await ask(life, '/api/v1/keys');
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('hush');
+  });
+});
+
+describe('stop signals', () => {
+  function watch() {
+    const listeners = new Map<string, (signal: string) => void>();
+    const source = {
+      on: (name: string, listener: (signal: string) => void) => void listeners.set(name, listener),
+      off: (name: string) => void listeners.delete(name),
+    };
+    const exits: number[] = [];
+    let time = 5_000;
+    const signals = watchStopSignals({
+      now: () => time,
+      exitAtOnce: (code) => void exits.push(code),
+      process: source as unknown as NodeJS.Process,
+    });
+    const send = (name: string, at: number) => {
+      time = 5_000 + at;
+      listeners.get(name)?.(name);
+    };
+    return { signals, exits, send };
+  }
+
+  test('within two seconds are one wish, a later one ends at once', () => {
+    const { signals, exits, send } = watch();
+    expect(signals.stopping.aborted).toBe(false);
+    send('SIGINT', 0);
+    expect(signals.stopping.reason).toBe('SIGINT');
+    send('SIGINT', 10);
+    send('SIGTERM', 2_000);
+    expect(exits).toEqual([]);
+    send('SIGTERM', 2_001);
+    send('SIGINT', 3_000);
+    expect(exits).toEqual([143, 130]);
+  });
+});
+
+describe('drain', () => {
+  const server = (parts: Partial<RunningServer>): RunningServer => ({
+    url: '',
+    drain: async () => {},
+    close: async () => {},
+    ...parts,
+  });
+
+  test('waits for answers, then closes, in this order', async () => {
+    const steps: string[] = [];
+    const code = await drain(
+      server({ drain: async () => void steps.push('drain'), close: async () => void steps.push('close') }),
+      { timeoutMs: 1_000, beforeClose: async () => void steps.push('control'), log: silentLogger },
+    );
+    expect([code, ...steps]).toEqual([0, 'drain', 'control', 'close']);
+  });
+
+  test('cuts what runs at the timeout and still ends well', async () => {
+    let cutAfter = false;
+    const untilCut = (cut: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        cut.addEventListener('abort', () => {
+          cutAfter = true;
+          resolve();
+        });
+      });
+    const code = await drain(server({ drain: untilCut }), {
+      timeoutMs: 5,
+      beforeClose: async () => {},
+      log: silentLogger,
+    });
+    expect([code, cutAfter]).toEqual([0, true]);
+  });
+
+  test('a storage that cannot close is no good end', async () => {
+    const broken = server({
+      close: async () => {
+        throw new Error('disk');
+      },
+    });
+    expect(await drain(broken, { timeoutMs: 5, beforeClose: async () => {}, log: silentLogger })).toBe(1);
+  });
+});
+
+describe('generated secrets', () => {
+  const audience = (dataFolder: string, isTTY: boolean) => {
+    const written: string[] = [];
+    return {
+      written,
+      audience: { dataFolder, log: silentLogger, terminal: { isTTY, write: (text: string) => written.push(text) } },
+    };
+  };
+
+  test('go to the terminal if there is one, and then into no file', async () => {
+    const folder = await newFolder();
+    const { written, audience: to } = audience(folder, true);
+    await showGeneratedSecrets({ adminToken: 'A', bootstrapKey: 'B' }, to);
+    expect(written.join('')).toMatch(/admin token +A\n +API key +B\n/);
+    expect(await Bun.file(join(folder, 'first-start.txt')).exists()).toBe(false);
+  });
+
+  test('else go into a private file, each one kept', async () => {
+    const folder = await newFolder();
+    const { written, audience: to } = audience(folder, false);
+    await showGeneratedSecrets({ adminToken: 'A-1' }, to);
+    await showGeneratedSecrets({ bootstrapKey: 'B-2' }, to);
+    const path = join(folder, 'first-start.txt');
+    expect(await mode(path)).toBe(0o600);
+    expect(await readFile(path, 'utf8')).toMatch(/A-1[\s\S]*B-2/);
+    expect(written).toEqual([]);
+  });
+
+  test('are not mentioned when there are none', async () => {
+    const folder = await newFolder();
+    await showGeneratedSecrets({}, audience(folder, false).audience);
+    expect(await Bun.file(join(folder, 'first-start.txt')).exists()).toBe(false);
+  });
+});
