@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
-import type { Card } from './card.ts';
+import { type Card, capabilities } from './card.ts';
 import { refusals, repairs } from './refusals.ts';
 
 /**
@@ -115,24 +115,7 @@ export const cardSchema = object({
   claims: Type.Optional(list(object({ text: words, by: words }))),
   window: tokens(1),
   max_output: tokens(1),
-  capabilities: list(
-    oneOf(
-      'text',
-      'vision',
-      'audio',
-      'video',
-      'tool_use',
-      'parallel_tool_use',
-      'streaming',
-      'json_object',
-      'json_schema',
-      'thinking',
-      'cache_control',
-      'logprobs',
-      'web_search',
-    ),
-    { minItems: 1, uniqueItems: true },
-  ),
+  capabilities: list(oneOf(...capabilities), { minItems: 1, uniqueItems: true }),
   input_modalities: list(oneOf('text', 'image', 'audio', 'video', 'document'), { minItems: 1, uniqueItems: true }),
   output_modalities: list(oneOf('text'), { minItems: 1, uniqueItems: true }),
   prices: list(price, { minItems: 1 }),

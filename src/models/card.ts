@@ -48,20 +48,26 @@ export interface Card {
   sources: { what: string; where: string; read: string }[];
 }
 
-export type Capability =
-  | 'text'
-  | 'vision'
-  | 'audio'
-  | 'video'
-  | 'tool_use'
-  | 'parallel_tool_use'
-  | 'streaming'
-  | 'json_object'
-  | 'json_schema'
-  | 'thinking'
-  | 'cache_control'
-  | 'logprobs'
-  | 'web_search';
+/** Tags of /v1/models; docs.bytespike.ai has the same words, but for the parallel ones and `json_object`. */
+export const capabilities = [
+  'text',
+  'vision',
+  'audio',
+  'video',
+  'tool_use',
+  'parallel_tool_use',
+  'streaming',
+  'json_object',
+  'json_schema',
+  /** Reasoning that the client can read. */
+  'thinking',
+  /** The client steers the prompt cache; a cache without that needs no tag. */
+  'cache_control',
+  'logprobs',
+  'web_search',
+] as const;
+
+export type Capability = (typeof capabilities)[number];
 
 /** USD per 1M tokens as decimal strings; no float ever touches money. */
 export interface Price {

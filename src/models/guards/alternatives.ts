@@ -26,7 +26,8 @@ export function naming(
 
 /** 65536 → `64K`, 200000 → `200K`, 1000000 → `1M`: as model pages write a window. */
 export function tokenLabel(tokens: number): string {
-  for (const thousand of [1024, 1000]) {
+  // 128000 is 125 times 1024 as well, but nobody calls it 125K.
+  for (const thousand of [1000, 1024]) {
     if (tokens % thousand ** 2 === 0) return `${tokens / thousand ** 2}M`;
     if (tokens % thousand === 0) return `${tokens / thousand}K`;
   }

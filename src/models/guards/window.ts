@@ -66,7 +66,7 @@ export function checkWindow({
 }
 
 function tooLong(begin: string, card: Card, cards: readonly Card[]): GatewayError {
-  const longer = alternatives(card, cards, (other) => other.window > card.window);
+  const longer = alternatives(card, cards, (other) => other.window > card.window).sort((a, b) => a.window - b.window);
   return new GatewayError(
     'context_length_exceeded',
     `${begin}${naming(longer, ', or use a model with a longer window:', '.', (other) => tokenLabel(other.window))}`,

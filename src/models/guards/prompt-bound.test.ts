@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import type { JsonObject } from '../../protocols/json.ts';
+import { loadCatalog } from '../catalog.ts';
+import { promptByteBound } from './prompt-bound.ts';
+
+const { byId } = loadCatalog();
+const pro = byId.get('deepseek-v4-pro')!;
+const opus = byId.get('claude-opus-4-8')!;
+const megabyte = 'A'.repeat(1_000_000);
+
+const user = (...content: unknown[]): JsonObject => ({ messages: [{ role: 'user', content }] });
+
+test('text counts a token for each byte at most, however it is spread', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'grapheme' })), fc.string({ unit: 'binary' }), (texts, system) => {
+      const body = { system, messages: texts.map((content) => ({ role: 'user', content })) };
+      const bytes = [system, ...texts].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+      expect(promptByteBound(body, pro)).toBeGreaterThanOrEqual(bytes + texts.length * pro.tokens.per_message);
+    }),
+  );
+});
+
+test('the length as received stands for the body where it is known', () => {
+  const body = user({ type: 'text', text: 'hi' });
+  const sent = JSON.stringify(body, undefined, 2);
+  expect(promptByteBound(body, pro, sent.length)).toBe(
+    promptByteBound(body, pro) + sent.length - JSON.stringify(body).length,
+  );
+});
+
+test('tools cost the template once and each', () => {
+  const { per_tool, tools_once } = pro.tokens;
+  const tool = { name: 'f', input_schema: {} };
+  const grown = (tools: unknown[]): number =>
+    promptByteBound({ tools, messages: [] }, pro) - JSON.stringify({ tools, messages: [] }).length;
+  expect(grown([tool]) - grown([])).toBe(tools_once + per_tool);
+  expect(grown([tool, tool, tool]) - grown([tool])).toBe(2 * per_tool);
+});
+
+describe('an image counts by the card and not by its bytes', () => {
+  test.each([
+    ['base64', { type: 'image', source: { type: 'base64', media_type: 'image/png', data: megabyte } }],
+    ['data URL', { type: 'image_url', image_url: { url: `data:image/png;base64,${megabyte}` } }],
+    ['input_image', { type: 'input_image', image_url: `data:image/png;base64,${megabyte}` }],
+    [
+      'in a tool result',
+      { type: 'tool_result', tool_use_id: 't', content: [{ type: 'image', source: { data: megabyte } }] },
+    ],
+  ])('%s', (_, part) => {
+    const bound = promptByteBound(user(part), opus);
+    expect(bound).toBeGreaterThan(opus.tokens.per_image);
+    expect(bound).toBeLessThan(opus.tokens.per_image + 300);
+  });
+
+  test('a link counts as much', () => {
+    const bound = promptByteBound(user({ type: 'image', source: { type: 'url', url: 'https://x.test/a.png' } }), opus);
+    expect(bound).toBeGreaterThan(opus.tokens.per_image);
+  });
+
+  test('but text that takes the shape of one somewhere else counts in full', () => {
+    const hidden = { type: 'tool_use', id: 't', name: 'f', input: { type: 'image', source: { data: megabyte } } };
+    expect(promptByteBound(user(hidden), opus)).toBeGreaterThan(1_000_000);
+    const schema = {
+      tools: [{ name: 'f', input_schema: { type: 'image', source: { data: megabyte } } }],
+      messages: [],
+    };
+    expect(promptByteBound(schema, opus)).toBeGreaterThan(1_000_000);
+  });
+});
+
+describe('a document counts as the window', () => {
+  test.each([
+    [{ type: 'document', source: { type: 'url', url: 'https://x.test/a.pdf' } }],
+    [{ type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0' } }],
+    [{ type: 'file', file: { file_data: 'data:application/pdf;base64,JVBERi0' } }],
+    [{ type: 'video_url', video_url: { url: 'https://x.test/a.mp4' } }],
+    [{ type: 'tool_result', tool_use_id: 't', content: [{ type: 'document', source: { type: 'url', url: 'x' } }] }],
+  ])('%j', (part) => {
+    expect(promptByteBound(user(part), opus)).toBe(opus.window);
+  });
+
+  test('but not one of plain text', () => {
+    const plain = { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'words' } };
+    expect(promptByteBound(user(plain), opus)).toBeLessThan(300);
+  });
+});
+
+test('no body makes it fail', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.jsonValue(), (messages, tools) => {
+      expect(promptByteBound({ messages, tools } as JsonObject, pro)).toBeGreaterThan(0);
+    }),
+  );
+});

@@ -1,0 +1,32 @@
+import { expect, test } from 'bun:test';
+import { loadCatalog } from './catalog.ts';
+import { warnings } from './warnings.ts';
+
+const now = Date.parse('2026-11-23T12:00:00Z');
+
+test('models that are sold below cost are named, with both prices', () => {
+  const told = warnings(loadCatalog(), now);
+  expect(told.map((line) => line.split(' ')[0])).toEqual(['deepseek-v4-flash', 'deepseek-v4-pro']);
+  expect(told[1]).toContain(
+    'input 0.435 against up to 1.32, cache read 0.004 against up to 0.044, output 0.87 against up to 3.96',
+  );
+  expect(told[1]).toContain('prices.deepseek-v4-pro in bytespike.yaml');
+});
+
+test('a price that covers the dearest hour needs no warning', () => {
+  const priced = loadCatalog({
+    priceOverrides: { 'deepseek-v4-pro': { input: '1.32', output: '3.96', cache_read: '0.044' } },
+  });
+  expect(warnings(priced, now).some((line) => line.startsWith('deepseek-v4-pro'))).toBe(false);
+});
+
+test('a cost that has not begun, or has ended, does not count', () => {
+  // Before 2026-08-16 DeepSeek charged 0.435, 0.87 and 0.003625.
+  expect(warnings(loadCatalog(), Date.parse('2026-07-01T00:00:00Z'))).toEqual([]);
+});
+
+test('a clock before the first price is told', () => {
+  expect(warnings(loadCatalog(), 0)).toContain(
+    'deepseek-v4-pro has no price before 2026-06-01T00:00:00Z; that one is charged until then. Is the clock of this machine right?',
+  );
+});
