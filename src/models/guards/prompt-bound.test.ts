@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { JsonObject } from '../../protocols/json.ts';
+import { createTokenCounter } from '../../tokens/index.ts';
 import { loadCatalog } from '../catalog.ts';
 import { promptByteBound } from './prompt-bound.ts';
 
@@ -92,4 +93,29 @@ test('no body makes it fail', () => {
       expect(promptByteBound({ messages, tools } as JsonObject, pro)).toBeGreaterThan(0);
     }),
   );
+});
+
+test('is never under the count of the tokenizer', async () => {
+  const counter = createTokenCounter();
+  const string = fc.string({ unit: 'grapheme', maxLength: 200 });
+  const schema = fc.jsonValue({ maxDepth: 4 });
+  const tool = fc.record({ name: string, description: string, input_schema: schema });
+  const block = fc.oneof(
+    fc.record({ type: fc.constant('text'), text: string }),
+    fc.record({ type: fc.constant('tool_use'), id: string, name: string, input: schema }),
+    fc.record({ type: fc.constant('tool_result'), tool_use_id: string, content: string }),
+    fc.record({ type: fc.constant('thinking'), thinking: string, signature: string }),
+  );
+  const message = fc.record({ role: fc.constantFrom('user', 'assistant'), content: fc.oneof(string, fc.array(block)) });
+  const request = fc.record({ system: string, messages: fc.array(message), tools: fc.array(tool, { maxLength: 3 }) });
+  try {
+    await fc.assert(
+      fc.asyncProperty(request, async (body) => {
+        const { tokens } = await counter.countPrompt('messages', body, pro.tokens);
+        expect(promptByteBound(body, pro)).toBeGreaterThanOrEqual(tokens);
+      }),
+    );
+  } finally {
+    counter.close();
+  }
 });
