@@ -5,7 +5,7 @@ import { type Edit, splice } from '../protocols/json-text.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { Notes } from '../protocols/wire.ts';
 import type { RequestView } from './cure.ts';
-import { hasOtherMaker, vendors } from './vendors.ts';
+import { cures, hasOtherMaker } from './vendors.ts';
 
 export interface ExpressRequest {
   protocol: Protocol;
@@ -42,7 +42,6 @@ export function expressBody(request: ExpressRequest): string {
     maxOutput: request.maxOutput,
     isForeignSignature: (signature: string) => hasOtherMaker(signature, route.vendor),
   };
-  const cures = vendors[route.vendor]?.cures ?? {};
   for (const name of route.refuses) {
     const cure = cures[name];
     if (cure === undefined) leaveOut(view, name);

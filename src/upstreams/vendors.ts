@@ -1,10 +1,13 @@
 import { anthropic } from './anthropic.ts';
-import type { Vendor } from './cure.ts';
+import type { CureTable, Vendor } from './cure.ts';
 import { deepseek } from './deepseek.ts';
 import { openai } from './openai.ts';
 
 /** What is known of each vendor, by the name that cards and upstreams use. Vendors without quirks need no entry. */
 export const vendors: Record<string, Vendor> = { deepseek, openai, anthropic };
+
+/** Every cure by the name that cards use. A route may name any: a refusal first met at one vendor is met at others. */
+export const cures: CureTable = Object.assign({}, ...Object.values(vendors).map((vendor) => vendor.cures));
 
 /**
  * True when a reasoning signature was certainly made by a vendor other than `vendor`. Unknown shapes count as the

@@ -1,0 +1,361 @@
+import { describe, expect, test } from 'bun:test';
+import { GatewayError } from '../errors/catalogue.ts';
+import { loadCatalog } from '../models/catalog.ts';
+import type { JsonObject } from '../protocols/json.ts';
+import type { Protocol } from '../protocols/protocol.ts';
+import { Notes } from '../protocols/wire.ts';
+import { expressBody } from './express-request.ts';
+
+const { byId } = loadCatalog();
+
+/** What goes up for `body`, and what is listed as changed. */
+function send(protocol: Protocol, body: JsonObject | string, { model = 'deepseek-v4-pro', maxOutput = 0 } = {}) {
+  const card = byId.get(model)!;
+  const route = card.routes.find((candidate) => candidate.protocol === protocol)!;
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const notes = new Notes();
+  const sent = expressBody({
+    protocol,
+    text,
+    body: JSON.parse(text) as JsonObject,
+    card,
+    route,
+    model: route.model,
+    maxOutput: maxOutput || 1000,
+    writeMaxOutput: maxOutput > 0,
+    edits: [],
+    notes,
+  });
+  return {
+    text: sent,
+    body: JSON.parse(sent) as JsonObject,
+    changed: [...notes.changed],
+    emulated: [...notes.emulated],
+  };
+}
+
+const chat = (body: JsonObject): JsonObject => ({ model: 'deepseek-v4-pro', ...body });
+const user = { role: 'user', content: 'hi' };
+const tools = [{ type: 'function', function: { name: 'f', parameters: {} } }];
+const anthropicTools = [{ name: 'f', input_schema: { type: 'object' } }];
+const UUID = '91cf0000-554b-4136-8e21-fa0000000000';
+
+describe('bytes', () => {
+  test('go up as they came when nothing is in the way', () => {
+    const text =
+      '{ "model":"deepseek-v4-pro",\n "messages" : [{"role":"user","content":"\\u4e2d \\/ 1.0"}], "max_tokens":5, "x_new": [1.50, 12345678901234567890] }';
+    expect(send('chat-completions', text).text).toBe(text);
+    expect(send('messages', text).text).toBe(text);
+  });
+
+  test('get the upstream’s model name, the output limit and the usage flag, and nothing else', () => {
+    const text = '{"model":"gpt-5-4","messages":[{"role":"user","content":"a"}],"stream":true}';
+    expect(send('chat-completions', text, { model: 'gpt-5-4', maxOutput: 77 }).text).toBe(
+      '{"model":"gpt-5.4","messages":[{"role":"user","content":"a"}],"stream":true,"max_completion_tokens":77,"stream_options":{"include_usage":true}}',
+    );
+  });
+
+  test('keep stream options that are there', () => {
+    const { body } = send(
+      'chat-completions',
+      chat({ messages: [user], stream: true, stream_options: { include_usage: false, x: 1 } }),
+    );
+    expect(body.stream_options).toEqual({ include_usage: true, x: 1 });
+  });
+
+  test('of a history do not change when a turn is added', () => {
+    const history = [
+      { role: 'developer', content: [{ type: 'text', text: 'be' }] },
+      user,
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+      },
+      { role: 'tool', tool_call_id: 'c', content: [{ type: 'text', text: 'r' }] },
+    ];
+    const before = send('chat-completions', { model: 'deepseek-v4-pro', tools, messages: history }).text;
+    const after = send('chat-completions', {
+      model: 'deepseek-v4-pro',
+      tools,
+      messages: [...history, { role: 'assistant', content: 'x' }, user],
+    }).text;
+    expect(after.startsWith(before.slice(0, -2))).toBe(true);
+  });
+});
+
+describe('DeepSeek, Chat Completions', () => {
+  test('role developer becomes system (F23)', () => {
+    const { body } = send('chat-completions', chat({ messages: [{ role: 'developer', content: 'a' }, user] }));
+    expect(body.messages).toEqual([{ role: 'system', content: 'a' }, user]);
+  });
+
+  test('array content is joined in system, assistant and tool messages, kept in user messages (F16, F17)', () => {
+    const parts = [
+      { type: 'text', text: 'a' },
+      { type: 'text', text: 'b' },
+    ];
+    const { body } = send(
+      'chat-completions',
+      chat({ messages: ['system', 'user', 'assistant', 'tool'].map((role) => ({ role, content: parts })) }),
+    );
+    expect((body.messages as JsonObject[]).map((message) => message.content)).toEqual(['ab', parts, 'ab', 'ab']);
+  });
+
+  test('content is always there (F13, F14)', () => {
+    const calls = [{ id: 'c', type: 'function', function: { name: 'f', arguments: '' } }];
+    const messages = [
+      user,
+      { role: 'assistant', tool_calls: calls },
+      { role: 'assistant', content: null, tool_calls: calls },
+      { role: 'assistant', content: null },
+    ];
+    const { body } = send('chat-completions', chat({ messages }));
+    expect((body.messages as JsonObject[]).map((message) => message.content)).toEqual(['hi', '', null, '']);
+  });
+
+  test('empty lists of tools and calls are left out (F19)', () => {
+    const { body } = send(
+      'chat-completions',
+      chat({ tools: [], messages: [user, { role: 'assistant', content: 'a', tool_calls: [] }] }),
+    );
+    expect(body).toEqual({ model: 'deepseek-v4-pro', messages: [user, { role: 'assistant', content: 'a' }] });
+  });
+
+  test('a forced tool turns thinking off, and says so (G03)', () => {
+    for (const tool_choice of ['required', { type: 'function', function: { name: 'f' } }]) {
+      const { body, changed } = send('chat-completions', chat({ messages: [user], tools, tool_choice }));
+      expect(body.thinking).toEqual({ type: 'disabled' });
+      expect(changed).toEqual(['thinking']);
+    }
+    expect(send('chat-completions', chat({ messages: [user], tools, tool_choice: 'auto' })).changed).toEqual([]);
+  });
+
+  test('with tools, reasoning is filled in on every earlier turn (E01, E03, E14)', () => {
+    const messages = [
+      user,
+      { role: 'assistant', content: 'a' },
+      { role: 'assistant', content: 'b', reasoning: 'r' },
+      { role: 'assistant', content: 'c', reasoning_content: 'kept' },
+    ];
+    const { body } = send('chat-completions', chat({ messages, tools }));
+    expect((body.messages as JsonObject[]).map((message) => message.reasoning_content)).toEqual([
+      undefined,
+      '',
+      'r',
+      'kept',
+    ]);
+    expect(send('chat-completions', chat({ messages })).body.messages).toEqual(messages);
+  });
+
+  test('max_completion_tokens has its old name', () => {
+    expect(send('chat-completions', chat({ messages: [user], max_completion_tokens: 5 })).body.max_tokens).toBe(5);
+    const both = send('chat-completions', chat({ messages: [user], max_completion_tokens: 5, max_tokens: 9 }), {
+      maxOutput: 5,
+    });
+    expect(both.body).toEqual(chat({ messages: [user], max_tokens: 5 }));
+  });
+
+  test('a JSON schema goes into the system prompt; strict cannot be promised (G12)', () => {
+    const json_schema = { name: 'n', schema: { type: 'object', properties: { '2': {}, '1': {} } } };
+    const text = `{"model":"deepseek-v4-pro","messages":[{"role":"user","content":"a"}],"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"2":1.0,"1":2}}}}`;
+    const { body, emulated } = send('chat-completions', text);
+    expect(emulated).toEqual(['json_schema']);
+    expect(body.response_format).toEqual({ type: 'json_object' });
+    const [system] = body.messages as JsonObject[];
+    expect(system!.role).toBe('system');
+    expect(system!.content).toContain('{"2":1.0,"1":2}');
+    expect(system!.content).toMatch(/json/i);
+    const strict = chat({
+      messages: [user],
+      response_format: { type: 'json_schema', json_schema: { ...json_schema, strict: true } },
+    });
+    expect(() => send('chat-completions', strict)).toThrow(GatewayError);
+  });
+
+  test('more than one answer cannot be had', () => {
+    expect(() => send('chat-completions', chat({ messages: [user], n: 2 }))).toThrow(/`n`/);
+    expect(send('chat-completions', chat({ messages: [user], n: 1 })).body.n).toBe(1);
+  });
+});
+
+describe('DeepSeek, Messages', () => {
+  const messages = (body: JsonObject): JsonObject => ({ model: 'deepseek-v4-pro', max_tokens: 9, ...body });
+  const thought = { type: 'thinking', thinking: 't', signature: UUID };
+
+  test('a system message becomes a user text in its place (F25)', () => {
+    const system = {
+      role: 'system',
+      content: [{ type: 'text', text: 'now', cache_control: { type: 'ephemeral' } }],
+      output_config: { effort: 'low' },
+    };
+    const { body, changed } = send('messages', messages({ messages: [user, system] }));
+    expect(body.messages).toEqual([
+      user,
+      { role: 'user', content: [{ type: 'text', text: '<system>now</system>', cache_control: { type: 'ephemeral' } }] },
+    ]);
+    expect(changed).toEqual(['messages.output_config']);
+    expect(send('messages', messages({ messages: [user, { role: 'system', content: [] }] })).body.messages).toEqual([
+      user,
+    ]);
+  });
+
+  test('a system message never parts a call from its result', () => {
+    const call = { role: 'assistant', content: [thought, { type: 'tool_use', id: 'a', name: 'f', input: {} }] };
+    const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'r' }] };
+    const { body } = send('messages', messages({ messages: [user, call, { role: 'system', content: 's' }, result] }));
+    expect((body.messages as JsonObject[]).map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'user']);
+    expect((body.messages as JsonObject[])[2]).toEqual(result);
+  });
+
+  test('a user id that is no plain word is left out', () => {
+    const { body, changed } = send(
+      'messages',
+      messages({ messages: [user], metadata: { user_id: '{"device_id":"x"}' } }),
+    );
+    expect(body.metadata).toEqual({});
+    expect(changed).toEqual(['metadata.user_id']);
+    expect(send('messages', messages({ messages: [user], metadata: { user_id: 'abc-1' } })).changed).toEqual([]);
+  });
+
+  test('the attribution line goes, the rest of the system prompt stays', () => {
+    const header = 'x-anthropic-billing-header: cc_version=1; cc_entrypoint=cli;';
+    const { body } = send(
+      'messages',
+      messages({
+        messages: [user],
+        system: [
+          { type: 'text', text: header },
+          { type: 'text', text: 'be' },
+        ],
+      }),
+    );
+    expect(body.system).toEqual([{ type: 'text', text: 'be' }]);
+    expect(send('messages', messages({ messages: [user], system: `${header}\nbe` })).body.system).toBe('be');
+  });
+
+  test('tool references become text (F24)', () => {
+    const result = { type: 'tool_result', tool_use_id: 'a', content: [{ type: 'tool_reference', tool_name: 'Bash' }] };
+    const { body } = send('messages', messages({ messages: [{ role: 'user', content: [result] }] }));
+    expect((body.messages as { content: unknown }[])[0]!.content).toEqual([
+      { ...result, content: [{ type: 'text', text: 'Bash' }] },
+    ]);
+  });
+
+  test('an error result says so in words', () => {
+    const results = [
+      { type: 'tool_result', tool_use_id: 'a', content: 'no', is_error: true },
+      { type: 'tool_result', tool_use_id: 'b', content: [{ type: 'text', text: 'no' }], is_error: true },
+      { type: 'tool_result', tool_use_id: 'c', content: 'fine', is_error: false },
+    ];
+    const { body } = send('messages', messages({ messages: [{ role: 'user', content: results }] }));
+    const [a, b, c] = (body.messages as { content: JsonObject[] }[])[0]!.content;
+    expect([a!.content, b!.content, c!.content]).toEqual(['Error: no', [{ type: 'text', text: 'Error: no' }], 'fine']);
+  });
+
+  test('thinking is on by default, so a forced tool turns it off', () => {
+    for (const tool_choice of [{ type: 'any' }, { type: 'tool', name: 'f' }]) {
+      expect(
+        send('messages', messages({ messages: [user], tools: anthropicTools, tool_choice })).body.thinking,
+      ).toEqual({ type: 'disabled' });
+    }
+  });
+
+  test('a turn that lost its thinking turns thinking off (E02, E06)', () => {
+    const with_ = { role: 'assistant', content: [thought, { type: 'text', text: 'a' }] };
+    const without = { role: 'assistant', content: [{ type: 'text', text: 'a' }] };
+    const ask = (...turns: unknown[]) =>
+      send('messages', messages({ tools: anthropicTools, messages: [user, ...turns, user] }));
+    expect(ask(with_).changed).toEqual([]);
+    expect(ask(with_, without).body.thinking).toEqual({ type: 'disabled' });
+  });
+
+  test('its own signatures are opaque and pass byte for byte (E07, E12)', () => {
+    for (const signature of ['', UUID, 'whatever-comes-next']) {
+      const turn = {
+        role: 'assistant',
+        content: [
+          { ...thought, signature },
+          { type: 'text', text: 'a' },
+        ],
+      };
+      const body = messages({ tools: anthropicTools, messages: [user, turn, user] });
+      expect(send('messages', body).text).toBe(JSON.stringify(body));
+    }
+  });
+
+  test('encrypted, empty and other vendors’ reasoning is left out, never sent as text (E11)', () => {
+    const foreign = [
+      { type: 'redacted_thinking', data: 'x' },
+      { type: 'thinking', thinking: '', signature: '' },
+      { type: 'thinking', thinking: 'claude', signature: `E${'qY4h'.repeat(60)}` },
+    ];
+    const { text, body } = send(
+      'messages',
+      messages({
+        tools: anthropicTools,
+        messages: [user, { role: 'assistant', content: [...foreign, { type: 'text', text: 'a' }] }, user],
+      }),
+    );
+    expect(text).not.toContain('claude');
+    expect((body.messages as JsonObject[])[1]!.content).toEqual([{ type: 'text', text: 'a' }]);
+    expect(body.thinking).toEqual({ type: 'disabled' });
+  });
+
+  test('a document in the newest message is refused, one further back is marked', () => {
+    const document = { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' } };
+    expect(() => send('messages', messages({ messages: [{ role: 'user', content: [document] }] }))).toThrow(/document/);
+    const { body, changed } = send(
+      'messages',
+      messages({ messages: [{ role: 'user', content: [document] }, { role: 'assistant', content: 'a' }, user] }),
+    );
+    expect(JSON.stringify(body.messages)).toContain('Document omitted');
+    expect(changed).toEqual(['document']);
+  });
+});
+
+describe('OpenAI and Anthropic', () => {
+  test('stop and, with tools, the effort are left out and listed', () => {
+    const { body, changed } = send(
+      'chat-completions',
+      { model: 'gpt-5-4', messages: [user], stop: ['x'], reasoning_effort: 'high', tools, max_tokens: 5 },
+      { model: 'gpt-5-4' },
+    );
+    expect(body).toEqual({ model: 'gpt-5.4', messages: [user], tools, max_completion_tokens: 5 });
+    expect(changed.sort()).toEqual(['reasoning_effort', 'stop']);
+  });
+
+  test('thinking of another vendor’s make does not reach Anthropic', () => {
+    const turn = {
+      role: 'assistant',
+      content: [
+        { type: 'thinking', thinking: 't', signature: UUID },
+        { type: 'text', text: 'a' },
+      ],
+    };
+    const { body, changed } = send(
+      'messages',
+      { model: 'claude-opus-4-8', max_tokens: 9, messages: [user, turn, user] },
+      { model: 'claude-opus-4-8' },
+    );
+    expect((body.messages as JsonObject[])[1]!.content).toEqual([{ type: 'text', text: 'a' }]);
+    expect(changed).toEqual(['thinking']);
+  });
+
+  test('its own thinking passes byte for byte (E17)', () => {
+    const turn = {
+      role: 'assistant',
+      content: [
+        { type: 'thinking', thinking: 't', signature: `E${'qY4h'.repeat(60)}` },
+        { type: 'text', text: 'a' },
+      ],
+    };
+    const body = {
+      model: 'claude-opus-4-8',
+      max_tokens: 9,
+      messages: [user, turn, user],
+      context_management: { edits: [] },
+    };
+    expect(send('messages', body, { model: 'claude-opus-4-8' }).text).toBe(JSON.stringify(body));
+  });
+});
