@@ -12,7 +12,6 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
-
 /** Visits each member of the object at `at`; keys are given by their bounds without quotes. Returns the offset past it. */
 export function walkObject(
   bytes: Uint8Array,

@@ -34,17 +34,81 @@ describe('scanTopLevel', () => {
 
 describe('splice', () => {
   const cases: [name: string, text: string, edits: Edit[], expected: string][] = [
-    ['replaces a value and keeps the rest', '{ "model" : "a", "x":1.0 }', [{ path: ['model'], set: '"b"' }], '{ "model" : "b", "x":1.0 }'],
+    [
+      'replaces a value and keeps the rest',
+      '{ "model" : "a", "x":1.0 }',
+      [{ path: ['model'], set: '"b"' }],
+      '{ "model" : "b", "x":1.0 }',
+    ],
     ['adds a missing member at the end', '{"a":1 }', [{ path: ['b'], set: '2' }], '{"a":1,"b":2 }'],
     ['adds to an empty object', '{ }', [{ path: ['b'], set: '2' }], '{"b":2 }'],
-    ['removes first, middle, last', '{"a":1, "b":2, "c":3}', [{ path: ['a'], remove: true }, { path: ['c'], remove: true }], '{"b":2}'],
-    ['removes all and adds one', '{"a":1,"b":2}', [{ path: ['a'], remove: true }, { path: ['b'], remove: true }, { path: ['c'], set: '3' }], '{"c":3}'],
-    ['renames a key', '{"max_completion_tokens":9}', [{ path: ['max_completion_tokens'], rename: 'max_tokens' }], '{"max_tokens":9}'],
-    ['edits deep', '{"m":[{"role":"developer"},{"role":"user"}]}', [{ path: ['m', 0, 'role'], set: '"system"' }], '{"m":[{"role":"system"},{"role":"user"}]}'],
-    ['removes elements', '[1, 2, 3]', [{ path: [0], remove: true }, { path: [2], remove: true }], '[2]'],
-    ['removes a run', '[1,2,3,4]', [{ path: [1], remove: true }, { path: [2], remove: true }], '[1,4]'],
-    ['inserts before, and appends', '[1,2]', [{ path: [0], insert: '0' }, { path: [2], insert: '3' }], '[0,1,2,3]'],
-    ['inserts in place of a removed element', '[1,2]', [{ path: [1], remove: true }, { path: [1], insert: '9' }], '[1,9]'],
+    [
+      'removes first, middle, last',
+      '{"a":1, "b":2, "c":3}',
+      [
+        { path: ['a'], remove: true },
+        { path: ['c'], remove: true },
+      ],
+      '{"b":2}',
+    ],
+    [
+      'removes all and adds one',
+      '{"a":1,"b":2}',
+      [
+        { path: ['a'], remove: true },
+        { path: ['b'], remove: true },
+        { path: ['c'], set: '3' },
+      ],
+      '{"c":3}',
+    ],
+    [
+      'renames a key',
+      '{"max_completion_tokens":9}',
+      [{ path: ['max_completion_tokens'], rename: 'max_tokens' }],
+      '{"max_tokens":9}',
+    ],
+    [
+      'edits deep',
+      '{"m":[{"role":"developer"},{"role":"user"}]}',
+      [{ path: ['m', 0, 'role'], set: '"system"' }],
+      '{"m":[{"role":"system"},{"role":"user"}]}',
+    ],
+    [
+      'removes elements',
+      '[1, 2, 3]',
+      [
+        { path: [0], remove: true },
+        { path: [2], remove: true },
+      ],
+      '[2]',
+    ],
+    [
+      'removes a run',
+      '[1,2,3,4]',
+      [
+        { path: [1], remove: true },
+        { path: [2], remove: true },
+      ],
+      '[1,4]',
+    ],
+    [
+      'inserts before, and appends',
+      '[1,2]',
+      [
+        { path: [0], insert: '0' },
+        { path: [2], insert: '3' },
+      ],
+      '[0,1,2,3]',
+    ],
+    [
+      'inserts in place of a removed element',
+      '[1,2]',
+      [
+        { path: [1], remove: true },
+        { path: [1], insert: '9' },
+      ],
+      '[1,9]',
+    ],
     ['appends to an empty array', '{"a":[]}', [{ path: ['a', 0], insert: '1' }], '{"a":[1]}'],
     ['edits every occurrence of a double key', '{"a":1,"a":2}', [{ path: ['a'], set: '3' }], '{"a":3,"a":3}'],
   ];
@@ -57,16 +121,22 @@ describe('splice', () => {
 
   test('agrees with editing the parsed value, at any place', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }), fc.nat(), fc.jsonValue(), fc.boolean(), (object, pick, value, remove) => {
-        const keys = Object.keys(object);
-        const key = keys[pick % keys.length]!;
-        const text = JSON.stringify(object, null, pick % 3);
-        const expected: Record<string, unknown> = JSON.parse(JSON.stringify(object));
-        const edit: Edit = remove ? { path: [key], remove: true } : { path: [key], set: JSON.stringify(value) };
-        if (remove) delete expected[key];
-        else expected[key] = JSON.parse(JSON.stringify(value));
-        expect(JSON.parse(splice(text, [edit]))).toEqual(expected);
-      }),
+      fc.property(
+        fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }),
+        fc.nat(),
+        fc.jsonValue(),
+        fc.boolean(),
+        (object, pick, value, remove) => {
+          const keys = Object.keys(object);
+          const key = keys[pick % keys.length]!;
+          const text = JSON.stringify(object, null, pick % 3);
+          const expected: Record<string, unknown> = JSON.parse(JSON.stringify(object));
+          const edit: Edit = remove ? { path: [key], remove: true } : { path: [key], set: JSON.stringify(value) };
+          if (remove) delete expected[key];
+          else expected[key] = JSON.parse(JSON.stringify(value));
+          expect(JSON.parse(splice(text, [edit]))).toEqual(expected);
+        },
+      ),
     );
   });
 });

@@ -1,8 +1,8 @@
 import {
   aBoolean,
   aCount,
-  anArrayOfObjects,
   aNumber,
+  anArrayOfObjects,
   anObject,
   aString,
   aStringOrObject,

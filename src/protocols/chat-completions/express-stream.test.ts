@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { everySplit, checkChatStream, rechunk } from '../../../tests/support/stream-invariants.ts';
+import { checkChatStream, everySplit, rechunk } from '../../../tests/support/stream-invariants.ts';
 import { GatewayError } from '../../errors/catalogue.ts';
 import { type ChatExpressOptions, ChatExpressStream } from './express-stream.ts';
 
@@ -66,7 +66,8 @@ describe('bytes', () => {
   });
 
   test('carry the name that the client asked for, wherever the member stands', () => {
-    const odd = 'data: {"usage":null,"model" : "m","choices":[{"index":0,"delta":{"content":"model"},"finish_reason":"stop"}]}\n\n';
+    const odd =
+      'data: {"usage":null,"model" : "m","choices":[{"index":0,"delta":{"content":"model"},"finish_reason":"stop"}]}\n\n';
     expect(run([encode(odd)], { model: 'a"b' }).text).toBe(
       'data: {"model" : "a\\"b","choices":[{"index":0,"delta":{"content":"model"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
     );
@@ -96,12 +97,22 @@ describe('what is learnt on the way', () => {
   });
 
   test('a role or an empty string is no delta; a tool call is', () => {
-    const lane = new ChatExpressStream({ model: 'm', includeUsage: false, readError: () => new GatewayError('upstream_error', '') });
+    const lane = new ChatExpressStream({
+      model: 'm',
+      includeUsage: false,
+      readError: () => new GatewayError('upstream_error', ''),
+    });
     lane.push(encode(deepseek[0]!));
     expect(lane.deltaSeen).toBe(false);
     lane.push(encode(chunk('{"tool_calls":[]}')));
     expect(lane.deltaSeen).toBe(false);
-    lane.push(encode(chunk('{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{\\"a\\":1"}}]}')));
+    lane.push(
+      encode(
+        chunk(
+          '{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{\\"a\\":1"}}]}',
+        ),
+      ),
+    );
     expect(lane.deltaSeen).toBe(true);
     expect(lane.output().text).toBe('f{"a":1');
   });
@@ -116,13 +127,32 @@ describe('endings', () => {
     ['cut without finish reason (C06)', `${deepseek[2]}`, 'failed', 'upstream_error'],
     ['cut inside a frame', whole.slice(0, 300), 'failed', 'upstream_error'],
     ['nothing at all (I09)', '', 'failed', 'upstream_error'],
-    ['insufficient_system_resource (C09)', chunk('{}', '"finish_reason":"insufficient_system_resource"}]'), 'failed', 'upstream_overloaded'],
+    [
+      'insufficient_system_resource (C09)',
+      chunk('{}', '"finish_reason":"insufficient_system_resource"}]'),
+      'failed',
+      'upstream_overloaded',
+    ],
     ['aborted (C09)', chunk('{}', '"finish_reason":"aborted"}]'), 'failed', 'upstream_error'],
-    ['an error frame with empty choices (H04)', 'data: {"choices":[],"error":{"message":"x","code":503}}\n\n', 'failed', 'upstream_error'],
-    ['error: null is none', `data: {"error":null,"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}\n\n`, 'complete'],
+    [
+      'an error frame with empty choices (H04)',
+      'data: {"choices":[],"error":{"message":"x","code":503}}\n\n',
+      'failed',
+      'upstream_error',
+    ],
+    [
+      'error: null is none',
+      `data: {"error":null,"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}\n\n`,
+      'complete',
+    ],
     ['HTML', '<html><body>502</body></html>\n\n', 'failed', 'upstream_error'],
     ['a frame that is no object', 'data: 17\n\n', 'failed', 'upstream_error'],
-    ['one of two choices unfinished', 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"},{"index":1,"delta":{"content":"a"},"finish_reason":null}]}\n\ndata: [DONE]\n\n', 'failed', 'upstream_error'],
+    [
+      'one of two choices unfinished',
+      'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"},{"index":1,"delta":{"content":"a"},"finish_reason":null}]}\n\ndata: [DONE]\n\n',
+      'failed',
+      'upstream_error',
+    ],
     ['length is an answer', chunk('{"content":"a"}', '"finish_reason":"length"}]'), 'complete'],
     ['content_filter is an answer', chunk('{"content":"a"}', '"finish_reason":"content_filter"}]'), 'complete'],
   ];

@@ -7,7 +7,11 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 function run(chunks: Iterable<Uint8Array>, { repair = true, model = 'deepseek-v4-pro' } = {}) {
-  const lane = new MessagesExpressStream({ model, repair, readError: () => new GatewayError('upstream_overloaded', 'told') });
+  const lane = new MessagesExpressStream({
+    model,
+    repair,
+    readError: () => new GatewayError('upstream_overloaded', 'told'),
+  });
   let text = '';
   for (const chunk of chunks) {
     lane.push(chunk);
@@ -24,9 +28,19 @@ const frame = (body: { type: string; [key: string]: unknown }): string =>
 const usage = { input_tokens: 54, cache_creation_input_tokens: 0, cache_read_input_tokens: 25344, output_tokens: 0 };
 const start = frame({
   type: 'message_start',
-  message: { id: 'c0', type: 'message', role: 'assistant', model: 'deepseek-v4-pro', content: [], stop_reason: null, stop_sequence: null, usage },
+  message: {
+    id: 'c0',
+    type: 'message',
+    role: 'assistant',
+    model: 'deepseek-v4-pro',
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    usage,
+  },
 });
-const open = (index: number, content_block: unknown): string => frame({ type: 'content_block_start', index, content_block });
+const open = (index: number, content_block: unknown): string =>
+  frame({ type: 'content_block_start', index, content_block });
 const delta = (index: number, value: unknown): string => frame({ type: 'content_block_delta', index, delta: value });
 const stop = (index: number): string => frame({ type: 'content_block_stop', index });
 const thinking = (index: number, text: string): string => delta(index, { type: 'thinking_delta', thinking: text });
@@ -89,7 +103,9 @@ describe('bytes', () => {
   });
 
   test('keep fields and events that nobody here knows', () => {
-    const odd = good.replace('"type":"ping"', '"type":"ping","new":[1.0]').replace(last, frame({ type: 'news', x: 1 }) + last);
+    const odd = good
+      .replace('"type":"ping"', '"type":"ping","new":[1.0]')
+      .replace(last, frame({ type: 'news', x: 1 }) + last);
     expect(run([encode(odd)], { repair: false }).text).toBe(odd);
   });
 });
@@ -137,10 +153,18 @@ describe('endings', () => {
     ['cut inside a frame', good.slice(0, 500), 'failed'],
     ['nothing at all', '', 'failed'],
     ['a second message_start (A14)', good.replace('event: ping', `${start}event: ping`), 'failed'],
-    ['an error event (H03)', `${start}event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"x"}}\n\n`, 'failed'],
+    [
+      'an error event (H03)',
+      `${start}event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"x"}}\n\n`,
+      'failed',
+    ],
     ['an error of the other shape', `${start}data: {"error":{"message":"x"}}\n\n`, 'failed'],
     ['a delta before its block (A04)', start + text(0, 'a') + ending('end_turn') + last, 'failed'],
-    ['text in a thinking block (A02)', start + open(0, { type: 'thinking', thinking: '' }) + text(0, 'a') + last, 'failed'],
+    [
+      'text in a thinking block (A02)',
+      start + open(0, { type: 'thinking', thinking: '' }) + text(0, 'a') + last,
+      'failed',
+    ],
     ['HTML', '<html></html>\n\n', 'failed'],
   ];
   for (const [name, sample, state] of cases) {

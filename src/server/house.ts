@@ -1,0 +1,98 @@
+import type { Money } from '../billing/money.ts';
+import type { Config } from '../config/config.ts';
+import { loadCatalog } from '../models/catalog.ts';
+import type { Card, Route } from '../models/card.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { House } from '../pipeline/house.ts';
+import { roadMetrics } from '../pipeline/metrics.ts';
+import { StreamWatch } from '../pipeline/stream-watch.ts';
+import type { Protocol } from '../protocols/protocol.ts';
+import type { ReasoningMemory } from '../protocols/reasoning-memory.ts';
+import { createTokenCounter } from '../tokens/index.ts';
+import { createRegistry, type SimulatorUpstreams } from '../upstreams/registry.ts';
+import type { Transport, Upstream } from '../upstreams/upstream.ts';
+import { isLoopback } from './client-address.ts';
+
+export interface HouseParts {
+  config: Config;
+  money: Money;
+  memory: ReasoningMemory;
+  log: Logger;
+  metrics: Metrics;
+  installationId: string;
+  publicUrl: string;
+}
+
+/** Puts together what the road needs. Throws CatalogError when a card is broken. */
+export function buildHouse(parts: HouseParts): House {
+  const { config } = parts;
+  const catalog = loadCatalog({ extraFolder: config.catalogFolder, priceOverrides: config.priceOverrides });
+  const onLoopback = isLoopback(config.host) || config.host === 'localhost';
+  const simulated =
+    config.simulator === 'on' || (config.simulator === 'auto' && config.upstreams.length === 0 && onLoopback);
+  const upstreams: Upstream[] = config.upstreams.map((upstream) => ({
+    ...upstream,
+    simulated: false,
+    transport: (url, init) => fetch(url, init),
+  }));
+  const registry = createRegistry(upstreams, simulated ? simulatorUpstreams(catalog.cards, onLoopback) : undefined);
+  const { connectMs, firstByteMs, idleMs, clientStallMs } = config.timeouts;
+  return {
+    config,
+    catalog,
+    served: catalog.cards.filter((card) => registry.serves(card)),
+    money: parts.money,
+    registry,
+    counter: createTokenCounter(),
+    memory: parts.memory,
+    watch: new StreamWatch([connectMs, firstByteMs, idleMs, clientStallMs]),
+    metrics: roadMetrics(parts.metrics),
+    log: parts.log,
+    installationId: parts.installationId,
+    publicUrl: parts.publicUrl,
+    onLoopback,
+  };
+}
+
+/** The built-in simulator, loaded when it is first asked, on both surfaces of the vendor that it stands in for. */
+function simulatorUpstreams(cards: readonly Card[], faults: boolean): SimulatorUpstreams {
+  let loading: Promise<Transport> | undefined;
+  const transport: Transport = async (request, init) => {
+    loading ??= import('../simulator/index.ts').then(
+      ({ createSimulator }) => createSimulator({ tokensPerSecond: SIMULATED_SPEED, faults }).transport,
+    );
+    return (await loading)(request, init);
+  };
+  const surface = (protocol: Protocol, baseUrl: string): { upstream: Upstream; route: Route } => {
+    const route = cards
+      .flatMap((card) => card.routes)
+      .find((candidate) => candidate.vendor === SIMULATED_VENDOR && candidate.protocol === protocol);
+    if (route === undefined) throw new Error(`no card has a route to ${SIMULATED_VENDOR} on ${protocol}`);
+    return {
+      route,
+      upstream: {
+        name: 'simulator',
+        account: 'simulator',
+        vendor: SIMULATED_VENDOR,
+        protocol,
+        baseUrl,
+        credential: undefined,
+        credentialOrigin: 'built in',
+        models: undefined,
+        weight: 1,
+        simulated: true,
+        transport,
+      },
+    };
+  };
+  return {
+    'chat-completions': surface('chat-completions', 'http://simulator'),
+    messages: surface('messages', 'http://simulator/anthropic'),
+  };
+}
+
+/** Whose surfaces the simulator speaks. */
+const SIMULATED_VENDOR = 'deepseek';
+/** Tokens a second: fast, and still visibly a stream. */
+const SIMULATED_SPEED = 200;
