@@ -1,0 +1,73 @@
+import { rateCard } from '../models/rate-card.ts';
+import { EXPOSITION_TYPE, type Metrics } from '../observability/metrics.ts';
+import { newRequestId } from '../pipeline/call.ts';
+import type { House } from '../pipeline/house.ts';
+import { isLoopback } from './client-address.ts';
+import type { Answer } from './listener.ts';
+import { inference, methodNotAllowed, notFound, told } from './routes.ts';
+
+/** A room of its own behind the listener: undefined means that the path is not its. */
+export type Room = (arrival: { request: Request; path: string; clientIp: string }) => Promise<Response | undefined>;
+
+export interface AnswerParts {
+  house: House;
+  metrics: Metrics;
+  /** `/api/v1/…` and `/v1/balance`. */
+  management: Room;
+  /** `/docs`, `/console`, `/llms.txt`, `/openapi.json`. */
+  site: Room;
+  isAdmin: (request: Request) => boolean;
+  readiness: () => Readiness;
+}
+
+export interface Readiness {
+  ready: boolean;
+  /** Names and states of what readiness depends on, and warnings. */
+  checks: Record<string, string>;
+}
+
+/** The whole HTTP surface, the hottest paths first. */
+export function createAnswer(parts: AnswerParts): Answer {
+  const { house } = parts;
+  return async ({ request, path, clientIp, peerIp }) => {
+    const arrival = { request, path, clientIp };
+    const inferred = inference(house, arrival);
+    if (inferred !== undefined) return inferred;
+    return told(path, async () => {
+      const plain = PLAIN[path];
+      if (plain !== undefined) {
+        return request.method === 'GET' || request.method === 'HEAD'
+          ? withRequestId(plain(parts, request, peerIp))
+          : methodNotAllowed(path, ['GET']);
+      }
+      if (path === '/' && request.method === 'HEAD') return withRequestId(new Response(null));
+      const answer = (await parts.management(arrival)) ?? (await parts.site(arrival));
+      return answer === undefined ? notFound(path) : withRequestId(answer);
+    });
+  };
+}
+
+const PLAIN: Record<string, (parts: AnswerParts, request: Request, peerIp: string) => Response> = {
+  '/healthz': () => Response.json({ status: 'ok' }),
+  '/readyz': ({ readiness }) => {
+    const { ready, checks } = readiness();
+    return Response.json({ status: ready ? 'ready' : 'not ready', checks }, { status: ready ? 200 : 503 });
+  },
+  '/metrics': ({ metrics, isAdmin }, request, peerIp) => {
+    if (!isLoopback(peerIp) && !isAdmin(request)) {
+      return Response.json(
+        { error: { type: 'authentication_error', code: 'invalid_api_key', message: 'Send the admin token.', param: null } },
+        { status: 401 },
+      );
+    }
+    return new Response(metrics.expose(), { headers: { 'content-type': EXPOSITION_TYPE } });
+  },
+  '/api/pricing': ({ house }) => Response.json(rateCard(house.catalog.cards, Date.now())),
+  // Coding agents look whether anybody is there.
+  '/api/hello': () => Response.json({ status: 'ok' }),
+};
+
+function withRequestId(response: Response): Response {
+  if (!response.headers.has('x-request-id')) response.headers.set('x-request-id', newRequestId());
+  return response;
+}

@@ -1,0 +1,114 @@
+import type { Config, UpstreamConfig } from '../../src/config/config.ts';
+import { createLogger, type Logger } from '../../src/observability/log.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
+import type { House } from '../../src/pipeline/house.ts';
+import type { Protocol } from '../../src/protocols/protocol.ts';
+import { createAnswer } from '../../src/server/answer.ts';
+import { buildHouse } from '../../src/server/house.ts';
+import { listen } from '../../src/server/listener.ts';
+import { type FakeMoney, fakeMoney } from './fake-money.ts';
+
+export interface TestGateway extends AsyncDisposable {
+  url: string;
+  money: FakeMoney;
+  house: House;
+  /** Log lines, as JSON text. */
+  logs: string[];
+  /** Errors that no route caught. */
+  faults: unknown[];
+}
+
+export interface TestGatewayOptions {
+  /** Base URL of the scripted upstream; without it the simulator answers. */
+  upstream?: string;
+  vendor?: string;
+  protocols?: Protocol[];
+  config?: Partial<Config>;
+  models?: UpstreamConfig['models'];
+}
+
+/** A gateway in this process, on a real socket, with money that can be looked into. */
+export async function testGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const vendor = options.vendor ?? 'deepseek';
+  const upstreams: UpstreamConfig[] =
+    options.upstream === undefined
+      ? []
+      : (options.protocols ?? ['chat-completions', 'messages']).map((protocol) => ({
+          name: vendor,
+          account: vendor,
+          vendor,
+          protocol,
+          baseUrl: options.upstream + (protocol === 'messages' && vendor === 'deepseek' ? '/anthropic' : ''),
+          credential: 'upstream-secret-credential',
+          credentialOrigin: 'test',
+          models: options.models,
+          weight: 1,
+        }));
+  const config: Config = {
+    host: '127.0.0.1',
+    port: 0,
+    publicUrl: undefined,
+    trustedProxies: [],
+    corsOrigins: [],
+    dataFolder: '',
+    databaseUrl: undefined,
+    adminToken: undefined,
+    bootstrapKey: undefined,
+    bootstrapCreditUsd: '100',
+    simulator: 'auto',
+    logLevel: 'debug',
+    drainTimeoutMs: 1000,
+    catalogFolder: undefined,
+    priceOverrides: {},
+    origins: {},
+    warnings: [],
+    ...options.config,
+    timeouts: { connectMs: 10_000, firstByteMs: 60_000, idleMs: 60_000, clientStallMs: 60_000, ...options.config?.timeouts },
+    upstreams,
+  };
+  const logs: string[] = [];
+  const log: Logger = createLogger({
+    level: 'debug',
+    pretty: false,
+    sink: { write: (line: string) => void logs.push(line), flush: async () => {}, flushSync: () => {} },
+  });
+  const money = fakeMoney();
+  const metrics = createMetrics();
+  const house = buildHouse({
+    config,
+    money,
+    memory: undefined as never,
+    log,
+    metrics,
+    installationId: 'inst_test',
+    publicUrl: 'http://127.0.0.1',
+  });
+  const faults: unknown[] = [];
+  const none = async (): Promise<undefined> => undefined;
+  const listener = listen({
+    host: config.host,
+    port: 0,
+    trustedProxies: config.trustedProxies,
+    corsOrigins: config.corsOrigins,
+    answer: createAnswer({
+      house,
+      metrics,
+      management: none,
+      site: none,
+      isAdmin: () => false,
+      readiness: () => ({ ready: true, checks: {} }),
+    }),
+    onFault: (error) => void faults.push(error),
+  });
+  return {
+    url: `http://127.0.0.1:${listener.port}`,
+    money,
+    house,
+    logs,
+    faults,
+    [Symbol.asyncDispose]: async () => {
+      await listener.close();
+      house.counter.close();
+    },
+  };
+}
