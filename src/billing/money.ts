@@ -1,7 +1,7 @@
 import type { Key } from '../keys/key.ts';
 import type { Card } from '../models/card.ts';
-import type { Usage } from '../protocols/usage.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import type { Usage } from '../protocols/usage.ts';
 
 /** Nano-dollars: 1e-9 USD. All money on the road is this, as bigint. */
 export type Nano = bigint;
@@ -33,6 +33,30 @@ export interface Money {
   healthy(): boolean;
 }
 
+/** What happened to money that an operator should hear of. Goes to the log and to metrics. */
+export type MoneyEvent =
+  /** The upstream used more than was held and no limit could take it: the house pays. */
+  | { type: 'absorbed'; requestId: string; keyId: string; amount: Nano }
+  /** A limited wallet has sunk to 20 % (`low`) or 5 % (`critical`) of what its newest top-up brought it to, or is back. */
+  | { type: 'wallet-level'; accountId: string; level: WalletLevel; balance: Nano }
+  /** The database refuses writes, or takes them again. */
+  | { type: 'storage'; healthy: boolean; reason: string };
+
+/** What is left of a wallet: `low` at 20 %, `critical` at 5 %. */
+export type WalletLevel = 'ok' | 'low' | 'critical' | 'unlimited';
+
+/** A wallet as it stands. Nano-dollars. */
+export interface WalletStatus {
+  unlimited: boolean;
+  /** Not yet spent; `available` leaves out what running calls hold. */
+  balance: Nano;
+  available: Nano;
+  reserved: Nano;
+  toppedUp: Nano;
+  spent: Nano;
+  level: WalletLevel;
+}
+
 export interface Admission {
   /** Idempotent. */
   release(): void;
@@ -54,6 +78,8 @@ export interface ReserveInput {
   choices: number;
   /** Dearest cache write the body asks for; undefined: none. */
   cacheWrite: '5m' | '1h' | undefined;
+  /** Ends a wait for the holds of other calls when the client has left. */
+  signal?: AbortSignal;
 }
 
 export interface Reservation {

@@ -22,6 +22,7 @@ export interface Key {
   /** Unix milliseconds. */
   expiresAt: number | undefined;
   createdAt: number;
+  updatedAt: number;
   status: 'active' | 'disabled' | 'revoked';
   onLimit: 'shrink' | 'refuse';
 }
@@ -29,10 +30,28 @@ export interface Key {
 /** A set of models with a price multiplier that keys are bound to. */
 export interface Group {
   id: string;
+  accountId: string;
   name: string;
   /** Catalog ids; undefined: every model. */
   models: string[] | undefined;
   /** Decimal, `1`, `0.8`. */
   multiplier: string;
+  /** Only keys of the accounts allowed may be bound to it. */
   exclusive: boolean;
+  allowedAccounts: string[];
+  createdAt: number;
+  updatedAt: number;
 }
+
+/** A named secret of the management API, as its hash. */
+export interface AdminToken {
+  id: string;
+  name: string;
+  hash: string;
+  createdAt: number;
+  revokedAt: number | undefined;
+}
+
+/** The account that everything belongs to until there are several. */
+export const DEFAULT_ACCOUNT = 'default';
+export const DEFAULT_GROUP = 'default';

@@ -3,6 +3,7 @@ import type { KeySpending } from '../records.ts';
 import type { AuditQuery, LedgerQuery, UsageQuery } from '../rows.ts';
 import { type Snapshot, StorageError, type Store, type StoreEvents, type UsageGrouping } from '../store.ts';
 import type { Write } from '../writes.ts';
+import { BatchWriter } from './batch-writer.ts';
 import { migrate, openForWriting } from './connection.ts';
 import { describeFailure } from './failure.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -12,6 +13,8 @@ import { readSnapshot, readSpending } from './snapshot.ts';
 export interface SqliteStoreOptions extends StoreEvents {
   /** Path of the database file; its folder is there and holds the `-wal` and `-shm` files too. */
   path: string;
+  /** Written once, when there is no account yet, before the snapshot is read. */
+  founding?: readonly Write[];
   /** How long a write waits for a disk that refuses before it is given up. */
   giveUpMs?: number;
 }
@@ -21,7 +24,7 @@ export interface SqliteStoreOptions extends StoreEvents {
  * wrote it or the file is no sound database, `unavailable` when the disk refuses.
  */
 export function openSqliteStore(options: SqliteStoreOptions): Store {
-  const { db, snapshot } = open(options.path);
+  const { db, snapshot } = open(options.path, options.founding ?? []);
   return new SqliteStore(db, snapshot, options);
 }
 
@@ -96,11 +99,12 @@ class SqliteStore implements Store {
   }
 }
 
-function open(path: string): { db: Database; snapshot: Snapshot } {
+function open(path: string, founding: readonly Write[]): { db: Database; snapshot: Snapshot } {
   let db: Database | undefined;
   try {
     db = openForWriting(path, true);
     const fresh = migrate(db);
+    if (founding.length > 0 && !hasAccount(db)) new BatchWriter(db).commit(founding);
     const snapshot = readSnapshot(db, fresh);
     // From here on the writing thread is the only writer.
     db.run('PRAGMA query_only = ON');
@@ -115,4 +119,8 @@ function open(path: string): { db: Database; snapshot: Snapshot } {
       error,
     );
   }
+}
+
+function hasAccount(db: Database): boolean {
+  return db.query('SELECT 1 FROM accounts LIMIT 1').get() !== null;
 }

@@ -1,0 +1,127 @@
+import type { Key } from '../keys/key.ts';
+import { RequestLimits } from '../limits/request-limits.ts';
+import { RollingWindow } from '../limits/rolling-window.ts';
+import { type KeySpending, PARTS_PER_SPAN, SPANS, type Span } from '../storage/records.ts';
+import type { Wallet } from './wallet.ts';
+
+/** One limit of a call, as it stands. Nano-dollars. */
+export interface Limit {
+  name: 'wallet' | 'quota' | Span;
+  limit: bigint;
+  spent: bigint;
+  /** `limit - spent`; below zero when the limit was lowered under what is spent. */
+  rest: bigint;
+  /** Of a window: Unix ms when its oldest part leaves. */
+  resetsAt: number | undefined;
+}
+
+/**
+ * What one key has spent and holds, next to the wallet that pays for it. Checking and taking happen here without a pause
+ * between them, which is what keeps spent + held within every limit.
+ */
+export class Budget {
+  readonly wallet: Wallet;
+  readonly requests = new RequestLimits();
+  /** Charges booked here that are not yet stored. */
+  unstored = 0;
+  readonly #windows: readonly [Span, RollingWindow][];
+  #spent: bigint;
+  #held = 0n;
+
+  constructor(wallet: Wallet, stored: KeySpending) {
+    this.wallet = wallet;
+    this.#spent = stored.spent;
+    this.#windows = SPANS.map(({ name, ms }) => [name, new RollingWindow(ms, PARTS_PER_SPAN)]);
+    for (const { span, part, spent } of stored.parts) this.#window(span).restore(part, spent);
+  }
+
+  get spent(): bigint {
+    return this.#spent;
+  }
+
+  get held(): bigint {
+    return this.#held;
+  }
+
+  /** What one more call may hold: what is left of the tightest limit after the holds of running calls. */
+  room(key: Key, nowMs: number): bigint {
+    const ofKey = this.#restOfKey(key, nowMs) - this.#held;
+    const ofWallet = this.wallet.rest();
+    if (ofWallet === undefined) return ofKey;
+    return smaller(ofKey, ofWallet - this.wallet.held);
+  }
+
+  /** What one call could hold if no other were running. */
+  rest(key: Key, nowMs: number): bigint {
+    const ofKey = this.#restOfKey(key, nowMs);
+    const ofWallet = this.wallet.rest();
+    return ofWallet === undefined ? ofKey : smaller(ofKey, ofWallet);
+  }
+
+  hold(amount: bigint): void {
+    this.#held += amount;
+    this.wallet.held += amount;
+  }
+
+  letGo(amount: bigint): void {
+    this.#held -= amount;
+    this.wallet.held -= amount;
+  }
+
+  /** Books a charge at its request's start; a negative one takes back what could not be stored. */
+  spend(amount: bigint, startMs: number, nowMs: number): void {
+    this.#spent += amount;
+    for (const [, window] of this.#windows) window.add(amount, startMs, nowMs);
+    this.wallet.pay(amount);
+  }
+
+  /** The limits that are set, wallet first, then quota, then windows from the shortest. */
+  limits(key: Key, nowMs: number): Limit[] {
+    const limits: Limit[] = [];
+    const { wallet } = this;
+    if (!wallet.unlimited) limits.push(limit('wallet', wallet.balance + wallet.spent, wallet.spent));
+    if (key.quota > 0n) limits.push(limit('quota', key.quota, this.#spent));
+    return [...limits, ...this.windows(key, nowMs)];
+  }
+
+  /** The USD windows that are set, from the shortest. */
+  windows(key: Key, nowMs: number): Limit[] {
+    return this.#windows
+      .filter(([span]) => windowLimit(key, span) > 0n)
+      .map(([span, window]) => limit(span, windowLimit(key, span), window.total(nowMs), window.resetsAt(nowMs)));
+  }
+
+  /** True when forgetting it changes nothing: what it knows is stored, and nothing runs. */
+  idle(nowMs: number): boolean {
+    return this.unstored === 0 && this.#held === 0n && this.requests.idle(nowMs);
+  }
+
+  #restOfKey(key: Key, nowMs: number): bigint {
+    let rest = key.quota > 0n ? key.quota - this.#spent : NO_LIMIT;
+    for (const [span, window] of this.#windows) {
+      const limit = windowLimit(key, span);
+      if (limit === 0n) continue;
+      rest = smaller(rest, limit - window.total(nowMs));
+    }
+    return rest;
+  }
+
+  #window(span: Span): RollingWindow {
+    const found = this.#windows.find(([name]) => name === span);
+    if (found === undefined) throw new RangeError(`no window of ${span}`);
+    return found[1];
+  }
+}
+
+const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+
+/** More than any call can cost. */
+const NO_LIMIT = 1n << 62n;
+
+function windowLimit(key: Key, span: Span): bigint {
+  return span === '5h' ? key.limit5h : span === '1d' ? key.limit1d : key.limit7d;
+}
+
+function limit(name: Limit['name'], limit: bigint, spent: bigint, resetsAt?: number): Limit {
+  return { name, limit, spent, rest: limit - spent, resetsAt };
+}

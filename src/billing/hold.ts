@@ -1,0 +1,129 @@
+import { totalInput, totalOutput } from '../protocols/usage.ts';
+import type { Store } from '../storage/store.ts';
+import type { ChargeRecord } from '../storage/writes.ts';
+import type { Attempt } from './attempt.ts';
+import type { Charge, MoneyEvent, Outcome, Reservation } from './money.ts';
+import { charge, upstreamCostAt } from './rates.ts';
+import { storageUnavailable } from './refusal.ts';
+import { writeTerms } from './terms.ts';
+
+export interface HoldOptions {
+  store: Store;
+  onEvent: (event: MoneyEvent) => void;
+  onLetGo: () => void;
+}
+
+/** What is held for one running call, until it is settled or released: whichever comes first, once. */
+export class Hold implements Reservation {
+  readonly maxOutput: number;
+  readonly shrunk: boolean;
+  readonly #attempt: Attempt;
+  readonly #options: HoldOptions;
+  #settled: Promise<Charge> | undefined;
+
+  constructor(attempt: Attempt, options: HoldOptions) {
+    this.#attempt = attempt;
+    this.#options = options;
+    this.maxOutput = attempt.maxOutput;
+    this.shrunk = attempt.maxOutput < attempt.worst.maxOutput;
+  }
+
+  settle(outcome: Outcome): Promise<Charge> {
+    this.#settled ??= this.#settle(outcome);
+    return this.#settled;
+  }
+
+  /** The prompt stays counted in tokens a minute: whoever leaves early has used the upstream's patience all the same. */
+  release(): void {
+    if (this.#settled !== undefined) return;
+    this.#settled = NOTHING_CHARGED;
+    this.#letGo();
+  }
+
+  async #settle(outcome: Outcome): Promise<Charge> {
+    const { budget, key, input, worst, amount } = this.#attempt;
+    const now = this.#attempt.now();
+    const price = charge(outcome.usage, worst.rates, worst.multiplier);
+    // Beyond the hold, what the tightest limit still has; the rest is the house's.
+    const room = price > amount ? budget.room(key, now) : 0n;
+    const most = room > 0n ? amount + room : amount;
+    const cost = price < most ? price : most;
+    const absorbed = price - cost;
+    const level = budget.wallet.level();
+
+    budget.spend(cost, input.startMs, now);
+    this.#correctTokens(outcome, now);
+    this.#letGo();
+    budget.unstored++;
+    try {
+      await this.#options.store.write({ kind: 'charge', charge: this.#record(outcome, cost, absorbed, now) });
+    } catch (cause) {
+      // Nothing was written and the answer does not leave: it is as if the upstream had broken.
+      budget.spend(-cost, input.startMs, this.#attempt.now());
+      this.#options.onLetGo();
+      throw storageUnavailable(cause);
+    } finally {
+      budget.unstored--;
+    }
+    this.#report(absorbed, level);
+    return { cost, absorbed };
+  }
+
+  #letGo(): void {
+    this.#attempt.budget.letGo(this.#attempt.amount);
+    this.#options.onLetGo();
+  }
+
+  /** The bound of the prompt gives way to what was used, output included. */
+  #correctTokens({ usage }: Outcome, now: number): void {
+    const { budget, input, tokens } = this.#attempt;
+    budget.requests.addTokens(totalInput(usage) + totalOutput(usage) - tokens, input.startMs, now);
+  }
+
+  #report(absorbed: bigint, before: string): void {
+    const { key, input, budget } = this.#attempt;
+    const { onEvent } = this.#options;
+    if (absorbed > 0n) onEvent({ type: 'absorbed', requestId: input.requestId, keyId: key.id, amount: absorbed });
+    const level = budget.wallet.level();
+    if (level === before) return;
+    onEvent({ type: 'wallet-level', accountId: budget.wallet.accountId, level, balance: budget.wallet.balance });
+  }
+
+  #record(outcome: Outcome, cost: bigint, absorbed: bigint, at: number): ChargeRecord {
+    const { key, input, worst, amount } = this.#attempt;
+    const { usage } = outcome;
+    const upstreamRates = upstreamCostAt(input.card, input.startMs);
+    return {
+      requestId: input.requestId,
+      accountId: key.accountId,
+      keyId: key.id,
+      at,
+      startedAt: input.startMs,
+      model: outcome.model,
+      upstream: outcome.upstream,
+      upstreamModel: outcome.upstreamModel,
+      protocol: outcome.protocol,
+      stream: outcome.stream,
+      status: outcome.status,
+      ending: outcome.ending,
+      simulated: outcome.simulated,
+      inputUncached: usage.input.uncached,
+      cacheRead: usage.input.cacheRead,
+      cacheWrite5m: usage.input.cacheWrite5m,
+      cacheWrite1h: usage.input.cacheWrite1h,
+      outputText: usage.output.text,
+      reasoning: usage.output.reasoning,
+      usageSource: usage.source,
+      clamped: usage.clamped === true,
+      cost,
+      absorbed,
+      upstreamCost: upstreamRates === undefined ? undefined : charge(usage, upstreamRates),
+      held: amount,
+      terms: writeTerms(worst),
+      ttftMs: outcome.ttftMs,
+      durationMs: outcome.durationMs,
+    };
+  }
+}
+
+const NOTHING_CHARGED: Promise<Charge> = Promise.resolve({ cost: 0n, absorbed: 0n });

@@ -1,0 +1,180 @@
+import { join } from 'node:path';
+import { GatewayError } from '../errors/catalogue.ts';
+import { AdminTokenService } from '../keys/admin-token-service.ts';
+import { GroupService } from '../keys/group-service.ts';
+import { DEFAULT_ACCOUNT, type Key } from '../keys/key.ts';
+import { KeyDirectory } from '../keys/key-directory.ts';
+import { KeyService } from '../keys/key-service.ts';
+import { Serial } from '../keys/serial.ts';
+import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
+import { StorageError, type Store } from '../storage/store.ts';
+import { type BootstrapInput, type BootstrapResult, ensureSecrets, founding } from './bootstrap.ts';
+import { Budgets } from './budgets.ts';
+import { type DoctorReport, examine } from './doctor.ts';
+import { limitHeaders } from './limit-headers.ts';
+import type { Admission, Money, MoneyEvent, Reservation, ReserveInput, WalletStatus } from './money.ts';
+import { ReservationDesk } from './reservation.ts';
+import { Wallet } from './wallet.ts';
+import { WalletService } from './wallet-service.ts';
+
+export interface MoneyOptions {
+  /** Folder of the embedded database; it exists, and this process alone holds it. */
+  dataFolder: string;
+  /** What the account holds when the database is new: decimal USD, or `unlimited`. */
+  creditUsd: string;
+  onEvent?: (event: MoneyEvent) => void;
+  /** Unix ms. */
+  now?: () => number;
+  /** How long a call waits when only the holds of running calls stand in its way. */
+  holdWaitMs?: number;
+  /** How long a charge waits for a disk that refuses before the answer is given up. */
+  storageGiveUpMs?: number;
+}
+
+/** The road's view and, beside it, what the start and the management API need. */
+export interface OpenedMoney extends Money {
+  readonly store: Store;
+  readonly directory: KeyDirectory;
+  readonly keys: KeyService;
+  readonly groups: GroupService;
+  readonly adminTokens: AdminTokenService;
+  readonly wallet: WalletService;
+  now(): number;
+  /** Brings the secrets of the environment in force; returns those that it generated, to be shown once. */
+  ensureBootstrap(input: Omit<BootstrapInput, 'creditUsd'>): Promise<BootstrapResult>;
+  /** For the log and for readiness. */
+  walletStatus(): WalletStatus;
+  /** What a key has spent and holds now. */
+  spendingOf(key: Key): { spent: bigint; reserved: bigint };
+  /** Proves the books; see doctor.ts. */
+  doctor(): Promise<DoctorReport>;
+  /** Writes a consistent copy of the database to a new file, while serving. */
+  backup(path: string): Promise<void>;
+  /** Stores what waits and closes. Call when no request runs any more. */
+  close(): Promise<void>;
+}
+
+/** Name of the database file in the data folder. */
+export const DATABASE_FILE = 'bytespike.db';
+
+/** Opens the database in the data folder and takes charge of its money. Throws StorageError, see sqlite-store.ts. */
+export async function openMoney(options: MoneyOptions): Promise<OpenedMoney> {
+  const onEvent = options.onEvent ?? (() => {});
+  const now = options.now ?? Date.now;
+  const store = openSqliteStore({
+    path: join(options.dataFolder, DATABASE_FILE),
+    founding: founding(options.creditUsd, now()),
+    ...(options.storageGiveUpMs === undefined ? {} : { giveUpMs: options.storageGiveUpMs }),
+    onHealth: (healthy, reason) => onEvent({ type: 'storage', healthy, reason }),
+  });
+  return new EmbeddedMoney(store, { ...options, onEvent, now });
+}
+
+class EmbeddedMoney implements OpenedMoney {
+  readonly store: Store;
+  readonly directory: KeyDirectory;
+  readonly keys: KeyService;
+  readonly groups: GroupService;
+  readonly adminTokens: AdminTokenService;
+  readonly wallet: WalletService;
+  readonly now: () => number;
+  readonly #budgets: Budgets;
+  readonly #desk: ReservationDesk;
+
+  constructor(store: Store, options: MoneyOptions & { onEvent: (event: MoneyEvent) => void; now: () => number }) {
+    const { now, onEvent } = options;
+    const { snapshot } = store;
+    const account = snapshot.accounts.find(({ id }) => id === DEFAULT_ACCOUNT);
+    if (account === undefined) throw new StorageError('unusable', 'the database has no account');
+    const wallet = new Wallet(
+      account,
+      snapshot.wallets.find(({ accountId }) => accountId === account.id),
+    );
+    const serial = new Serial();
+    const directory = new KeyDirectory(snapshot);
+    const deps = { store, directory, serial, now };
+    this.store = store;
+    this.now = now;
+    this.directory = directory;
+    this.keys = new KeyService(deps);
+    this.groups = new GroupService(deps);
+    this.adminTokens = new AdminTokenService(deps);
+    this.#budgets = new Budgets(store, wallet, now);
+    this.#desk = new ReservationDesk({ store, now, waitMs: options.holdWaitMs ?? 2_000, onEvent });
+    this.wallet = new WalletService({ ...deps, wallet, account, onEvent, onReceived: () => this.#desk.wake() });
+  }
+
+  findKey(secret: string): Key | undefined {
+    return this.directory.find(secret, this.now());
+  }
+
+  admit(key: Key, clientIp: string, nowMs: number): Admission {
+    if (!this.directory.allowsAddress(key, clientIp)) {
+      throw new GatewayError('permission_denied', 'This API key may not be used from your address.');
+    }
+    const { requests } = this.#budgets.of(key.id);
+    requests.enter(key, nowMs);
+    let inside = true;
+    return {
+      release() {
+        if (inside) requests.leave();
+        inside = false;
+      },
+    };
+  }
+
+  mayUse(key: Key, modelId: string): boolean {
+    return this.directory.reaches(key, modelId);
+  }
+
+  async reserve(input: ReserveInput): Promise<Reservation> {
+    // The key's limits as they stand now: they may have changed since its request was authenticated.
+    const key = this.directory.key(input.key.id) ?? input.key;
+    const group = this.directory.group(key.groupId);
+    if (group === undefined)
+      throw new GatewayError('internal_error', 'The key belongs to a group that does not exist.');
+    return this.#desk.reserve(input, key, group, this.#budgets.of(key.id));
+  }
+
+  limitHeaders(key: Key, nowMs: number): [name: string, value: string][] {
+    const current = this.directory.key(key.id) ?? key;
+    try {
+      return limitHeaders(current, this.#budgets.of(key.id), nowMs);
+    } catch (error) {
+      // An answer is better without these headers than not given at all.
+      if (error instanceof GatewayError) return [];
+      throw error;
+    }
+  }
+
+  healthy(): boolean {
+    return this.store.healthy();
+  }
+
+  async ensureBootstrap(input: Omit<BootstrapInput, 'creditUsd'>): Promise<BootstrapResult> {
+    const { keys, adminTokens: tokens, directory } = this;
+    const secrets = await ensureSecrets(input, { keys, tokens, directory });
+    return { firstStart: this.store.snapshot.fresh, ...secrets };
+  }
+
+  walletStatus(): WalletStatus {
+    return this.wallet.status();
+  }
+
+  spendingOf(key: Key): { spent: bigint; reserved: bigint } {
+    const budget = this.#budgets.of(key.id);
+    return { spent: budget.spent, reserved: budget.held };
+  }
+
+  doctor(): Promise<DoctorReport> {
+    return examine(this.store);
+  }
+
+  backup(path: string): Promise<void> {
+    return this.store.backup(path);
+  }
+
+  close(): Promise<void> {
+    return this.store.close();
+  }
+}

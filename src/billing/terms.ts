@@ -1,0 +1,41 @@
+import type { Rates } from './rates.ts';
+
+/** What a charge was computed with, frozen into its row, so that the doctor can compute it again years later. */
+export interface Terms {
+  rates: Rates;
+  multiplier: string;
+}
+
+/** As JSON text; rates in atto-dollars per token, as decimal strings, in a fixed order. */
+export function writeTerms({ rates, multiplier }: Terms): string {
+  const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = rates;
+  return JSON.stringify({
+    unit: 'atto-usd-per-token',
+    input: `${input}`,
+    output: `${output}`,
+    cache_read: `${cacheRead}`,
+    cache_write_5m: `${cacheWrite5m}`,
+    cache_write_1h: `${cacheWrite1h}`,
+    multiplier,
+  });
+}
+
+/** Undefined when the text is not one that `writeTerms` made. */
+export function readTerms(text: string): Terms | undefined {
+  try {
+    const value = JSON.parse(text) as Record<string, string>;
+    const rate = (name: string) => BigInt(value[name] ?? 'missing');
+    return {
+      rates: {
+        input: rate('input'),
+        output: rate('output'),
+        cacheRead: rate('cache_read'),
+        cacheWrite5m: rate('cache_write_5m'),
+        cacheWrite1h: rate('cache_write_1h'),
+      },
+      multiplier: String(value.multiplier),
+    };
+  } catch {
+    return undefined;
+  }
+}

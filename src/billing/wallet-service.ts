@@ -1,0 +1,110 @@
+import { GatewayError } from '../errors/catalogue.ts';
+import { type Actor, auditEntry } from '../keys/actor.ts';
+import type { Serial } from '../keys/serial.ts';
+import type { AccountRecord } from '../storage/records.ts';
+import type { LedgerRow } from '../storage/rows.ts';
+import type { Store } from '../storage/store.ts';
+import type { TransferResult } from '../storage/writes.ts';
+import type { MoneyEvent, WalletStatus } from './money.ts';
+import { formatUsd } from './rates.ts';
+import type { Wallet } from './wallet.ts';
+
+/** Money into and out of a wallet by hand. */
+export interface Transfer {
+  /** Nano-dollars; a top-up is above zero, an adjustment signed. */
+  amount: bigint;
+  note: string;
+  /** The same key with the same amount gives the first booking back; with another amount it is a conflict. */
+  idempotencyKey: string;
+}
+
+export interface WalletServiceDeps {
+  store: Store;
+  serial: Serial;
+  wallet: Wallet;
+  account: AccountRecord;
+  now: () => number;
+  /** What was held up by an empty wallet may go on. */
+  onReceived: () => void;
+  onEvent: (event: MoneyEvent) => void;
+}
+
+export class WalletService {
+  readonly #deps: WalletServiceDeps;
+  #account: AccountRecord;
+
+  constructor(deps: WalletServiceDeps) {
+    this.#deps = deps;
+    this.#account = deps.account;
+  }
+
+  status(): WalletStatus {
+    return this.#deps.wallet.status();
+  }
+
+  /** Throws `conflict` when the idempotency key was used for another amount. */
+  topUp(transfer: Transfer, actor: Actor): Promise<TransferResult> {
+    return this.#deps.serial.run(() => this.#book('top_up', transfer, actor));
+  }
+
+  /** Throws also `conflict` when a limited wallet does not have what is taken out. */
+  adjust(transfer: Transfer, actor: Actor): Promise<TransferResult> {
+    return this.#deps.serial.run(() => this.#book('adjustment', transfer, actor));
+  }
+
+  /** An unlimited wallet only counts. */
+  setUnlimited(unlimited: boolean, actor: Actor): Promise<void> {
+    return this.#deps.serial.run(async () => {
+      const { store, wallet, now, onReceived } = this.#deps;
+      const after = { ...this.#account, unlimited };
+      const audit = auditEntry(actor, 'wallet.unlimited', after.id, now(), { before: this.#account, after });
+      await store.write({ kind: 'account', account: after, audit });
+      this.#account = after;
+      wallet.unlimited = unlimited;
+      onReceived();
+    });
+  }
+
+  async #book(
+    cause: LedgerRow['cause'] & ('top_up' | 'adjustment'),
+    transfer: Transfer,
+    actor: Actor,
+  ): Promise<TransferResult> {
+    const { store, wallet, now, onReceived, onEvent } = this.#deps;
+    const { amount, note, idempotencyKey } = transfer;
+    const { available, unlimited } = wallet.status();
+    const takes = amount < 0n;
+    if (takes && !unlimited && available + amount < 0n) {
+      throw new GatewayError('conflict', `Only ${formatUsd(available)} USD can be taken out of the wallet now.`, {
+        param: 'amount_usd',
+      });
+    }
+    // What goes out is out of reach for new calls before it is durable; what comes in only after.
+    if (takes) wallet.held -= amount;
+    const before = wallet.level();
+    try {
+      const record = { accountId: wallet.accountId, cause, amount, at: now(), note, actor: actor.name, idempotencyKey };
+      const audit = auditEntry(actor, `wallet.${cause}`, wallet.accountId, now(), {
+        after: { amount_usd: formatUsd(amount), note, idempotency_key: idempotencyKey },
+      });
+      const result = await store.write({ kind: 'transfer', transfer: record, audit });
+      if (result === undefined) throw new Error('a transfer was answered without its row');
+      if (result.repeated && (result.row.amount !== amount || result.row.cause !== cause)) {
+        throw new GatewayError(
+          'conflict',
+          `This idempotency_key was used for ${formatUsd(result.row.amount)} USD. Use a new one for another booking.`,
+          { param: 'idempotency_key' },
+        );
+      }
+      if (!result.repeated) wallet.receive(amount);
+      return result;
+    } finally {
+      if (takes) wallet.held += amount;
+      onReceived();
+      const level = wallet.level();
+      if (level !== before) {
+        onEvent({ type: 'wallet-level', accountId: wallet.accountId, level, balance: wallet.balance });
+      }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { GatewayError } from '../errors/catalogue.ts';
+import { RollingWindow } from './rolling-window.ts';
+
+/**
+ * A minute, in parts of a second. A part counts until it has wholly left, so with 59 s to roll an event counts for 59 to
+ * 60 s, and nobody is told to wait longer than a minute.
+ */
+const MINUTE_MS = 59_000;
+const MINUTE_PARTS = 59;
+
+export interface RequestLimitValues {
+  /** 0: unlimited. */
+  rpm: number;
+  tpm: number;
+  concurrency: number;
+}
+
+/** Requests and tokens a minute and requests in flight of one key. In memory only: a restart forgets a minute. */
+export class RequestLimits {
+  readonly #requests = new RollingWindow(MINUTE_MS, MINUTE_PARTS);
+  readonly #tokens = new RollingWindow(MINUTE_MS, MINUTE_PARTS);
+  #inFlight = 0;
+
+  /** Counts a request and takes a slot, or throws `rate_limit_exceeded` or `concurrency_limit` and takes neither. */
+  enter({ rpm, concurrency }: RequestLimitValues, nowMs: number): void {
+    if (rpm > 0) {
+      const freeAt = this.#requests.fitsAt(1n, BigInt(rpm), nowMs);
+      if (freeAt !== nowMs) {
+        throw tooMany(`This key may make ${rpm} requests a minute, and has made them.`, freeAt, nowMs);
+      }
+    }
+    if (concurrency > 0 && this.#inFlight >= concurrency) {
+      throw new GatewayError(
+        'concurrency_limit',
+        `This key may have ${concurrency} requests in flight, and has them. Send this one again when one of them has ended.`,
+        { retryAfterSeconds: 1 },
+      );
+    }
+    if (rpm > 0) this.#requests.add(1n, nowMs, nowMs);
+    this.#inFlight++;
+  }
+
+  leave(): void {
+    this.#inFlight--;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  tokensFit(tokens: number, { tpm }: RequestLimitValues, nowMs: number): boolean {
+    return tpm === 0 || this.#tokens.total(nowMs) + BigInt(tokens) <= BigInt(tpm);
+  }
+
+  /** Throws `rate_limit_exceeded` that says when so many tokens fit, or that they never will. */
+  refuseTokens(tokens: number, { tpm }: RequestLimitValues, nowMs: number): never {
+    const freeAt = this.#tokens.fitsAt(BigInt(tokens), BigInt(tpm), nowMs);
+    const why =
+      freeAt === undefined
+        ? `This key may use ${tpm} tokens a minute; the prompt alone has ${tokens}. Send a shorter one, or have the key's tpm raised.`
+        : `This key may use ${tpm} tokens a minute; ${this.#tokens.total(nowMs)} are used, and the prompt has ${tokens}.`;
+    throw tooMany(why, freeAt, nowMs);
+  }
+
+  /** Counts tokens at the instant that their request began; a negative count corrects an estimate. */
+  addTokens(tokens: number, atMs: number, nowMs: number): void {
+    this.#tokens.add(BigInt(tokens), atMs, nowMs);
+  }
+
+  /** True when forgetting it would change nothing. */
+  idle(nowMs: number): boolean {
+    return this.#inFlight === 0 && this.#requests.total(nowMs) === 0n && this.#tokens.total(nowMs) === 0n;
+  }
+}
+
+function tooMany(why: string, freeAt: number | undefined, nowMs: number): GatewayError {
+  const seconds = freeAt === undefined ? 60 : Math.max(1, Math.ceil((freeAt - nowMs) / 1000));
+  return new GatewayError('rate_limit_exceeded', `${why} Try again in ${seconds} s.`, { retryAfterSeconds: seconds });
+}
