@@ -33,9 +33,17 @@ take_lock() {
     owner=$(readlink "$lock" || true)
     if [ -n "$owner" ] && ! alive "$owner"; then break_lock; else sleep 0.2; fi
   done
+  npm_pid=
   trap 'rm -f "$lock"' EXIT
-  trap 'exit 130' INT
-  trap 'exit 143' TERM
+  trap 'stop_npm; exit 130' INT
+  trap 'stop_npm; exit 143' TERM
+}
+
+stop_npm() {
+  if [ -n "$npm_pid" ]; then
+    kill "$npm_pid" 2>/dev/null || true
+    wait "$npm_pid" || true
+  fi
 }
 
 # Only one waiter may remove the lock of a dead owner, and only while it is still that one's.
@@ -63,7 +71,13 @@ install_packages() {
   else
     set -- ci "$@"
   fi
-  npm "$@" --no-audit --no-fund --no-update-notifier --loglevel=error >&2 || { say 'npm could not install the packages'; exit 1; }
+  npm "$@" --no-audit --no-fund --no-update-notifier --loglevel=error >&2 &
+  npm_pid=$!
+  # The lock passes to npm: should this script be killed, the next one waits until npm has ended.
+  ln -sfn "$npm_pid" "$lock.npm"
+  mv -f "$lock.npm" "$lock"
+  wait "$npm_pid" || { say 'npm could not install the packages'; exit 1; }
+  npm_pid=
 }
 
 # With install scripts switched off, npm's `bun` is a placeholder and the binary lies in the package of the platform.

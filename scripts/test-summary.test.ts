@@ -1,0 +1,31 @@
+import { expect, test } from 'bun:test';
+import { summarize } from './test-summary.ts';
+
+const report = (...figures: string[]) =>
+  `(pass) a\n\n ${figures.join('\n ')}\n 5 expect() calls\nRan 9 tests across 2 files. [1.00ms]\n`;
+
+test('a good run', () => {
+  expect(summarize(report('9 pass', '0 fail'), 0)).toEqual({ line: '9 passed, 0 failed', ok: true });
+});
+
+test('skipped and to do are told', () => {
+  expect(summarize(report('6 pass', '2 skip', '1 todo', '0 fail'), 0).line).toBe('6 passed, 0 failed, 3 skipped');
+});
+
+test('failures and files that do not load', () => {
+  expect(summarize(report('6 pass', '3 fail', '1 error'), 1)).toEqual({ line: '6 passed, 3 failed', ok: false });
+  expect(summarize(report('6 pass', '0 fail', '1 error'), 1)).toEqual({ line: '6 passed, 1 failed', ok: false });
+});
+
+test('colours around the figures', () => {
+  expect(summarize(report('\x1b[32m9 pass\x1b[0m', '\x1b[2m0 fail\x1b[0m'), 0).line).toBe('9 passed, 0 failed');
+});
+
+test('figures that a test printed do not count', () => {
+  expect(summarize(`100 pass\n${'x\n'.repeat(20)}${report('9 pass', '0 fail')}`, 0).line).toBe('9 passed, 0 failed');
+});
+
+test('a run without an end has failed, whatever its exit code', () => {
+  expect(summarize('(pass) a\n', 137)).toEqual({ line: '0 passed, 1 failed', ok: false });
+  expect(summarize('(pass) a\n', 0)).toEqual({ line: '0 passed, 1 failed', ok: false });
+});
