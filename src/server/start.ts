@@ -1,21 +1,130 @@
+import { type OpenedMoney, openMoney } from '../billing/index.ts';
+import { formatUsd } from '../billing/usd.ts';
 import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { CatalogError } from '../models/catalog-error.ts';
+import { warnings } from '../models/warnings.ts';
+import type { Logger } from '../observability/log.ts';
+import type { House } from '../pipeline/house.ts';
+import { createAnswer, type Readiness } from './answer.ts';
+import { showGeneratedSecrets } from './first-start.ts';
+import { buildHouse } from './house.ts';
 import type { Lifecycle, RunningServer } from './lifecycle.ts';
+import { type Listener, listen } from './listener.ts';
+import { createRooms } from './rooms.ts';
 
-/** Opens the storage, wires the road and listens. Rejects when it cannot listen. */
-export async function startServer(config: Config, _life: Lifecycle): Promise<RunningServer> {
-  const server = Bun.serve({
-    hostname: config.host,
-    port: config.port,
-    development: false,
-    routes: { '/healthz': () => Response.json({ status: 'ok' }) },
-    fetch: () => new Response(null, { status: 404 }),
-  });
-  return {
-    url: `http://${config.host}:${server.port}`,
-    drain: async (cut) => {
-      cut.addEventListener('abort', () => void server.stop(true));
-      await server.stop();
+/** Opens the storage, wires the road and listens. Rejects with ConfigError when a setting stands in the way. */
+export async function startServer(config: Config, life: Lifecycle): Promise<RunningServer> {
+  const { log, metrics } = life;
+  const money = await openMoney({
+    dataFolder: life.dataFolder,
+    creditUsd: config.bootstrapCreditUsd,
+    onEvent: (event) => {
+      if (event.type === 'storage') {
+        log[event.healthy ? 'info' : 'error']('storage.health', { note: event.healthy ? 'writes again' : 'refuses writes' });
+      } else if (event.type === 'wallet-level' && event.level !== 'ok') {
+        log.warn('wallet.low', { available_usd: formatUsd(event.balance), note: event.level });
+      }
     },
-    close: async () => {},
+  });
+  try {
+    return await serve(config, life, money);
+  } catch (error) {
+    await money.close();
+    throw error instanceof CatalogError ? new ConfigError('catalog', error.message, 'see the named field') : error;
+  } finally {
+    metrics.observe('bytespike_resident_bytes', 'Memory of this process.', () => process.memoryUsage.rss());
+  }
+}
+
+async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promise<RunningServer> {
+  const { log, metrics } = life;
+  let publicUrl = config.publicUrl ?? '';
+  const house = buildHouse({
+    config,
+    money,
+    memory: undefined as never,
+    log,
+    metrics,
+    installationId: life.installationId,
+    publicUrl,
+  });
+  metrics.observe('bytespike_open_streams', 'Exchanges with upstreams that are open.', () => house.watch.size);
+  const rooms = createRooms({ config, house, money, life, publicUrl: () => publicUrl });
+  life.handleControl((request) => rooms.control(request));
+  const listener = bind(config, {
+    answer: createAnswer({
+      house,
+      metrics,
+      management: rooms.management,
+      site: rooms.site,
+      isAdmin: rooms.isAdmin,
+      readiness: () => readiness(money, house, life.stopping),
+    }),
+    onFault: (error, requestId) => log.error('request.fault', { request_id: requestId, error }),
+  });
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listener.port}`;
+  publicUrl = config.publicUrl ?? url;
+  house.publicUrl = publicUrl;
+  const generated = await money.ensureBootstrap({ adminToken: config.adminToken, bootstrapKey: config.bootstrapKey });
+  await showGeneratedSecrets(generated, { dataFolder: life.dataFolder, log, terminal: process.stdout });
+  report(config, house, money, log);
+  return {
+    url,
+    drain: (cut) => {
+      cut.addEventListener('abort', () => void listener.close());
+      return listener.drain();
+    },
+    close: async () => {
+      house.counter.close();
+      await money.close();
+    },
+  };
+}
+
+function bind(config: Config, parts: Pick<Parameters<typeof listen>[0], 'answer' | 'onFault'>): Listener {
+  try {
+    const { host, port, trustedProxies, corsOrigins } = config;
+    return listen({ host, port, trustedProxies, corsOrigins, ...parts });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'EADDRINUSE') {
+      throw new ConfigError('BYTESPIKE_PORT', `${config.port} is in use on ${config.host}`, 'another port, or 0 for any');
+    }
+    if (code === 'EADDRNOTAVAIL' || code === 'EACCES') {
+      throw new ConfigError('BYTESPIKE_HOST', `${config.host}:${config.port} cannot be bound`, 'an address of this machine');
+    }
+    throw error;
+  }
+}
+
+/** What the start tells the operator: whose accounts it took, and from where; never a value of theirs. */
+function report(config: Config, house: House, money: OpenedMoney, log: Logger): void {
+  for (const note of config.warnings) log.warn('config.warning', { note });
+  const seen = new Set<string>();
+  for (const { account, credentialOrigin } of config.upstreams) {
+    if (seen.has(account)) continue;
+    seen.add(account);
+    log.info('upstream.credential', { name: account, origin: credentialOrigin });
+  }
+  if (house.registry.simulated) {
+    log.info('upstream.simulator', { note: 'no upstream credential is configured: the built-in simulator answers' });
+  }
+  for (const note of warnings(house.catalog, Date.now())) log.warn('price.below_cost', { note });
+  const { level, available } = money.walletStatus();
+  if (level === 'low' || level === 'critical') log.warn('wallet.low', { available_usd: formatUsd(available), note: level });
+}
+
+function readiness(money: OpenedMoney, house: House, stopping: AbortSignal): Readiness {
+  const storage = money.healthy();
+  const { level } = money.walletStatus();
+  return {
+    ready: storage && !stopping.aborted,
+    checks: {
+      process: stopping.aborted ? 'stopping' : 'ok',
+      storage: storage ? 'ok' : 'refuses writes',
+      wallet: level === 'low' ? 'warning: 20 % or less is left' : level === 'critical' ? 'warning: 5 % or less is left' : level,
+      upstreams: house.registry.simulated ? 'simulator' : house.served.length > 0 ? 'ok' : 'warning: none is configured',
+    },
   };
 }
