@@ -20,6 +20,7 @@ export const refusals = {
   // Messages
   'system-role-in-messages': 'Role `system` inside `messages`: it becomes a user text in place.',
   'user-id-charset': '`metadata.user_id` outside `[A-Za-z0-9_-]{1,512}`: it is left out.',
+  'server-tools': 'Tools of a type of the protocol vendor’s own: refused, nothing here could run them.',
   'tool-reference': 'Blocks `tool_reference`: they become text.',
   'missing-thinking': 'Replayed assistant turns without their `thinking` block: thinking goes off for this request.',
   'redacted-thinking': 'Reasoning that is encrypted, empty, or of another vendor: it is left out.',

@@ -132,6 +132,19 @@ const cures: CureTable = {
     view.notes.changed.add('metadata.user_id');
   },
 
+  /** Tools that the vendor of the protocol runs, or has trained its own models on, are not there. */
+  'server-tools': (view) => {
+    for (const [index, tool] of asArray(view.body.tools).entries()) {
+      const type = asString(asObject(tool)?.type);
+      if (type === undefined || type === 'custom') continue;
+      throw new GatewayError(
+        'unsupported_feature',
+        `${view.card.id} has no tool of type \`${type.slice(0, 64)}\`: offer a tool of your own with an input_schema.`,
+        { param: `tools[${index}].type` },
+      );
+    }
+  },
+
   /** A tool's reference inside a result becomes the tool's name. */
   'tool-reference': (view) => {
     for (const { path, block } of blocksOf(view)) {

@@ -234,6 +234,20 @@ describe('DeepSeek, Messages', () => {
     expect(send('messages', messages({ messages: [user], system: `${header}\nbe` })).body.system).toBe('be');
   });
 
+  test('a tool that only the protocol’s vendor could run is refused by name', () => {
+    const body = messages({
+      messages: [user],
+      tools: [...anthropicTools, { type: 'code_execution_20250825', name: 'code_execution' }],
+    });
+    expect(() => send('messages', body)).toThrow(/code_execution_20250825/);
+    expect(
+      send(
+        'messages',
+        messages({ messages: [user], tools: [{ ...anthropicTools[0], type: 'custom', defer_loading: true }] }),
+      ).changed,
+    ).toEqual([]);
+  });
+
   test('tool references become text (F24)', () => {
     const result = { type: 'tool_result', tool_use_id: 'a', content: [{ type: 'tool_reference', tool_name: 'Bash' }] };
     const { body } = send('messages', messages({ messages: [{ role: 'user', content: [result] }] }));
