@@ -1,3 +1,5 @@
+import type { GatewayError } from '../errors/catalogue.ts';
+import type { Protocol } from './protocol.ts';
 import type { Usage } from './usage.ts';
 
 /**
@@ -7,6 +9,9 @@ import type { Usage } from './usage.ts';
 export type JsonText = string;
 
 export interface NeutralRequest {
+  /** What the client speaks: errors and notes call a field as that protocol does. */
+  client: Protocol;
+  /** Name that the client asked for. */
   model: string;
   /** Top-level system prompt, in order. */
   system: TextPart[];
@@ -25,9 +30,16 @@ export interface NeutralRequest {
   stream: boolean;
   includeUsage: boolean;
   endUser: string | undefined;
-  /** Fields without a neutral form: JSON text by wire name, each marked with what happens where it has no counterpart. */
-  extras: { name: string; value: JsonText }[];
+  /** Fields without a neutral form, and what happens to each where it has no counterpart. */
+  extras: Extra[];
 }
+
+/** A field that was set to something other than its default. `name` is the client's: `n`, `context_management`. */
+export type Extra =
+  /** Left out and listed. */
+  | { name: string; fate: 'drop' }
+  /** Asks for something in the answer that cannot be had: refused. `advice` says why, and what to do. */
+  | { name: string; fate: 'refuse'; code: 'unsupported_parameter' | 'unsupported_feature'; advice: string };
 
 export interface NeutralReasoning {
   mode: 'enabled' | 'disabled' | 'adaptive' | undefined;
@@ -37,12 +49,12 @@ export interface NeutralReasoning {
   display: string | undefined;
 }
 
+/** Plain text is no format: undefined. */
 export type NeutralResponseFormat =
-  | { type: 'text' }
   | { type: 'json_object' }
   | {
       type: 'json_schema';
-      name: string;
+      name: string | undefined;
       schema: JsonText;
       strict: boolean | undefined;
       description: string | undefined;
@@ -67,6 +79,7 @@ export interface TextPart {
   text: string;
   cacheControl?: JsonText;
 }
+/** The model's words for not answering; an answer with one finishes with `refusal`. */
 export interface RefusalPart {
   type: 'refusal';
   text: string;
@@ -97,8 +110,11 @@ export interface ReasoningPart {
 export interface ToolCallPart {
   type: 'tool-call';
   id: string;
-  name: string /** JSON text of the arguments, as received. */;
+  name: string;
+  /** JSON text of the arguments, as received: an object, but for what a model got wrong. */
   input: JsonText;
+  /** The upstream's own data about the call, which must come back with it (`extra_content`: Gemini's thought signature). */
+  opaque?: JsonText;
   cacheControl?: JsonText;
 }
 export interface ToolResultPart {
@@ -133,7 +149,8 @@ export interface NeutralAnswer {
 /** Start, deltas and end of each piece carry the same `id`; pieces may interleave upstream. */
 export type StreamPart =
   | { type: 'message-start'; id: string; model: string; usage: Usage | undefined; systemFingerprint?: string }
-  | { type: 'text-start'; id: string }
+  /** `refusal`: these are the model's words for not answering. */
+  | { type: 'text-start'; id: string; refusal?: boolean }
   | { type: 'text-delta'; id: string; text: string }
   | { type: 'text-end'; id: string }
   | { type: 'reasoning-start'; id: string; redacted?: string }
@@ -142,10 +159,11 @@ export type StreamPart =
   | { type: 'reasoning-end'; id: string }
   | { type: 'tool-call-start'; id: string; callId: string; name: string }
   | { type: 'tool-call-delta'; id: string; input: string }
+  | { type: 'tool-call-opaque'; id: string; opaque: JsonText }
   | { type: 'tool-call-end'; id: string }
   | { type: 'ping' }
   /** Reported numbers are whole totals: later ones overwrite earlier ones field by field. */
   | { type: 'usage'; usage: Usage }
   | { type: 'finish'; reason: FinishReason; stopSequence?: string }
-  /** The upstream said that it failed. Nothing follows. */
-  | { type: 'error'; kind: 'overloaded' | 'rate_limited' | 'timeout' | 'invalid_request' | 'api'; message: string };
+  /** The upstream said that it failed, sent nonsense or ended too early. Nothing follows. */
+  | { type: 'error'; error: GatewayError };

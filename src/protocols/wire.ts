@@ -1,3 +1,4 @@
+import type { GatewayError } from '../errors/catalogue.ts';
 import type { Card, Route } from '../models/card.ts';
 import type { JsonText, NeutralAnswer, NeutralRequest, StreamPart } from './neutral.ts';
 import type { Protocol } from './protocol.ts';
@@ -12,11 +13,15 @@ export interface WireProtocol {
   /** `text` is valid JSON, `body` its parsed form. Throws GatewayError (`invalid_param`, `unsupported_*`). */
   decodeRequest(text: JsonText, body: Record<string, unknown>, notes: Notes): NeutralRequest;
   encodeRequest(request: NeutralRequest, target: Target, notes: Notes): JsonText;
-  decodeAnswer(text: JsonText, body: Record<string, unknown>): NeutralAnswer;
+  /** Throws GatewayError when it is no answer: an error inside a 200, nothing in it, broken off. */
+  decodeAnswer(text: JsonText, body: Record<string, unknown>, readError: ReadError): NeutralAnswer;
   encodeAnswer(answer: NeutralAnswer, context: AnswerContext): JsonText;
-  streamDecoder(): StreamDecoder;
+  streamDecoder(readError: ReadError): StreamDecoder;
   streamEncoder(context: AnswerContext): StreamEncoder;
 }
+
+/** Turns the error object that an upstream put into a 200 or a stream into ours. */
+export type ReadError = (raw: unknown) => GatewayError;
 
 /** Where a request is translated to. */
 export interface Target {
@@ -40,19 +45,22 @@ export interface AnswerContext {
   includeUsage: boolean;
   /** Unix seconds, the same on every chunk. */
   createdSeconds: number;
-  /** Estimate for `message_start` until the upstream tells. */
+  /** Input tokens, for `message_start` until the upstream tells. */
   inputEstimate: number;
+  /** Chat: `system_fingerprint` where the upstream gives none (the simulator's answers say so). */
+  systemFingerprint?: string;
 }
 
+/** Never throws: nonsense and early ends become one `error` part, and nothing comes after it or after `finish`. */
 export interface StreamDecoder {
-  /** One upstream event in, neutral parts out, in order. Throws GatewayError `upstream_error` on nonsense. */
+  /** One upstream event in, neutral parts out, in order. */
   push(event: SseEvent): StreamPart[];
-  /** At the end of the upstream's bytes: what is still due, or an `error` part when the stream ended too early. */
+  /** At the end of the upstream's bytes: what is still due. */
   end(): StreamPart[];
 }
 
 export interface StreamEncoder {
-  /** SSE text that leaves at once. */
+  /** SSE text that leaves at once; '' for parts that only change state. `error` parts are the road's to shape. */
   push(part: StreamPart): string;
   /** Terminal frames, held by the road until the charge is committed. Called once, after `finish`. */
   end(): string;

@@ -1,0 +1,65 @@
+import { GatewayError } from '../../errors/catalogue.ts';
+import { settleFinish } from '../finish.ts';
+import { asArray, asObject, asString, isObject, type JsonObject } from '../json.ts';
+import type { JsonText, NeutralAnswer, ToolCallPart } from '../neutral.ts';
+import { RawJson } from '../raw-json.ts';
+import type { ReadError } from '../wire.ts';
+import { textOf } from './decode-content.ts';
+import { readFinishReason } from './finish-reasons.ts';
+import { readChatUsage } from './usage.ts';
+
+/** A whole Chat Completions answer in neutral form: reasoning, text, refusal, calls. Throws GatewayError when it is none. */
+export function decodeChatAnswer(text: JsonText, body: JsonObject, readError: ReadError): NeutralAnswer {
+  if (body.error) throw readError(body.error);
+  const choice = asObject(asArray(body.choices)[0]);
+  const message = asObject(choice?.message);
+  if (choice === undefined || message === undefined) {
+    throw new GatewayError('upstream_error', 'The upstream sent an answer without a message.');
+  }
+  const reason = asString(choice.finish_reason);
+  if (!reason) throw new GatewayError('upstream_error', 'The upstream sent an answer without a finish reason.');
+  const told = readFinishReason(reason);
+  if (told instanceof GatewayError) throw told;
+
+  const id = asString(body.id) ?? '';
+  const parts: NeutralAnswer['parts'] = [];
+  const reasoning = asString(message.reasoning_content) || asString(message.reasoning);
+  if (reasoning) parts.push({ type: 'reasoning', text: reasoning, signature: undefined });
+  const content = textOf(message.content);
+  if (content !== '') parts.push({ type: 'text', text: content });
+  const refusal = asString(message.refusal);
+  if (refusal) parts.push({ type: 'refusal', text: refusal });
+  const calls = asArray(message.tool_calls);
+  const raw = new RawJson(text).get('choices').at(0).get('message').get('tool_calls');
+  for (let i = 0; i < calls.length; i++) parts.push(decodeCall(calls[i], raw.at(i), id, i));
+
+  const answer: NeutralAnswer = {
+    id,
+    model: asString(body.model) ?? '',
+    createdSeconds: typeof body.created === 'number' ? body.created : undefined,
+    parts,
+    finish: settleFinish(told, { calls: calls.length > 0, refusal: Boolean(refusal) }),
+    stopSequence: undefined,
+    usage: readChatUsage(body.usage),
+  };
+  const fingerprint = asString(body.system_fingerprint);
+  return fingerprint === undefined ? answer : { ...answer, systemFingerprint: fingerprint };
+}
+
+function decodeCall(value: unknown, raw: RawJson, answerId: string, index: number): ToolCallPart {
+  const call = asObject(value) ?? {};
+  const fn = asObject(call.function);
+  const name = asString(fn?.name);
+  if (name === undefined || name === '') {
+    throw new GatewayError('upstream_error', 'The upstream sent a tool call without a name.');
+  }
+  // Some servers give the arguments as an object.
+  const input = isObject(fn?.arguments) ? raw.get('function').get('arguments').text : (asString(fn?.arguments) ?? '');
+  const id = asString(call.id) || generatedCallId(answerId, index);
+  const part: ToolCallPart = { type: 'tool-call', id, name, input };
+  return isObject(call.extra_content) ? { ...part, opaque: raw.get('extra_content').text } : part;
+}
+
+/** An id for a call of a server that gives none: the same in a stream and in a whole answer. */
+export const generatedCallId = (answerId: string, index: number): string =>
+  `call_${answerId.replace(/[^A-Za-z0-9_-]/g, '')}_${index}`;

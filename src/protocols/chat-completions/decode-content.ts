@@ -1,0 +1,109 @@
+import { GatewayError } from '../../errors/catalogue.ts';
+import { noteUnread } from '../extras.ts';
+import { refuse } from '../field-checks.ts';
+import { asArray, asObject, asString, isObject, type JsonObject } from '../json.ts';
+import { json } from '../json-build.ts';
+import type { DocumentPart, ImagePart, JsonText, TextPart } from '../neutral.ts';
+import type { Notes } from '../wire.ts';
+
+type ContentPart = TextPart | ImagePart | DocumentPart;
+
+const TEXT = new Set(['type', 'text', 'cache_control']);
+const IMAGE = new Set(['type', 'image_url', 'cache_control']);
+const FILE = new Set(['type', 'file', 'cache_control']);
+
+/** `content` of a user or tool message: a string, or an array of parts. `where` is the way to it, for errors. */
+export function decodeContent(content: unknown, where: string, notes: Notes): ContentPart[] {
+  if (content === undefined || content === null) return [];
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  if (!Array.isArray(content)) refuse(where, 'must be a string or an array of parts');
+  return content.map((part, index) => decodePart(part, `${where}[${index}]`, notes));
+}
+
+/** The same for roles that carry text alone. */
+export function decodeText(content: unknown, where: string, notes: Notes): TextPart[] {
+  return decodeContent(content, where, notes).map((part, index) => {
+    if (part.type !== 'text') refuse(`${where}[${index}].type`, 'must be `text` in a message of this role');
+    return part;
+  });
+}
+
+function decodePart(raw: unknown, where: string, notes: Notes): ContentPart {
+  if (!isObject(raw)) refuse(where, 'must be an object with a `type`');
+  const cacheControl = cacheControlOf(raw);
+  switch (raw.type) {
+    case 'text': {
+      const text = raw.text;
+      if (typeof text !== 'string') refuse(`${where}.text`, 'must be a string');
+      noteUnread(raw, TEXT, notes);
+      return cacheControl === undefined ? { type: 'text', text } : { type: 'text', text, cacheControl };
+    }
+    case 'image_url': {
+      noteUnread(raw, IMAGE, notes);
+      const image = decodeImage(raw.image_url, `${where}.image_url`, notes);
+      return cacheControl === undefined ? image : { ...image, cacheControl };
+    }
+    case 'file': {
+      noteUnread(raw, FILE, notes);
+      const document = decodeFile(raw.file, `${where}.file`);
+      return cacheControl === undefined ? document : { ...document, cacheControl };
+    }
+    default:
+      throw new GatewayError(
+        'unsupported_feature',
+        `\`${where}.type\` ${json(String(raw.type))} has no counterpart at this model's upstream: send text, image_url or file.`,
+        { param: `${where}.type` },
+      );
+  }
+}
+
+function decodeImage(raw: unknown, where: string, notes: Notes): ImagePart {
+  // Some clients send the bare URL.
+  const url = typeof raw === 'string' ? raw : asObject(raw)?.url;
+  if (typeof url !== 'string') refuse(`${where}.url`, 'must be a string: a data URL or an https URL');
+  const detail = asString(asObject(raw)?.detail);
+  if (isObject(raw)) noteUnread(raw, new Set(['url', 'detail']), notes);
+  const data = readDataUrl(url);
+  if (data === undefined && !/^https?:\/\//i.test(url)) {
+    refuse(`${where}.url`, 'must be a base64 data URL (`data:image/png;base64,…`) or an http(s) URL');
+  }
+  const source: ImagePart['source'] = data === undefined ? { kind: 'url', url } : { kind: 'base64', ...data };
+  return detail === undefined ? { type: 'image', source } : { type: 'image', source, detail };
+}
+
+function decodeFile(raw: unknown, where: string): DocumentPart {
+  const file = asObject(raw) ?? {};
+  if (file.file_id !== undefined && file.file_id !== null) {
+    throw new GatewayError(
+      'unsupported_parameter',
+      'Files of the upstream account cannot be named here: send the content itself in `file_data`.',
+      { param: `${where}.file_id` },
+    );
+  }
+  const data = readDataUrl(asString(file.file_data) ?? '');
+  if (data === undefined) refuse(`${where}.file_data`, 'must be a base64 data URL (`data:application/pdf;base64,…`)');
+  const title = asString(file.filename);
+  const source = { kind: 'base64' as const, ...data };
+  return title === undefined ? { type: 'document', source } : { type: 'document', source, title };
+}
+
+/** Media type and base64 of a data URL; undefined when it is none or not in base64. */
+export function readDataUrl(url: string): { mediaType: string; data: string } | undefined {
+  if (!/^data:/i.test(url)) return undefined;
+  const comma = url.indexOf(',');
+  const head = url.slice(5, comma).split(';');
+  if (comma < 0 || head.at(-1)?.trim().toLowerCase() !== 'base64') return undefined;
+  return { mediaType: (head[0] ?? '').trim().toLowerCase(), data: url.slice(comma + 1) };
+}
+
+/** Not the protocol's own, but what clients of Anthropic models send on it. */
+export const cacheControlOf = (object: JsonObject): JsonText | undefined =>
+  isObject(object.cache_control) ? json(object.cache_control) : undefined;
+
+/** Text of content that is a string or an array of text parts (an answer's, where nothing else occurs). */
+export function textOf(content: unknown): string {
+  if (typeof content === 'string') return content;
+  return asArray(content)
+    .map((part) => asString(asObject(part)?.text) ?? '')
+    .join('');
+}

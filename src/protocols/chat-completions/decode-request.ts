@@ -1,0 +1,123 @@
+import { GatewayError } from '../../errors/catalogue.ts';
+import { collectExtras, noteUnread } from '../extras.ts';
+import { refuse } from '../field-checks.ts';
+import { asArray, asObject, asString, isObject, type JsonObject } from '../json.ts';
+import type { JsonText, NeutralReasoning, NeutralRequest, NeutralResponseFormat, NeutralTool } from '../neutral.ts';
+import { RawJson } from '../raw-json.ts';
+import type { Notes } from '../wire.ts';
+import { cacheControlOf } from './decode-content.ts';
+import { decodeMessages } from './decode-messages.ts';
+import { chatFields } from './request-fields.ts';
+
+const TOOL = new Set(['type', 'function', 'cache_control']);
+const FUNCTION = new Set(['name', 'description', 'parameters', 'strict', 'cache_control']);
+const STREAM_OPTIONS = new Set(['include_usage', 'include_obfuscation']);
+
+/** A Chat Completions request in neutral form. Throws `invalid_param`, `unsupported_parameter`, `unsupported_feature`. */
+export function decodeChatRequest(text: JsonText, body: JsonObject, notes: Notes): NeutralRequest {
+  const raw = new RawJson(text);
+  const { system, messages } = decodeMessages(asArray(body.messages), raw.get('messages'), notes);
+  const streamOptions = asObject(body.stream_options) ?? {};
+  noteUnread(streamOptions, STREAM_OPTIONS, notes, 'stream_options.');
+  return {
+    client: 'chat-completions',
+    model: asString(body.model) ?? '',
+    system,
+    messages,
+    tools: asArray(body.tools).map((tool, i) => decodeTool(tool, raw.get('tools').at(i), `tools[${i}]`, notes)),
+    toolChoice: decodeToolChoice(body.tool_choice),
+    parallelToolCalls: typeof body.parallel_tool_calls === 'boolean' ? body.parallel_tool_calls : undefined,
+    maxOutputTokens: numberOf(body.max_completion_tokens) ?? numberOf(body.max_tokens),
+    temperature: numberOf(body.temperature),
+    topP: numberOf(body.top_p),
+    topK: numberOf(body.top_k),
+    stopSequences: typeof body.stop === 'string' ? [body.stop] : asArray(body.stop).filter(isString),
+    reasoning: decodeReasoning(body, notes),
+    responseFormat: decodeResponseFormat(body.response_format, raw.get('response_format')),
+    stream: body.stream === true,
+    includeUsage: streamOptions.include_usage === true,
+    endUser: asString(body.user) ?? asString(body.safety_identifier),
+    extras: collectExtras(body, chatFields),
+  };
+}
+
+function decodeTool(raw: unknown, text: RawJson, where: string, notes: Notes): NeutralTool {
+  const tool = asObject(raw) ?? {};
+  if (tool.type !== undefined && tool.type !== 'function') {
+    throw new GatewayError(
+      'unsupported_feature',
+      `Tools of type \`${String(tool.type)}\` are not available on this model: give it a tool of type \`function\` and run it yourself.`,
+      { param: `${where}.type` },
+    );
+  }
+  const fn = asObject(tool.function);
+  if (fn === undefined) refuse(`${where}.function`, 'is missing: send an object with `name` and `parameters`');
+  const name = asString(fn.name);
+  if (name === undefined || name === '') refuse(`${where}.function.name`, 'is missing: send a name');
+  if (fn.parameters !== undefined && fn.parameters !== null && !isObject(fn.parameters)) {
+    refuse(`${where}.function.parameters`, 'must be a JSON Schema object');
+  }
+  noteUnread(tool, TOOL, notes);
+  noteUnread(fn, FUNCTION, notes);
+  return {
+    name,
+    description: asString(fn.description),
+    schema: isObject(fn.parameters) ? text.get('function').get('parameters').text : undefined,
+    strict: typeof fn.strict === 'boolean' ? fn.strict : undefined,
+    cacheControl: cacheControlOf(tool) ?? cacheControlOf(fn),
+  };
+}
+
+function decodeToolChoice(choice: unknown): NeutralRequest['toolChoice'] {
+  if (choice === undefined || choice === null) return undefined;
+  if (choice === 'auto' || choice === 'none' || choice === 'required') return { type: choice };
+  if (choice === 'any') return { type: 'required' };
+  const name = asString(asObject(asObject(choice)?.function)?.name);
+  if (asObject(choice)?.type === 'function' && name !== undefined) return { type: 'tool', name };
+  if (asObject(choice)?.type === 'allowed_tools' || asObject(choice)?.type === 'custom') {
+    throw new GatewayError(
+      'unsupported_parameter',
+      `\`tool_choice\` of type \`${String(asObject(choice)?.type)}\` is not available on this model: send only the tools that it may use.`,
+      { param: 'tool_choice' },
+    );
+  }
+  refuse('tool_choice', 'must be none, auto, required or {"type":"function","function":{"name":…}}');
+}
+
+/** Three spellings: OpenAI's `reasoning_effort`, DeepSeek's `thinking`, and `reasoning` as aggregators have it. */
+function decodeReasoning(body: JsonObject, notes: Notes): NeutralReasoning | undefined {
+  const thinking = asObject(body.thinking);
+  const reasoning = asObject(body.reasoning);
+  if (reasoning !== undefined) noteUnread(reasoning, new Set(['enabled', 'effort', 'max_tokens']), notes, 'reasoning.');
+  if (thinking !== undefined) noteUnread(thinking, new Set(['type', 'budget_tokens']), notes, 'thinking.');
+  const effort = asString(body.reasoning_effort) ?? asString(reasoning?.effort);
+  const budgetTokens = numberOf(thinking?.budget_tokens) ?? numberOf(reasoning?.max_tokens);
+  const off = effort === 'none' || thinking?.type === 'disabled' || reasoning?.enabled === false;
+  const on = thinking?.type === 'enabled' || thinking?.type === 'adaptive' || reasoning?.enabled === true;
+  if (effort === undefined && budgetTokens === undefined && !off && !on) return undefined;
+  return {
+    mode: off ? 'disabled' : on ? (thinking?.type === 'adaptive' ? 'adaptive' : 'enabled') : undefined,
+    budgetTokens: off ? undefined : budgetTokens,
+    effort: off ? undefined : effort,
+    display: undefined,
+  };
+}
+
+function decodeResponseFormat(format: unknown, raw: RawJson): NeutralResponseFormat | undefined {
+  if (!isObject(format)) return undefined;
+  if (format.type === 'text') return undefined;
+  if (format.type === 'json_object') return { type: 'json_object' };
+  if (format.type !== 'json_schema') refuse('response_format.type', 'must be text, json_object or json_schema');
+  const wanted = asObject(format.json_schema);
+  if (!isObject(wanted?.schema)) refuse('response_format.json_schema.schema', 'is missing: send a JSON Schema');
+  return {
+    type: 'json_schema',
+    name: asString(wanted.name),
+    schema: raw.get('json_schema').get('schema').text,
+    strict: typeof wanted.strict === 'boolean' ? wanted.strict : undefined,
+    description: asString(wanted.description),
+  };
+}
+
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+const isString = (value: unknown): value is string => typeof value === 'string';

@@ -1,0 +1,161 @@
+import { GatewayError } from '../../errors/catalogue.ts';
+import { TOOL_ERROR_PREFIX } from '../added-text.ts';
+import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
+import type { DocumentPart, ImagePart, JsonText, NeutralMessage, TextPart, ToolResultPart } from '../neutral.ts';
+import { pairToolResults } from '../pair-tool-results.ts';
+import type { Notes, Target } from '../wire.ts';
+import { unwrapToolInput } from '../tool-input.ts';
+
+type UserMessage = Extract<NeutralMessage, { role: 'user' }>;
+type AssistantMessage = Extract<NeutralMessage, { role: 'assistant' }>;
+type ContentPart = TextPart | ImagePart | DocumentPart;
+
+/** Claude Code's attribution line, which changes with the first prompt: it would spoil every other vendor's prefix cache. */
+const BILLING_HEADER = /^x-anthropic-billing-header:[^\n]*\n?/;
+/** Between texts that were blocks of their own and become one string. */
+const PARAGRAPH = '\n\n';
+
+/** Turns as Chat Completions messages, in order: the same turns always give the same bytes. */
+export class MessageEncoder {
+  readonly #target: Target;
+  readonly #notes: Notes;
+  /** `reasoning_content` of earlier turns: `fill` puts an empty one where it is lost, `none` leaves all out. */
+  readonly #reasoning: 'keep' | 'fill' | 'none';
+
+  constructor(target: Target, notes: Notes, reasoning: 'keep' | 'fill' | 'none') {
+    this.#target = target;
+    this.#notes = notes;
+    this.#reasoning = reasoning;
+  }
+
+  /** One message for the whole system prompt: many servers' templates take no second one. `instruction`: what we add. */
+  system(parts: TextPart[], instruction: string | undefined): JsonText[] {
+    const texts = this.#texts(parts).map((text) => {
+      const rest = text.replace(BILLING_HEADER, '');
+      if (rest !== text) this.#notes.changed.add('x-anthropic-billing-header');
+      return rest;
+    });
+    if (instruction !== undefined) texts.push(instruction);
+    const content = texts.filter((text) => text !== '').join(PARAGRAPH);
+    return content === '' ? [] : [jsonObject({ role: '"system"', content: json(content) })];
+  }
+
+  turns(messages: readonly NeutralMessage[]): JsonText[] {
+    const encoded: JsonText[] = [];
+    for (const message of pairToolResults(messages)) {
+      if (message.role === 'user') this.#user(message, encoded);
+      else if (message.role === 'assistant') encoded.push(this.#assistant(message));
+      else {
+        const content = this.#texts(message.parts).join(PARAGRAPH);
+        if (content !== '') encoded.push(jsonObject({ role: '"system"', content: json(content) }));
+      }
+    }
+    if (encoded.length === 0) {
+      throw new GatewayError('invalid_param', '`messages` has no content: send at least one text.', { param: 'messages' });
+    }
+    return encoded;
+  }
+
+  /** Tool messages first, each after the other; what is no text in them follows as the user's. */
+  #user(message: UserMessage, encoded: JsonText[]): void {
+    const own: ContentPart[] = [];
+    const fromResults: ContentPart[] = [];
+    for (const part of message.parts) {
+      if (part.type !== 'tool-result') own.push(part);
+      else encoded.push(this.#result(part, fromResults));
+    }
+    if (fromResults.length > 0) encoded.push(this.#userMessage(fromResults, undefined));
+    if (own.length > 0) encoded.push(this.#userMessage(own, message.name));
+  }
+
+  #result(result: ToolResultPart, media: ContentPart[]): JsonText {
+    if (result.cacheControl !== undefined) this.#notes.changed.add('cache_control');
+    const texts: TextPart[] = [];
+    for (const part of result.parts) {
+      const text = asText(part);
+      if (text !== undefined) texts.push(text);
+      else media.push(part);
+    }
+    const content = (result.isError ? TOOL_ERROR_PREFIX : '') + this.#texts(texts).join(PARAGRAPH);
+    return jsonObject({ role: '"tool"', tool_call_id: json(result.callId), content: json(content) });
+  }
+
+  #userMessage(parts: ContentPart[], name: string | undefined): JsonText {
+    const texts = parts.map(asText);
+    const content =
+      texts.length === 1 && texts[0] !== undefined
+        ? json(this.#texts([texts[0]])[0]!)
+        : jsonArray(parts.filter((part) => part.type !== 'text' || part.text !== '').map((part) => this.#part(part)));
+    return jsonObject({ role: '"user"', name: jsonIf(name), content: content === '[]' ? '""' : content });
+  }
+
+  #part(part: ContentPart): JsonText {
+    const text = asText(part);
+    if (text !== undefined) return jsonObject({ type: '"text"', text: json(this.#texts([text])[0]!) });
+    if (part.cacheControl !== undefined) this.#notes.changed.add('cache_control');
+    if (part.type === 'image') {
+      const { source, detail } = part;
+      const url = source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`;
+      return jsonObject({ type: '"image_url"', image_url: jsonObject({ url: json(url), detail: jsonIf(detail) }) });
+    }
+    return this.#document(part as DocumentPart);
+  }
+
+  #document(document: DocumentPart): JsonText {
+    const { source, title } = document;
+    const readsFiles = this.#target.card.input_modalities.includes('document');
+    if (!readsFiles || source.kind !== 'base64') {
+      const what = source.kind === 'url' ? 'A document by URL' : 'A document';
+      throw new GatewayError(
+        'unsupported_feature',
+        `${what} cannot be sent to ${this.#target.card.id}: ${readsFiles ? 'send its content in base64' : 'send its text'}.`,
+        { param: 'document' },
+      );
+    }
+    const data = `data:${source.mediaType};base64,${source.data}`;
+    return jsonObject({ type: '"file"', file: jsonObject({ filename: json(title ?? 'document.pdf'), file_data: json(data) }) });
+  }
+
+  /** One message with reasoning, text and calls together: split apart, upstreams miss the reasoning of the call. */
+  #assistant(message: AssistantMessage): JsonText {
+    let text = '';
+    let reasoning: string | undefined = this.#reasoning === 'fill' ? '' : undefined;
+    const calls: JsonText[] = [];
+    for (const part of message.parts) {
+      if (part.type === 'text' || part.type === 'refusal') {
+        text += part.text;
+        if (part.type === 'text' && part.cacheControl !== undefined) this.#notes.changed.add('cache_control');
+      } else if (part.type === 'reasoning') {
+        if (this.#reasoning === 'none') this.#notes.changed.add('thinking');
+        else if (part.redacted === undefined) reasoning = (reasoning ?? '') + part.text;
+      } else {
+        if (part.cacheControl !== undefined) this.#notes.changed.add('cache_control');
+        const fn = jsonObject({ name: json(part.name), arguments: json(unwrapToolInput(part.input)) });
+        calls.push(jsonObject({ id: json(part.id), type: '"function"', function: fn, extra_content: part.opaque }));
+      }
+    }
+    return jsonObject({
+      role: '"assistant"',
+      name: jsonIf(message.name),
+      // Never left out and never null: servers refuse either.
+      content: json(text),
+      reasoning_content: jsonIf(reasoning),
+      tool_calls: calls.length > 0 ? jsonArray(calls) : undefined,
+    });
+  }
+
+  #texts(parts: TextPart[]): string[] {
+    return parts.map((part) => {
+      if (part.cacheControl !== undefined) this.#notes.changed.add('cache_control');
+      return part.text;
+    });
+  }
+}
+
+/** A plain text, or a document that is one. */
+function asText(part: ContentPart): TextPart | undefined {
+  if (part.type === 'text') return part;
+  if (part.type !== 'document' || part.source.kind !== 'text') return undefined;
+  const text: TextPart = { type: 'text', text: part.source.text };
+  return part.cacheControl === undefined ? text : { ...text, cacheControl: part.cacheControl };
+}

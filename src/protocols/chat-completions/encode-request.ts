@@ -1,0 +1,131 @@
+import { settleExtras } from '../extras.ts';
+import { fieldName } from '../field-names.ts';
+import { parseJson } from '../json.ts';
+import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
+import type { JsonText, NeutralRequest, NeutralResponseFormat, NeutralTool } from '../neutral.ts';
+import { allowedEffort, effortOfBudget } from '../reasoning-effort.ts';
+import { fitsStrictMode, settleFormat } from '../response-format.ts';
+import type { Notes, Target } from '../wire.ts';
+import { MessageEncoder } from './encode-messages.ts';
+
+/** Longest end user id that OpenAI takes. */
+const MAX_USER = 64;
+
+/**
+ * A Chat Completions request for this upstream. What the route refuses is left out and listed; the rest is as the client
+ * had it. Members that a turn may change come after `messages`, so that a longer conversation only adds bytes at the end.
+ * Throws `unsupported_parameter`, `unsupported_feature`, `invalid_param`.
+ */
+export function encodeChatRequest(request: NeutralRequest, target: Target, notes: Notes): JsonText {
+  settleExtras(request, notes);
+  const { refuses } = target.route;
+  /** The value, unless the route refuses the field. */
+  const taken = (field: string, value: JsonText | undefined, clientField = field): JsonText | undefined => {
+    if (value === undefined || !refuses.includes(field)) return value;
+    notes.changed.add(clientField);
+    return undefined;
+  };
+  const { format, instruction } = settleFormat(request, target, { jsonObject: true, jsonSchema: true }, notes);
+  const effort = settleEffort(request, target, notes);
+  const samples = !refuses.includes('sampling-while-reasoning') || effort === 'none';
+  if (!samples && request.temperature !== undefined) notes.changed.add('temperature');
+  if (!samples && request.topP !== undefined) notes.changed.add('top_p');
+  if (request.topK !== undefined) notes.changed.add('top_k');
+  const hasTools = request.tools.length > 0;
+  const encoder = new MessageEncoder(target, notes, replayOf(request, target, effort));
+  const maxTokens = refuses.includes('max-tokens-name') ? 'max_completion_tokens' : 'max_tokens';
+  const stop = request.stopSequences.length > 0 ? json(request.stopSequences) : undefined;
+  const parallel = hasTools && request.parallelToolCalls === false ? 'false' : undefined;
+  return jsonObject({
+    model: json(target.model),
+    tools: hasTools ? jsonArray(request.tools.map((tool) => encodeTool(tool, target, notes))) : undefined,
+    tool_choice: taken('tool_choice', encodeToolChoice(request, notes)),
+    parallel_tool_calls: taken('parallel_tool_calls', parallel, fieldName('parallelToolCalls', request.client)),
+    response_format: taken('response_format', encodeFormat(format), fieldName('format', request.client)),
+    messages: jsonArray([...encoder.system(request.system, instruction), ...encoder.turns(request.messages)]),
+    [maxTokens]: jsonIf(request.maxOutputTokens),
+    temperature: samples ? taken('temperature', jsonIf(request.temperature)) : undefined,
+    top_p: samples ? taken('top_p', jsonIf(request.topP)) : undefined,
+    stop: taken('stop', stop, fieldName('stop', request.client)),
+    reasoning_effort: jsonIf(effort),
+    user: taken('user', encodeUser(request, notes), fieldName('endUser', request.client)),
+    stream: request.stream ? 'true' : undefined,
+    // Without it most upstreams report nothing, and an answer could not be billed truly.
+    stream_options: request.stream ? '{"include_usage":true}' : undefined,
+  });
+}
+
+/** `reasoning_effort` for this route; undefined: the upstream's default stands. */
+function settleEffort(request: NeutralRequest, target: Target, notes: Notes): string | undefined {
+  const { refuses } = target.route;
+  const name = fieldName('effort', request.client);
+  const { reasoning, toolChoice } = request;
+  const forced = toolChoice?.type === 'required' || toolChoice?.type === 'tool';
+  if (forced && request.tools.length > 0 && refuses.includes('forced-tool-choice-while-thinking')) {
+    if (reasoning?.mode !== 'disabled') notes.changed.add('thinking');
+    return 'none';
+  }
+  if (reasoning?.display !== undefined) notes.changed.add('thinking.display');
+  const off = reasoning?.mode === 'disabled';
+  if (off && reasoning.effort !== undefined) notes.changed.add(name);
+  const budget = reasoning?.budgetTokens;
+  const wanted = off ? 'none' : (reasoning?.effort ?? (budget === undefined ? undefined : effortOfBudget(budget)));
+  if (wanted === undefined) return undefined;
+  const withTools = request.tools.length > 0 && refuses.includes('reasoning-effort-with-tools');
+  const effort =
+    withTools || refuses.includes('reasoning_effort') ? undefined : allowedEffort(wanted, 'reasoning_effort', refuses);
+  if (effort !== wanted) notes.changed.add(reasoning?.effort === undefined || off ? 'thinking' : name);
+  return effort;
+}
+
+/** Only models that show their reasoning take it back. */
+function replayOf(request: NeutralRequest, target: Target, effort: string | undefined): 'keep' | 'fill' | 'none' {
+  if (!target.card.capabilities.includes('thinking') || target.route.refuses.includes('reasoning_content')) return 'none';
+  const must = target.route.refuses.includes('missing-reasoning') && effort !== 'none' && request.tools.length > 0;
+  return must ? 'fill' : 'keep';
+}
+
+function encodeTool(tool: NeutralTool, target: Target, notes: Notes): JsonText {
+  if (tool.cacheControl !== undefined) notes.changed.add('cache_control');
+  const strict = tool.strict === true && target.card.capabilities.includes('json_schema');
+  if (tool.strict === true && !strict) notes.changed.add('strict');
+  const fn = jsonObject({
+    name: json(tool.name),
+    description: jsonIf(tool.description),
+    parameters: tool.schema,
+    strict: strict ? 'true' : undefined,
+  });
+  return jsonObject({ type: '"function"', function: fn });
+}
+
+function encodeToolChoice({ toolChoice, tools }: NeutralRequest, notes: Notes): JsonText | undefined {
+  if (toolChoice === undefined) return undefined;
+  if (tools.length === 0) {
+    // Refused without tools; `auto` and `none` then say nothing.
+    if (toolChoice.type === 'required' || toolChoice.type === 'tool') notes.changed.add('tool_choice');
+    return undefined;
+  }
+  if (toolChoice.type !== 'tool') return json(toolChoice.type);
+  return jsonObject({ type: '"function"', function: jsonObject({ name: json(toolChoice.name) }) });
+}
+
+function encodeFormat(format: NeutralResponseFormat | undefined): JsonText | undefined {
+  if (format === undefined) return undefined;
+  if (format.type === 'json_object') return '{"type":"json_object"}';
+  const strict = format.strict ?? fitsStrictMode(parseJson(format.schema));
+  const schema = jsonObject({
+    name: json(format.name ?? 'response'),
+    description: jsonIf(format.description),
+    strict: json(strict),
+    schema: format.schema,
+  });
+  return jsonObject({ type: '"json_schema"', json_schema: schema });
+}
+
+/** An id that is too long would fail the request; coding agents send a whole JSON object. */
+function encodeUser({ endUser, client }: NeutralRequest, notes: Notes): JsonText | undefined {
+  if (endUser === undefined) return undefined;
+  if (endUser.length <= MAX_USER) return json(endUser);
+  notes.changed.add(fieldName('endUser', client));
+  return undefined;
+}

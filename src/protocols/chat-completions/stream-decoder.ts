@@ -1,0 +1,213 @@
+import { GatewayError } from '../../errors/catalogue.ts';
+import { settleFinish } from '../finish.ts';
+import { asArray, asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
+import { rawAt } from '../json-text.ts';
+import type { FinishReason, StreamPart } from '../neutral.ts';
+import type { SseEvent } from '../sse.ts';
+import type { ReadError, StreamDecoder } from '../wire.ts';
+import { generatedCallId } from './decode-answer.ts';
+import { textOf } from './decode-content.ts';
+import { readFinishReason } from './finish-reasons.ts';
+import { readChatUsage } from './usage.ts';
+
+type PieceKind = 'text' | 'refusal' | 'reasoning';
+
+interface Call {
+  /** Id of the piece. */
+  id: string;
+  /** Index that the upstream gives it; not always there, not always one call's alone. */
+  index: number | undefined;
+  callId: string;
+  /** The upstream gave it no id. */
+  anonymous: boolean;
+  name: string;
+  started: boolean;
+  /** Arguments that came before the name. */
+  early: string;
+}
+
+const NONE: StreamPart[] = [];
+
+/**
+ * Chat Completions chunks as neutral parts. Text, reasoning and refusal follow each other; calls stay open to the end, for
+ * their arguments may interleave. The end is `[DONE]` or the end of the bytes, after a finish reason; usage may come with
+ * the finish reason (DeepSeek), after it (OpenAI), on every chunk or never.
+ */
+export class ChatStreamDecoder implements StreamDecoder {
+  readonly #readError: ReadError;
+  #id = '';
+  #started = false;
+  #over = false;
+  #open: { kind: PieceKind; id: string } | undefined;
+  readonly #calls: Call[] = [];
+  #pieces = 0;
+  #sawRefusal = false;
+  #finish: FinishReason | undefined;
+
+  constructor(readError: ReadError) {
+    this.#readError = readError;
+  }
+
+  push(event: SseEvent): StreamPart[] {
+    if (this.#over) return NONE;
+    const { data } = event;
+    if (data === '[DONE]') return this.#close('The upstream ended its answer without a finish reason.');
+    const chunk = parseJson(data);
+    if (!isObject(chunk)) {
+      if (data.trim() === '[DONE]') return this.#close('The upstream ended its answer without a finish reason.');
+      return this.#fail(new GatewayError('upstream_error', 'The upstream sent a frame that is no JSON object.'));
+    }
+    if (chunk.error) return this.#fail(this.#readError(chunk.error));
+    const parts: StreamPart[] = [];
+    const choice = asObject(asArray(chunk.choices)[0]);
+    if (choice !== undefined && (choice.index === undefined || choice.index === 0)) {
+      if (!this.#started) this.#start(chunk, parts);
+      const delta = asObject(choice.delta) ?? asObject(choice.message);
+      if (delta !== undefined) this.#delta(delta, data, parts);
+      const reason = choice.finish_reason;
+      if (typeof reason === 'string' && reason !== '') {
+        const told = readFinishReason(reason);
+        if (told instanceof GatewayError) return [...parts, ...this.#fail(told)];
+        this.#finish = told;
+      }
+    }
+    if (isObject(chunk.usage)) {
+      const usage = readChatUsage(chunk.usage);
+      if (usage !== undefined) parts.push({ type: 'usage', usage });
+    }
+    return parts;
+  }
+
+  end(): StreamPart[] {
+    return this.#over ? NONE : this.#close('The upstream ended its answer before it was finished.');
+  }
+
+  #fail(error: GatewayError): StreamPart[] {
+    this.#over = true;
+    return [{ type: 'error', error }];
+  }
+
+  #close(early: string): StreamPart[] {
+    if (this.#finish === undefined) return this.#fail(new GatewayError('upstream_error', early));
+    const parts: StreamPart[] = [];
+    this.#closeOpen(parts);
+    let calls = false;
+    for (const call of this.#calls) {
+      // An empty shell, as some servers send between pieces, is no call.
+      if (!call.started && call.anonymous && call.early.trim() === '') continue;
+      if (!call.started) {
+        return this.#fail(new GatewayError('upstream_error', 'The upstream sent a tool call without a name.'));
+      }
+      calls = true;
+      parts.push({ type: 'tool-call-end', id: call.id });
+    }
+    this.#over = true;
+    const seen = { calls, refusal: this.#sawRefusal };
+    parts.push({ type: 'finish', reason: settleFinish(this.#finish, seen) });
+    return parts;
+  }
+
+  #start(chunk: JsonObject, parts: StreamPart[]): void {
+    this.#started = true;
+    this.#id = asString(chunk.id) ?? '';
+    const fingerprint = asString(chunk.system_fingerprint);
+    const start = { type: 'message-start' as const, id: this.#id, model: asString(chunk.model) ?? '', usage: undefined };
+    parts.push(fingerprint === undefined ? start : { ...start, systemFingerprint: fingerprint });
+  }
+
+  #delta(delta: JsonObject, data: string, parts: StreamPart[]): void {
+    // Empty strings open and close nothing: first chunks have them, and so do chunks between pieces of arguments.
+    const reasoning = delta.reasoning_content || delta.reasoning;
+    if (typeof reasoning === 'string' && reasoning !== '') {
+      parts.push({ type: 'reasoning-delta', id: this.#piece('reasoning', parts), text: reasoning });
+    }
+    const { content } = delta;
+    if (content !== undefined && content !== null && content !== '') {
+      const text = textOf(content);
+      if (text !== '') parts.push({ type: 'text-delta', id: this.#piece('text', parts), text });
+    }
+    const { refusal } = delta;
+    if (typeof refusal === 'string' && refusal !== '') {
+      this.#sawRefusal = true;
+      parts.push({ type: 'text-delta', id: this.#piece('refusal', parts), text: refusal });
+    }
+    const calls = delta.tool_calls;
+    if (Array.isArray(calls)) {
+      for (let i = 0; i < calls.length; i++) {
+        const call = asObject(calls[i]);
+        if (call !== undefined) this.#call(call, data, i, parts);
+      }
+    }
+  }
+
+  /** The open piece of this kind, opened if need be. */
+  #piece(kind: PieceKind, parts: StreamPart[]): string {
+    if (this.#open?.kind === kind) return this.#open.id;
+    this.#closeOpen(parts);
+    const id = `p${this.#pieces++}`;
+    this.#open = { kind, id };
+    if (kind === 'reasoning') parts.push({ type: 'reasoning-start', id });
+    else if (kind === 'text') parts.push({ type: 'text-start', id });
+    else parts.push({ type: 'text-start', id, refusal: true });
+    return id;
+  }
+
+  #closeOpen(parts: StreamPart[]): void {
+    if (this.#open === undefined) return;
+    parts.push({ type: this.#open.kind === 'reasoning' ? 'reasoning-end' : 'text-end', id: this.#open.id });
+    this.#open = undefined;
+  }
+
+  #call(delta: JsonObject, data: string, position: number, parts: StreamPart[]): void {
+    const fn = asObject(delta.function) ?? {};
+    const call = this.#callOf(delta);
+    call.name ||= asString(fn.name) ?? '';
+    const args = isObject(fn.arguments) ? JSON.stringify(fn.arguments) : (asString(fn.arguments) ?? '');
+    if (!call.started) {
+      call.early += args;
+      if (call.name === '') return;
+      this.#closeOpen(parts);
+      call.started = true;
+      parts.push({ type: 'tool-call-start', id: call.id, callId: call.callId, name: call.name });
+      if (call.early !== '') parts.push({ type: 'tool-call-delta', id: call.id, input: call.early });
+    } else if (args !== '') {
+      parts.push({ type: 'tool-call-delta', id: call.id, input: args });
+    }
+    if (isObject(delta.extra_content)) {
+      const opaque = rawAt(data, ['choices', 0, 'delta', 'tool_calls', position, 'extra_content']);
+      if (opaque !== undefined) parts.push({ type: 'tool-call-opaque', id: call.id, opaque });
+    }
+  }
+
+  /**
+   * The call that a delta belongs to. Indexes come with gaps, not at all, or the same for two calls; ids only on the first
+   * delta, on all, or empty on the later ones. So: a new id is a new call; else the index tells; else it is the last.
+   */
+  #callOf(delta: JsonObject): Call {
+    const id = asString(delta.id) ?? '';
+    const index = typeof delta.index === 'number' ? delta.index : undefined;
+    const same = (call: Call): boolean => (index === undefined ? true : call.index === index);
+    const known =
+      id === ''
+        ? this.#calls.findLast(same)
+        : this.#calls.findLast((call) => same(call) && (call.callId === id || (call.anonymous && !call.started)));
+    if (known !== undefined) {
+      if (known.anonymous && id !== '' && !known.started) {
+        known.callId = id;
+        known.anonymous = false;
+      }
+      return known;
+    }
+    const call: Call = {
+      id: `p${this.#pieces++}`,
+      index,
+      callId: id === '' ? generatedCallId(this.#id, this.#calls.length) : id,
+      anonymous: id === '',
+      name: '',
+      started: false,
+      early: '',
+    };
+    this.#calls.push(call);
+    return call;
+  }
+}

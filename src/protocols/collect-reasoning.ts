@@ -1,0 +1,83 @@
+import type { NeutralAnswer, StreamPart } from './neutral.ts';
+import { callLookup, type ReasoningMemory, type RememberedBlock, type RememberedTurn, textLookup } from './reasoning-memory.ts';
+
+/** Takes the reasoning out of an answer as it goes by, and keeps it for the client's next request. */
+export class ReasoningCollector {
+  readonly #blocks: RememberedBlock[] = [];
+  /** Texts of the block that is open, joined when it ends. */
+  #open: { id: string; texts: string[]; block: RememberedBlock } | undefined;
+  readonly #callIds: string[] = [];
+  readonly #pieces = new Map<string, string>();
+  readonly #opaque: Record<string, string> = {};
+  #textLength = 0;
+
+  push(part: StreamPart): void {
+    switch (part.type) {
+      case 'text-delta':
+        this.#textLength += part.text.length;
+        break;
+      case 'reasoning-start':
+        this.#close();
+        this.#begin(part.id, part.redacted);
+        break;
+      case 'reasoning-delta':
+        if (this.#open?.id === part.id) this.#open.texts.push(part.text);
+        break;
+      case 'reasoning-signature':
+        if (this.#open?.id === part.id) this.#open.block.signature = part.signature;
+        break;
+      case 'reasoning-end':
+        this.#close();
+        break;
+      case 'tool-call-start':
+        this.#callIds.push(part.callId);
+        this.#pieces.set(part.id, part.callId);
+        break;
+      case 'tool-call-opaque':
+        this.#opaque[this.#pieces.get(part.id) ?? ''] = part.opaque;
+        break;
+    }
+  }
+
+  /** A whole answer. */
+  add(answer: NeutralAnswer): void {
+    for (const part of answer.parts) {
+      if (part.type === 'text') this.#textLength += part.text.length;
+      else if (part.type === 'reasoning') {
+        this.#begin('', part.redacted);
+        this.#open!.texts.push(part.text);
+        this.#open!.block.signature = part.signature ?? '';
+        this.#close();
+      } else if (part.type === 'tool-call') {
+        this.#callIds.push(part.id);
+        if (part.opaque !== undefined) this.#opaque[part.id] = part.opaque;
+      }
+    }
+  }
+
+  /** Keeps the turn, once it is over. Nothing is kept of an answer without reasoning. */
+  remember(memory: ReasoningMemory, keyId: string, vendor: string): void {
+    this.#close();
+    const blocks = this.#blocks.filter((block) => block.text !== '' || block.signature !== '' || block.redacted !== undefined);
+    if (blocks.length === 0 && Object.keys(this.#opaque).length === 0) return;
+    const turn: RememberedTurn = { vendor, blocks, calls: this.#opaque };
+    const lookups = this.#callIds.map(callLookup);
+    const text = blocks.map((block) => block.text).join('');
+    if (text !== '') lookups.push(textLookup(text));
+    if (lookups.length > 0) memory.remember(keyId, lookups, turn);
+  }
+
+  #begin(id: string, redacted: string | undefined): void {
+    const place = { afterText: this.#textLength, afterCalls: this.#callIds.length };
+    const block: RememberedBlock = { text: '', signature: '', ...place };
+    this.#open = { id, texts: [], block: redacted === undefined ? block : { ...block, redacted } };
+  }
+
+  #close(): void {
+    if (this.#open === undefined) return;
+    const { texts, block } = this.#open;
+    block.text = texts.join('');
+    this.#blocks.push(block);
+    this.#open = undefined;
+  }
+}

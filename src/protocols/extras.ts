@@ -1,0 +1,54 @@
+import { GatewayError } from '../errors/catalogue.ts';
+import type { JsonObject } from './json.ts';
+import type { Extra, NeutralRequest } from './neutral.ts';
+import type { Notes } from './wire.ts';
+
+/** What translation does with one top-level field of a protocol. `harmless`: values that ask for nothing, and pass. */
+export type FieldRule =
+  /** It has a neutral form. */
+  | { fate: 'read' }
+  | { fate: 'drop'; harmless?: (value: unknown) => boolean }
+  | {
+      fate: 'refuse';
+      harmless?: (value: unknown) => boolean;
+      code: 'unsupported_parameter' | 'unsupported_feature';
+      advice: string;
+    };
+
+/** The fields of a request that have no neutral form. Fields that no rule knows are dropped and listed. */
+export function collectExtras(body: JsonObject, rules: Record<string, FieldRule>): Extra[] {
+  const extras: Extra[] = [];
+  for (const name of Object.keys(body)) {
+    const value = body[name];
+    if (value === null || value === undefined) continue;
+    const rule = Object.hasOwn(rules, name) ? rules[name]! : DROP;
+    if (rule.fate === 'read' || rule.harmless?.(value)) continue;
+    if (rule.fate === 'drop') extras.push({ name, fate: 'drop' });
+    else extras.push({ name, fate: 'refuse', code: rule.code, advice: rule.advice });
+  }
+  return extras;
+}
+
+/** Lists what is dropped; throws for what cannot be had. `carried`: names for which this upstream has a counterpart. */
+export function settleExtras(request: NeutralRequest, notes: Notes, carried?: ReadonlySet<string>): void {
+  for (const extra of request.extras) {
+    if (carried?.has(extra.name)) continue;
+    if (extra.fate === 'drop') {
+      notes.changed.add(extra.name);
+      continue;
+    }
+    throw new GatewayError(extra.code, `\`${extra.name}\` is not available on ${request.model}: ${extra.advice}`, {
+      param: extra.name,
+    });
+  }
+}
+
+/** Lists the members of an object that translation does not read. Null members ask for nothing. */
+export function noteUnread(object: JsonObject, read: ReadonlySet<string>, notes: Notes, prefix = ''): void {
+  for (const name in object) {
+    if (!read.has(name) && object[name] !== null && object[name] !== undefined) notes.changed.add(prefix + name);
+  }
+}
+
+export const READ: FieldRule = { fate: 'read' };
+export const DROP: FieldRule = { fate: 'drop' };

@@ -1,0 +1,187 @@
+import { GatewayError } from '../../errors/catalogue.ts';
+import { noteUnread } from '../extras.ts';
+import { refuse } from '../field-checks.ts';
+import { asObject, asString, isObject, type JsonObject } from '../json.ts';
+import { json } from '../json-build.ts';
+import type { DocumentPart, ImagePart, JsonText, NeutralMessage, TextPart, ToolCallPart, ToolResultPart } from '../neutral.ts';
+import type { RawJson } from '../raw-json.ts';
+import type { Notes } from '../wire.ts';
+
+type AssistantParts = Extract<NeutralMessage, { role: 'assistant' }>['parts'];
+type UserParts = Extract<NeutralMessage, { role: 'user' }>['parts'];
+type ContentPart = TextPart | ImagePart | DocumentPart;
+
+const TEXT = new Set(['type', 'text', 'cache_control']);
+const IMAGE = new Set(['type', 'source', 'cache_control']);
+const DOCUMENT = new Set(['type', 'source', 'title', 'cache_control']);
+const TOOL_USE = new Set(['type', 'id', 'name', 'input', 'cache_control', 'caller']);
+const TOOL_RESULT = new Set(['type', 'tool_use_id', 'content', 'is_error', 'cache_control']);
+const THINKING = new Set(['type', 'thinking', 'signature']);
+
+/** `content` of a user message. `where` is the way to it, for errors. */
+export function decodeUserContent(content: unknown, where: string, notes: Notes): UserParts {
+  return eachBlock(content, where).flatMap((block, i): UserParts => {
+    const at = `${where}[${i}]`;
+    return block.type === 'tool_result' ? [decodeToolResult(block, at, notes)] : decodeBlock(block, at, notes);
+  });
+}
+
+/** `content` that may only be text: the system prompt, and system messages. */
+export function decodeTextContent(content: unknown, where: string, notes: Notes): TextPart[] {
+  return eachBlock(content, where).map((block, i) => {
+    if (block.type !== 'text') refuse(`${where}[${i}].type`, 'must be `text` here');
+    return decodeText(block, `${where}[${i}]`, notes);
+  });
+}
+
+export function decodeAssistantContent(content: unknown, raw: RawJson, where: string, notes: Notes): AssistantParts {
+  return eachBlock(content, where).flatMap((block, i): AssistantParts => {
+    const at = `${where}[${i}]`;
+    switch (block.type) {
+      case 'text': {
+        const part = decodeText(block, at, notes);
+        return part.text === '' ? [] : [part];
+      }
+      case 'thinking': {
+        noteUnread(block, THINKING, notes);
+        const text = asString(block.thinking) ?? '';
+        const signature = asString(block.signature) ?? '';
+        // Some agents give back a block of nothing where there was no reasoning.
+        return text === '' && signature === '' ? [] : [{ type: 'reasoning', text, signature }];
+      }
+      case 'redacted_thinking':
+        return [{ type: 'reasoning', text: '', signature: undefined, redacted: asString(block.data) ?? '' }];
+      case 'tool_use':
+        return [decodeToolUse(block, raw.at(i), at, notes)];
+      default:
+        throw noCounterpart(block, at);
+    }
+  });
+}
+
+function eachBlock(content: unknown, where: string): JsonObject[] {
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  if (!Array.isArray(content)) refuse(where, 'must be a string or an array of blocks');
+  return content.map((block, i) => {
+    if (!isObject(block)) refuse(`${where}[${i}]`, 'must be an object with a `type`');
+    return block;
+  });
+}
+
+function decodeBlock(block: JsonObject, where: string, notes: Notes): ContentPart[] {
+  switch (block.type) {
+    case 'text':
+      return [decodeText(block, where, notes)];
+    case 'image':
+      return [decodeImage(block, where, notes)];
+    case 'document':
+      return decodeDocument(block, where, notes);
+    case 'tool_reference': {
+      // Tells which deferred tool is meant; without deferred tools the name is all that is left of it.
+      notes.changed.add('tool_reference');
+      return [{ type: 'text', text: asString(block.tool_name) ?? asString(block.name) ?? 'tool' }];
+    }
+    default:
+      throw noCounterpart(block, where);
+  }
+}
+
+function decodeText(block: JsonObject, where: string, notes: Notes): TextPart {
+  if (typeof block.text !== 'string') refuse(`${where}.text`, 'must be a string');
+  noteUnread(block, TEXT, notes);
+  const part: TextPart = { type: 'text', text: block.text };
+  return withCacheControl(part, block);
+}
+
+function decodeImage(block: JsonObject, where: string, notes: Notes): ImagePart {
+  noteUnread(block, IMAGE, notes);
+  const source = decodeSource(block.source, `${where}.source`);
+  if (source.kind === 'text') refuse(`${where}.source.type`, 'must be base64 or url');
+  const part: ImagePart = { type: 'image', source };
+  return withCacheControl(part, block);
+}
+
+function decodeDocument(block: JsonObject, where: string, notes: Notes): ContentPart[] {
+  const source = asObject(block.source);
+  // What citations point at is lost with them; `enabled: false` asks for none.
+  const { citations, ...rest } = block;
+  if (asObject(citations)?.enabled === true) notes.changed.add('citations');
+  noteUnread(rest, DOCUMENT, notes);
+  if (source?.type === 'content') {
+    if (asString(block.title) !== undefined) notes.changed.add('title');
+    return eachBlock(source.content, `${where}.source.content`).flatMap((inner, i) =>
+      decodeBlock(inner, `${where}.source.content[${i}]`, notes),
+    );
+  }
+  const part: DocumentPart = { type: 'document', source: decodeSource(source, `${where}.source`) };
+  const title = asString(block.title);
+  return [withCacheControl(title === undefined ? part : { ...part, title }, block)];
+}
+
+type Source = DocumentPart['source'];
+
+function decodeSource(raw: unknown, where: string): Source {
+  const { type, media_type, data, url } = asObject(raw) ?? {};
+  if (type === 'base64') {
+    if (typeof media_type !== 'string') refuse(`${where}.media_type`, 'must be a string such as image/png');
+    if (typeof data !== 'string') refuse(`${where}.data`, 'must be a string of base64');
+    return { kind: 'base64', mediaType: media_type, data };
+  }
+  if (type === 'url') {
+    if (typeof url !== 'string') refuse(`${where}.url`, 'must be a string');
+    return { kind: 'url', url };
+  }
+  if (type === 'text') {
+    if (typeof data !== 'string') refuse(`${where}.data`, 'must be a string');
+    return { kind: 'text', text: data };
+  }
+  if (type === 'file') {
+    throw new GatewayError(
+      'unsupported_parameter',
+      'Files of the upstream account cannot be named here: send the content itself in base64.',
+      { param: `${where}.file_id` },
+    );
+  }
+  refuse(`${where}.type`, 'must be base64, url or text');
+}
+
+function decodeToolUse(block: JsonObject, raw: RawJson, where: string, notes: Notes): ToolCallPart {
+  const { id, name } = block;
+  if (typeof id !== 'string' || id === '') refuse(`${where}.id`, 'is missing: send the id that the call had');
+  if (typeof name !== 'string' || name === '') refuse(`${where}.name`, 'is missing: send the name of the tool');
+  noteUnread(block, TOOL_USE, notes);
+  const input = block.input === undefined || block.input === null ? '{}' : raw.get('input').text;
+  const part: ToolCallPart = { type: 'tool-call', id, name, input };
+  return withCacheControl(part, block);
+}
+
+function decodeToolResult(block: JsonObject, where: string, notes: Notes): ToolResultPart {
+  const callId = block.tool_use_id;
+  if (typeof callId !== 'string') refuse(`${where}.tool_use_id`, 'is missing: send the id of the call that it answers');
+  noteUnread(block, TOOL_RESULT, notes);
+  const parts =
+    block.content === undefined || block.content === null
+      ? []
+      : eachBlock(block.content, `${where}.content`).flatMap((inner, i) =>
+          decodeBlock(inner, `${where}.content[${i}]`, notes),
+        );
+  const result: ToolResultPart = { type: 'tool-result', callId, parts, isError: block.is_error === true };
+  return withCacheControl(result, block);
+}
+
+function noCounterpart(block: JsonObject, where: string): GatewayError {
+  const type = String(block.type);
+  return new GatewayError(
+    'unsupported_feature',
+    `A content block of type ${json(type)} has no counterpart at this model's upstream: leave it out, or use a model that is native on Messages.`,
+    { param: `${where}.type` },
+  );
+}
+
+export const cacheControlOf = (object: JsonObject): JsonText | undefined =>
+  isObject(object.cache_control) ? json(object.cache_control) : undefined;
+
+function withCacheControl<T extends object>(part: T, block: JsonObject): T {
+  const cacheControl = cacheControlOf(block);
+  return cacheControl === undefined ? part : { ...part, cacheControl };
+}

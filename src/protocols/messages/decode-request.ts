@@ -1,0 +1,174 @@
+import { GatewayError } from '../../errors/catalogue.ts';
+import { collectExtras, noteUnread } from '../extras.ts';
+import { refuse } from '../field-checks.ts';
+import { asArray, asObject, asString, isObject, type JsonObject } from '../json.ts';
+import type {
+  JsonText,
+  NeutralMessage,
+  NeutralReasoning,
+  NeutralRequest,
+  NeutralResponseFormat,
+  NeutralTool,
+} from '../neutral.ts';
+import { RawJson } from '../raw-json.ts';
+import { findUnpaired } from '../unpaired-tools.ts';
+import type { Notes } from '../wire.ts';
+import { cacheControlOf, decodeAssistantContent, decodeTextContent, decodeUserContent } from './decode-content.ts';
+import { messagesFields } from './request-fields.ts';
+
+const MESSAGE = new Set(['role', 'content']);
+const TOOL = new Set(['type', 'name', 'description', 'input_schema', 'strict', 'cache_control', 'allowed_callers']);
+const TOOL_CHOICE = new Set(['type', 'name', 'disable_parallel_tool_use']);
+const THINKING = new Set(['type', 'budget_tokens', 'display']);
+const OUTPUT_CONFIG = new Set(['effort', 'format']);
+
+/** A Messages request in neutral form. Throws `invalid_param`, `unsupported_parameter`, `unsupported_feature`. */
+export function decodeMessagesRequest(text: JsonText, body: JsonObject, notes: Notes): NeutralRequest {
+  const raw = new RawJson(text);
+  const outputConfig = asObject(body.output_config) ?? {};
+  noteUnread(outputConfig, OUTPUT_CONFIG, notes, 'output_config.');
+  const format = isObject(outputConfig.format)
+    ? decodeFormat(outputConfig.format, raw.get('output_config').get('format'), 'output_config.format')
+    : decodeFormat(body.output_format, raw.get('output_format'), 'output_format');
+  const toolChoice = asObject(body.tool_choice);
+  if (toolChoice !== undefined) noteUnread(toolChoice, TOOL_CHOICE, notes, 'tool_choice.');
+  return {
+    client: 'messages',
+    model: asString(body.model) ?? '',
+    system: body.system === undefined || body.system === null ? [] : decodeTextContent(body.system, 'system', notes),
+    messages: decodeMessages(asArray(body.messages), raw.get('messages'), notes),
+    tools: asArray(body.tools).map((tool, i) => decodeTool(tool, raw.get('tools').at(i), `tools[${i}]`, notes)),
+    toolChoice: decodeToolChoice(toolChoice),
+    parallelToolCalls: toolChoice?.disable_parallel_tool_use === true ? false : undefined,
+    maxOutputTokens: numberOf(body.max_tokens),
+    temperature: numberOf(body.temperature),
+    topP: numberOf(body.top_p),
+    topK: numberOf(body.top_k),
+    stopSequences: asArray(body.stop_sequences).filter((stop) => typeof stop === 'string'),
+    reasoning: decodeReasoning(asObject(body.thinking), asString(outputConfig.effort), notes),
+    responseFormat: format,
+    stream: body.stream === true,
+    includeUsage: true,
+    endUser: decodeEndUser(asObject(body.metadata), notes),
+    extras: collectExtras(body, messagesFields),
+  };
+}
+
+function decodeMessages(messages: unknown[], raw: RawJson, notes: Notes): NeutralMessage[] {
+  const turns = messages.map((message, i): NeutralMessage => {
+    const where = `messages[${i}]`;
+    if (!isObject(message)) refuse(where, 'must be an object with `role` and `content`');
+    noteUnread(message, MESSAGE, notes, 'messages.');
+    const at = `${where}.content`;
+    switch (message.role) {
+      case 'user':
+        return { role: 'user', parts: decodeUserContent(message.content, at, notes) };
+      case 'assistant':
+        return {
+          role: 'assistant',
+          parts: decodeAssistantContent(message.content, raw.at(i).get('content'), at, notes),
+        };
+      case 'system':
+        return { role: 'system', parts: decodeTextContent(message.content, at, notes) };
+      default:
+        refuse(`${where}.role`, 'must be one of user, assistant, system');
+    }
+  });
+  const unpaired = findUnpaired(turns);
+  if (unpaired !== undefined) {
+    const ids = unpaired.ids.join(', ');
+    // Anthropic's own wording: coding agents look for it to mend their history.
+    const message =
+      unpaired.kind === 'call-without-result'
+        ? `messages.${unpaired.index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${ids}. Each \`tool_use\` block must have a corresponding \`tool_result\` block in the next message.`
+        : `messages.${unpaired.index}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${ids}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`;
+    throw new GatewayError('invalid_param', message, { param: `messages[${unpaired.index}]` });
+  }
+  return turns;
+}
+
+function decodeTool(raw: unknown, text: RawJson, where: string, notes: Notes): NeutralTool {
+  const tool = asObject(raw) ?? {};
+  // Custom tools may leave the type out.
+  if (tool.type !== undefined && tool.type !== null && tool.type !== 'custom') {
+    throw new GatewayError(
+      'unsupported_feature',
+      `Tools of type \`${String(tool.type)}\` are not available on this model: define a custom tool with \`input_schema\` and run it yourself.`,
+      { param: `${where}.type` },
+    );
+  }
+  const name = asString(tool.name);
+  if (name === undefined || name === '') refuse(`${where}.name`, 'is missing: send a name');
+  if (tool.input_schema !== undefined && !isObject(tool.input_schema)) {
+    refuse(`${where}.input_schema`, 'must be a JSON Schema object');
+  }
+  noteUnread(tool, TOOL, notes);
+  const callers = tool.allowed_callers;
+  if (Array.isArray(callers) && callers.some((caller) => caller !== 'direct')) notes.changed.add('allowed_callers');
+  return {
+    name,
+    description: asString(tool.description),
+    schema: isObject(tool.input_schema) ? text.get('input_schema').text : undefined,
+    strict: typeof tool.strict === 'boolean' ? tool.strict : undefined,
+    cacheControl: cacheControlOf(tool),
+  };
+}
+
+function decodeToolChoice(choice: JsonObject | undefined): NeutralRequest['toolChoice'] {
+  switch (choice?.type) {
+    case undefined:
+      return undefined;
+    case 'auto':
+    case 'none':
+      return { type: choice.type };
+    case 'any':
+      return { type: 'required' };
+    case 'tool': {
+      const name = asString(choice.name);
+      if (name === undefined) refuse('tool_choice.name', 'is missing: send the name of the tool');
+      return { type: 'tool', name };
+    }
+    default:
+      refuse('tool_choice.type', 'must be auto, any, tool or none');
+  }
+}
+
+function decodeReasoning(
+  thinking: JsonObject | undefined,
+  effort: string | undefined,
+  notes: Notes,
+): NeutralReasoning | undefined {
+  if (thinking === undefined && effort === undefined) return undefined;
+  if (thinking !== undefined) noteUnread(thinking, THINKING, notes, 'thinking.');
+  const type = thinking?.type;
+  // `between_tools` and what may come after it: thinking that the model doses itself.
+  const known = type === undefined || type === 'enabled' || type === 'disabled' || type === 'adaptive';
+  if (!known) notes.changed.add('thinking.type');
+  return {
+    mode: known ? type : 'adaptive',
+    budgetTokens: type === 'enabled' ? numberOf(thinking?.budget_tokens) : undefined,
+    effort,
+    display: asString(thinking?.display),
+  };
+}
+
+function decodeFormat(format: unknown, raw: RawJson, where: string): NeutralResponseFormat | undefined {
+  if (!isObject(format)) return undefined;
+  if (format.type !== 'json_schema') refuse(`${where}.type`, 'must be json_schema');
+  if (!isObject(format.schema)) refuse(`${where}.schema`, 'is missing: send a JSON Schema');
+  return {
+    type: 'json_schema',
+    name: asString(format.name),
+    schema: raw.get('schema').text,
+    strict: undefined,
+    description: undefined,
+  };
+}
+
+function decodeEndUser(metadata: JsonObject | undefined, notes: Notes): string | undefined {
+  if (metadata === undefined) return undefined;
+  noteUnread(metadata, new Set(['user_id']), notes, 'metadata.');
+  return asString(metadata.user_id);
+}
+
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);

@@ -1,0 +1,181 @@
+import { GatewayError } from '../../errors/catalogue.ts';
+import { midConversationSystem } from '../added-text.ts';
+import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
+import type {
+  DocumentPart,
+  ImagePart,
+  JsonText,
+  NeutralMessage,
+  ReasoningPart,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart,
+} from '../neutral.ts';
+import { completeToolInput } from '../tool-input.ts';
+import type { Notes, Target } from '../wire.ts';
+
+type AssistantParts = Extract<NeutralMessage, { role: 'assistant' }>['parts'];
+
+/** Anthropic: `^[a-zA-Z0-9_-]+$`. Other vendors' ids (`functions.get_weather:0`) would fail the whole request. */
+const TOOL_ID = /^[A-Za-z0-9_-]+$/;
+
+/** Turns as Messages, in order: the same turns always give the same bytes. Expects results paired with their calls. */
+export class MessageEncoder {
+  readonly #target: Target;
+  readonly #notes: Notes;
+
+  constructor(target: Target, notes: Notes) {
+    this.#target = target;
+    this.#notes = notes;
+  }
+
+  system(parts: TextPart[], instruction: string | undefined): JsonText | undefined {
+    const all: TextPart[] = instruction === undefined ? parts : [...parts, { type: 'text', text: instruction }];
+    return this.#content(all.filter(hasText));
+  }
+
+  turns(messages: readonly NeutralMessage[]): JsonText {
+    const encoded: JsonText[] = [];
+    for (const message of messages) {
+      const content = this.#turn(message);
+      // A turn without content is refused, and says nothing.
+      if (content !== undefined) encoded.push(content);
+    }
+    if (encoded.length === 0) {
+      throw new GatewayError('invalid_param', '`messages` has no content: send at least one text.', { param: 'messages' });
+    }
+    return jsonArray(encoded);
+  }
+
+  #turn(message: NeutralMessage): JsonText | undefined {
+    switch (message.role) {
+      case 'system':
+        return this.#systemTurn(message.parts.filter(hasText));
+      case 'user': {
+        if (message.name !== undefined) this.#notes.changed.add('name');
+        const parts = message.parts.filter((part) => part.type !== 'text' || hasText(part));
+        const results = parts.filter((part) => part.type === 'tool-result');
+        const others = parts.filter((part) => part.type !== 'tool-result');
+        if (results.length === 0) return role('user', this.#content(others));
+        return role('user', jsonArray([...results.map(this.#result), ...others.map(this.#block)]));
+      }
+      case 'assistant': {
+        if (message.name !== undefined) this.#notes.changed.add('name');
+        return role('assistant', this.#assistant(message.parts));
+      }
+    }
+  }
+
+  #systemTurn(parts: TextPart[]): JsonText | undefined {
+    if (!this.#target.route.refuses.includes('system-role-in-messages')) return role('system', this.#content(parts));
+    if (parts.length === 0) return undefined;
+    const text: TextPart = { type: 'text', text: midConversationSystem(parts.map((part) => part.text).join('\n\n')) };
+    const cacheControl = parts.at(-1)!.cacheControl;
+    this.#notes.changed.add('messages.role');
+    return role('user', this.#content([cacheControl === undefined ? text : { ...text, cacheControl }]));
+  }
+
+  #assistant(parts: AssistantParts): JsonText | undefined {
+    const blocks = parts.flatMap((part): JsonText[] => {
+      switch (part.type) {
+        case 'text':
+        case 'refusal':
+          return hasText(part) ? [this.#block({ ...part, type: 'text' })] : [];
+        case 'reasoning':
+          return this.#reasoning(part);
+        case 'tool-call':
+          return [this.#toolUse(part)];
+      }
+    });
+    return blocks.length === 0 ? undefined : jsonArray(blocks);
+  }
+
+  /** Reasoning without its maker's signature is refused, and is never sent as text. */
+  #reasoning(part: ReasoningPart): JsonText[] {
+    if (part.redacted !== undefined) {
+      if (!this.#target.route.refuses.includes('redacted-thinking')) {
+        return [jsonObject({ type: '"redacted_thinking"', data: json(part.redacted) })];
+      }
+      this.#notes.changed.add('redacted_thinking');
+      return [];
+    }
+    if (part.signature === undefined) {
+      this.#notes.changed.add('reasoning_content');
+      return [];
+    }
+    return [jsonObject({ type: '"thinking"', thinking: json(part.text), signature: json(part.signature) })];
+  }
+
+  #toolUse(call: ToolCallPart): JsonText {
+    const input = completeToolInput(call.input);
+    if (input !== call.input && call.input.trim() !== '') this.#notes.changed.add('arguments');
+    return jsonObject({
+      type: '"tool_use"',
+      id: json(this.#toolId(call.id)),
+      name: json(call.name),
+      input,
+      cache_control: call.cacheControl,
+    });
+  }
+
+  readonly #result = (result: ToolResultPart): JsonText =>
+    jsonObject({
+      type: '"tool_result"',
+      tool_use_id: json(this.#toolId(result.callId)),
+      content: this.#content(result.parts.filter((part) => part.type !== 'text' || part.text !== '')),
+      is_error: result.isError ? 'true' : undefined,
+      cache_control: result.cacheControl,
+    });
+
+  /** An id that the upstream takes; the same for the call and its result, and in every later request. */
+  #toolId(id: string): string {
+    if (TOOL_ID.test(id)) return id;
+    this.#notes.changed.add('tool_call_id');
+    return `${id.replace(/[^A-Za-z0-9_-]/g, '_')}_${Bun.hash.crc32(id).toString(36)}`;
+  }
+
+  /** A string for one plain text, else blocks; undefined for nothing. */
+  #content(parts: (TextPart | ImagePart | DocumentPart)[]): JsonText | undefined {
+    if (parts.length === 0) return undefined;
+    const only = parts[0]!;
+    if (parts.length === 1 && only.type === 'text' && only.cacheControl === undefined) return json(only.text);
+    return jsonArray(parts.map(this.#block));
+  }
+
+  readonly #block = (part: TextPart | ImagePart | DocumentPart): JsonText => {
+    if (part.type === 'text') {
+      return jsonObject({ type: '"text"', text: json(part.text), cache_control: part.cacheControl });
+    }
+    if (part.type === 'image') {
+      if (part.detail !== undefined && part.detail !== 'auto') this.#notes.changed.add('detail');
+      return jsonObject({ type: '"image"', source: encodeSource(part.source), cache_control: part.cacheControl });
+    }
+    if (!this.#target.card.input_modalities.includes('document')) {
+      throw new GatewayError(
+        'unsupported_feature',
+        `A document cannot be sent to ${this.#target.card.id}: send its text.`,
+        { param: 'document' },
+      );
+    }
+    return jsonObject({
+      type: '"document"',
+      source: encodeSource(part.source),
+      title: jsonIf(part.title),
+      cache_control: part.cacheControl,
+    });
+  };
+}
+
+/** Texts of nothing but white space are refused, and say nothing. */
+const hasText = (part: { text: string }): boolean => part.text.trim() !== '';
+
+const role = (name: string, content: JsonText | undefined): JsonText | undefined =>
+  content === undefined ? undefined : jsonObject({ role: json(name), content });
+
+function encodeSource(source: DocumentPart['source']): JsonText {
+  if (source.kind === 'url') return jsonObject({ type: '"url"', url: json(source.url) });
+  if (source.kind === 'text') {
+    return jsonObject({ type: '"text"', media_type: '"text/plain"', data: json(source.text) });
+  }
+  return jsonObject({ type: '"base64"', media_type: json(source.mediaType), data: json(source.data) });
+}

@@ -1,0 +1,126 @@
+import type { Route } from '../models/card.ts';
+import { fieldName } from './field-names.ts';
+import type { NeutralMessage, NeutralRequest, ReasoningPart } from './neutral.ts';
+import {
+  callLookup,
+  type ReasoningMemory,
+  type RememberedBlock,
+  type RememberedTurn,
+  textLookup,
+} from './reasoning-memory.ts';
+import type { Notes } from './wire.ts';
+
+type AssistantMessage = Extract<NeutralMessage, { role: 'assistant' }>;
+type AssistantParts = AssistantMessage['parts'];
+
+/**
+ * The request with the reasoning of earlier turns as its maker knows it: signatures, encrypted blocks and order restored
+ * from memory, by tool-call id and then by the text. Left out, and listed: reasoning of another vendor's make, and at an
+ * upstream that wants signatures what the memory does not know; thinking is then off for this request, for a turn without
+ * its thinking would be refused.
+ */
+export async function recallReasoning(
+  request: NeutralRequest,
+  memory: ReasoningMemory,
+  keyId: string,
+  route: Route,
+  notes: Notes,
+): Promise<NeutralRequest> {
+  const turns = await Promise.all(
+    request.messages.map((message) => (message.role === 'assistant' ? recallTurn(message, memory, keyId) : undefined)),
+  );
+  let missed = false;
+  const messages = request.messages.map((message, i): NeutralMessage => {
+    if (message.role !== 'assistant') return message;
+    const turn = turns[i];
+    if (turn === undefined) {
+      const kept = message.parts.filter((part) => part.type !== 'reasoning' || isUsable(part, route));
+      if (kept.length === message.parts.length) return message;
+      if (route.protocol === 'messages') missed = true;
+      notes.changed.add(fieldName('replay', request.client));
+      return { ...message, parts: kept };
+    }
+    if (turn.vendor !== route.vendor) {
+      const kept = message.parts.filter((part) => part.type !== 'reasoning');
+      if (kept.length < message.parts.length) notes.changed.add(fieldName('replay', request.client));
+      return { ...message, parts: kept };
+    }
+    return { ...message, parts: restore(message.parts, turn) };
+  });
+  if (!missed) return { ...request, messages };
+  const { reasoning } = request;
+  if (reasoning?.mode !== 'disabled') notes.changed.add('thinking');
+  return {
+    ...request,
+    messages,
+    reasoning: { mode: 'disabled', budgetTokens: undefined, effort: undefined, display: reasoning?.display },
+  };
+}
+
+async function recallTurn(
+  message: AssistantMessage,
+  memory: ReasoningMemory,
+  keyId: string,
+): Promise<RememberedTurn | undefined> {
+  const calls: string[] = [];
+  let text = '';
+  for (const part of message.parts) {
+    if (part.type === 'tool-call') calls.push(callLookup(part.id));
+    else if (part.type === 'reasoning') text += part.text;
+  }
+  const turn = calls.length > 0 ? await memory.recall(keyId, calls) : undefined;
+  if (text === '') return turn;
+  if (turn !== undefined && textOf(turn.blocks) === text) return turn;
+  // Some servers count their calls from zero in every conversation: the text then tells which one it was.
+  return (await memory.recall(keyId, [textLookup(text)])) ?? turn;
+}
+
+/**
+ * Whether reasoning that the memory does not know may go up as it came. To an upstream that signs, never: it would be
+ * refused. To one that does not, unless it carries a signature: then somebody else made it.
+ */
+function isUsable(part: ReasoningPart, route: Route): boolean {
+  return route.protocol !== 'messages' && part.redacted === undefined && !part.signature;
+}
+
+/** The parts with the turn's own reasoning in place of the client's copy, each block where it stood. */
+function restore(parts: AssistantParts, turn: RememberedTurn): AssistantParts {
+  const restored: AssistantParts = [];
+  const due = [...turn.blocks];
+  let text = 0;
+  let calls = 0;
+  for (const part of parts) {
+    if (part.type === 'reasoning') continue;
+    if (part.type === 'text') {
+      let rest = part.text;
+      // A block inside of what is one text to the client: the text is cut again where it was.
+      for (let block = due[0]; block !== undefined && block.afterCalls <= calls; block = due[0]) {
+        if (block.afterText >= text + rest.length) break;
+        const before = rest.slice(0, Math.max(0, block.afterText - text));
+        if (before !== '') restored.push({ type: 'text', text: before });
+        text += before.length;
+        rest = rest.slice(before.length);
+        restored.push(asPart(due.shift()!));
+      }
+      text += rest.length;
+      restored.push(rest === part.text ? part : { ...part, text: rest });
+      continue;
+    }
+    if (part.type === 'tool-call') {
+      while (due[0] !== undefined && due[0].afterCalls <= calls) restored.push(asPart(due.shift()!));
+      calls++;
+      const opaque = turn.calls[part.id];
+      restored.push(opaque === undefined ? part : { ...part, opaque });
+      continue;
+    }
+    restored.push(part);
+  }
+  return [...restored, ...due.map(asPart)];
+}
+
+function asPart(block: RememberedBlock): ReasoningPart {
+  const part: ReasoningPart = { type: 'reasoning', text: block.text, signature: block.signature };
+  return block.redacted === undefined ? part : { ...part, redacted: block.redacted };
+}
+
+const textOf = (blocks: RememberedBlock[]): string => blocks.map((block) => block.text).join('');

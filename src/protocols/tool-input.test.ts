@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { completeToolInput, ToolInputStream, unwrapToolInput } from './tool-input.ts';
+
+/** What leaves when the text comes in these pieces. */
+function through(pieces: string[]): string {
+  const stream = new ToolInputStream();
+  return pieces.map((piece) => stream.push(piece)).join('') + stream.end();
+}
+
+const pieces = (text: string, cuts: number[]): string[] => {
+  const at = [...new Set(cuts.map((cut) => (text.length === 0 ? 0 : cut % text.length)))].sort((a, b) => a - b);
+  return [0, ...at].map((start, i) => text.slice(start, [...at, text.length][i]));
+};
+
+const objectText = fc
+  .tuple(fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue()), fc.constantFrom(0, 1, 2))
+  .map(([object, indent]) => JSON.stringify(object, null, indent));
+
+describe('a stream of tool input', () => {
+  test('lets a JSON object through character for character, wherever it is cut', () => {
+    fc.assert(
+      fc.property(objectText, fc.array(fc.nat(), { maxLength: 8 }), (text, cuts) => {
+        expect(through(pieces(text, cuts))).toBe(text);
+      }),
+    );
+  });
+
+  test('G19: whatever comes, what leaves is empty or a JSON object, and the same for every cut', () => {
+    const nearly = fc
+      .tuple(objectText, fc.nat(), fc.string({ maxLength: 3 }))
+      .map(([text, at, noise]) => text.slice(0, at % (text.length + 1)) + noise);
+    fc.assert(
+      fc.property(fc.oneof(nearly, fc.string()), fc.array(fc.nat(), { maxLength: 8 }), (text, cuts) => {
+        const joined = through(pieces(text, cuts));
+        expect(joined).toBe(through([text]));
+        if (text.trim() === '') expect(joined).toBe('');
+        else expect(JSON.parse(joined)).toBeObject();
+      }),
+    );
+  });
+
+  test.each([
+    ['{"a":{"b":1}', '{"a":{"b":1},"_raw":"{\\"a\\":{\\"b\\":1}"}'],
+    ['{"a":1}}', '{"a":1}'],
+    ['{"a": tru', '{"a": true,"_raw":"{\\"a\\": tru"}'],
+    ['{"a": troo}', '{"a": true,"_raw":"{\\"a\\": troo}"}'],
+    ['{"a":[1,', '{"a":[1,null],"_raw":"{\\"a\\":[1,"}'],
+    ['{"a":{"b":2,', '{"a":{"b":2,"":null},"_raw":"{\\"a\\":{\\"b\\":2,"}'],
+    ['{"a":1,', '{"a":1,"_raw":"{\\"a\\":1,"}'],
+    ['{', '{"_raw":"{"}'],
+    ['{"a', '{"a":null,"_raw":"{\\"a"}'],
+    ['{"a":"\\', '{"a":"\\\\","_raw":"{\\"a\\":\\"\\\\"}'],
+    ['{"a":"\\u00', '{"a":"\\u0000","_raw":"{\\"a\\":\\"\\\\u00"}'],
+    ['{"a":-', '{"a":-0,"_raw":"{\\"a\\":-"}'],
+    ['[1]', '{"_raw":"[1]"}'],
+    ['Paris', '{"_raw":"Paris"}'],
+    ["{'a':1}", '{"_raw":"{\'a\':1}"}'],
+  ])('%s leaves as %s', (text, expected) => {
+    expect(through([text])).toBe(expected);
+    JSON.parse(expected);
+  });
+
+  test('is complete at its last brace, not before', () => {
+    const stream = new ToolInputStream();
+    stream.push('{"a":{}');
+    expect(stream.complete).toBe(false);
+    stream.push('}');
+    expect(stream.complete).toBe(true);
+  });
+});
+
+describe('whole tool input', () => {
+  test('B04: nothing means no arguments', () => {
+    expect(completeToolInput('')).toBe('{}');
+    expect(completeToolInput(' \n')).toBe('{}');
+  });
+
+  test('an object passes as it was written', () => {
+    const text = '{ "b" : 1.0, "a":12345678901234567890 }';
+    expect(completeToolInput(text)).toBe(text);
+  });
+
+  test('F29: what was wrapped comes back as the model wrote it', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          objectText.map((text) => text.slice(0, -1)),
+        ),
+        (text) => {
+          fc.pre(text.trim() !== '' && completeToolInput(text).includes('"_raw"'));
+          // Clients re-serialise what they give back.
+          expect(unwrapToolInput(JSON.stringify(JSON.parse(completeToolInput(text))))).toBe(text);
+        },
+      ),
+    );
+  });
+
+  test("a tool's own parameter of that name is left alone", () => {
+    const own = '{"_raw":"SELECT 1","x":2}';
+    expect(unwrapToolInput(own)).toBe(own);
+    const valid = '{"_raw":"{\\"a\\":1}"}';
+    expect(unwrapToolInput(valid)).toBe(valid);
+  });
+});

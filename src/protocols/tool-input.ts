@@ -1,0 +1,254 @@
+import { isObject, parseJson } from './json.ts';
+import type { JsonText } from './neutral.ts';
+
+/** Member that carries, whole, the arguments of a call that are no JSON object. It is also how a client can tell. */
+const RAW = '_raw';
+
+/**
+ * A call's arguments as a JSON object. An object passes as it was written, nothing means `{}`. What a model got wrong
+ * (about one call in two thousand at DeepSeek is a brace short, 2026-08) becomes an object with the whole text in `_raw`.
+ */
+export function completeToolInput(text: JsonText): JsonText {
+  if (text.trim() === '') return '{}';
+  if (isObject(parseJson(text))) return text;
+  const stream = new ToolInputStream();
+  return stream.push(text) + stream.end();
+}
+
+/** What the model wrote, of an input that `completeToolInput` may have wrapped and a client gave back. */
+export function unwrapToolInput(input: JsonText): JsonText {
+  if (!input.includes(`"${RAW}"`)) return input;
+  const object = parseJson(input);
+  const raw = isObject(object) ? object[RAW] : undefined;
+  if (typeof raw !== 'string') return input;
+  const wrapped = parseJson(completeToolInput(raw));
+  return JSON.stringify(wrapped) === JSON.stringify(object) ? raw : input;
+}
+
+/** What may come next in a JSON text. */
+type Expect =
+  | 'object'
+  | 'key-or-end'
+  | 'key'
+  | 'colon'
+  | 'value'
+  | 'value-or-end'
+  | 'comma-or-end'
+  | 'key-string'
+  | 'string'
+  | 'literal'
+  | 'number'
+  | 'nothing';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const LITERALS: Record<string, string> = { t: 'true', f: 'false', n: 'null' };
+
+/**
+ * A call's arguments on their way out, in pieces as they come: passes them on for as long as they are the beginning of a
+ * JSON object, and at the end adds what makes them one. Joined, what leaves is '' or a JSON object; it is what came,
+ * character for character, when that was one. Characters after the object's last brace are left out.
+ */
+export class ToolInputStream {
+  #expect: Expect = 'object';
+  /** Open objects and arrays, outermost first. */
+  readonly #open: string[] = [];
+  /** Characters of an escape still due: 1 after a backslash, 4…1 inside \uXXXX. */
+  #escape: 'none' | 'any' | 4 | 3 | 2 | 1 = 'none';
+  /** Letters of `true`, `false`, `null` still due. */
+  #literal = '';
+  #number = '';
+  #broken = false;
+  #raw = '';
+  /** White space in front of the object: whether there is one is known at its brace. */
+  #lead = '';
+
+  /** True once the object is whole: nothing that follows can belong to it. */
+  get complete(): boolean {
+    return this.#expect === 'nothing';
+  }
+
+  /** The part of `fragment` that may leave now. */
+  push(fragment: string): string {
+    if (this.complete) return '';
+    this.#raw += fragment;
+    if (this.#broken) return '';
+    const text = this.#lead + fragment;
+    this.#lead = '';
+    const passed = this.#pass(text, text.length - fragment.length);
+    if (this.#open.length > 0 || this.complete) return passed;
+    this.#lead = text;
+    return '';
+  }
+
+  /** The beginning of `text` that can leave; its first `known` characters have been looked at. */
+  #pass(fragment: string, known: number): string {
+    for (let i = known; i < fragment.length; i++) {
+      if ((this.#expect === 'string' || this.#expect === 'key-string') && this.#escape === 'none') {
+        i = skipPlain(fragment, i);
+        if (i === fragment.length) break;
+      }
+      if (!this.#take(fragment.charCodeAt(i))) {
+        this.#broken = true;
+        return fragment.slice(0, i);
+      }
+      if (this.complete) return fragment.slice(0, i + 1);
+    }
+    return fragment;
+  }
+
+  /** What is still due: '' when the object is whole or nothing came at all. */
+  end(): string {
+    if (this.#expect === 'nothing' || this.#raw.trim() === '') return '';
+    const raw = `"${RAW}":${JSON.stringify(this.#raw)}}`;
+    if (this.#open.length === 0) return `{${raw}`;
+    let rest = this.#valueEnd();
+    for (let depth = this.#open.length - 1; depth > 0; depth--) {
+      if (this.#expect === 'key') rest += '"":null';
+      this.#expect = 'comma-or-end';
+      rest += this.#open[depth] === '{' ? '}' : ']';
+    }
+    const first = this.#expect === 'key-or-end' || this.#expect === 'key';
+    return `${rest}${first ? '' : ','}${raw}`;
+  }
+
+  /** Ends the value or key in which the text stopped, so that its object can be closed. */
+  #valueEnd(): string {
+    let rest = '';
+    switch (this.#expect) {
+      case 'string':
+      case 'key-string':
+        if (this.#escape === 'any') rest = '\\';
+        else if (this.#escape !== 'none') rest = '0'.repeat(this.#escape);
+        rest += this.#expect === 'key-string' ? '":null' : '"';
+        break;
+      case 'colon':
+        rest = ':null';
+        break;
+      case 'value':
+        rest = 'null';
+        break;
+      case 'literal':
+        rest = this.#literal;
+        break;
+      case 'number':
+        rest = isWholeNumber(this.#number) ? '' : '0';
+        break;
+      default:
+        return '';
+    }
+    this.#expect = 'comma-or-end';
+    return rest;
+  }
+
+  /** One character; false when no JSON object goes on like this. */
+  #take(c: number): boolean {
+    switch (this.#expect) {
+      case 'string':
+      case 'key-string':
+        return this.#inString(c);
+      case 'literal':
+        if (c !== this.#literal.charCodeAt(0)) return false;
+        this.#literal = this.#literal.slice(1);
+        if (this.#literal === '') this.#expect = 'comma-or-end';
+        return true;
+      case 'number':
+        if (!isSpace(c) && c !== 0x2c && c !== 0x5d && c !== 0x7d) {
+          const longer = this.#number + String.fromCharCode(c);
+          if (!/^-?(0|[1-9]\d*)?(\.\d*)?([eE][+-]?\d*)?$/.test(longer) || /^-?[.eE]|\.[eE]/.test(longer)) return false;
+          this.#number = longer;
+          return true;
+        }
+        if (!isWholeNumber(this.#number)) return false;
+        this.#expect = 'comma-or-end';
+        return this.#between(c);
+      default:
+        return isSpace(c) || this.#between(c);
+    }
+  }
+
+  #inString(c: number): boolean {
+    if (this.#escape === 'any') {
+      if (c === 0x75) this.#escape = 4;
+      else if (isOneOf(c, '"\\/bfnrt')) this.#escape = 'none';
+      else return false;
+      return true;
+    }
+    if (this.#escape !== 'none') {
+      if (!isOneOf(c, '0123456789abcdefABCDEF')) return false;
+      this.#escape = this.#escape === 1 ? 'none' : ((this.#escape - 1) as 3 | 2 | 1);
+      return true;
+    }
+    if (c === BACKSLASH) this.#escape = 'any';
+    else if (c === QUOTE) this.#expect = this.#expect === 'string' ? 'comma-or-end' : 'colon';
+    else return c >= 0x20;
+    return true;
+  }
+
+  /** A character outside of strings, numbers and words. */
+  #between(c: number): boolean {
+    if (isSpace(c)) return true;
+    const char = String.fromCharCode(c);
+    switch (this.#expect) {
+      case 'object':
+        return char === '{' && this.#enter(char);
+      case 'key-or-end':
+        return char === '}' ? this.#leave() : char === '"' && this.#become('key-string');
+      case 'key':
+        return char === '"' && this.#become('key-string');
+      case 'colon':
+        return char === ':' && this.#become('value');
+      case 'value-or-end':
+        return char === ']' ? this.#leave() : this.#value(char);
+      case 'value':
+        return this.#value(char);
+      default: {
+        const inObject = this.#open.at(-1) === '{';
+        if (char === ',') return this.#become(inObject ? 'key' : 'value');
+        return char === (inObject ? '}' : ']') && this.#leave();
+      }
+    }
+  }
+
+  #value(char: string): boolean {
+    if (char === '{' || char === '[') return this.#enter(char);
+    if (char === '"') return this.#become('string');
+    const literal = LITERALS[char];
+    if (literal !== undefined) {
+      this.#literal = literal.slice(1);
+      return this.#become('literal');
+    }
+    this.#number = char;
+    return /[-0-9]/.test(char) && this.#become('number');
+  }
+
+  #enter(bracket: string): boolean {
+    this.#open.push(bracket);
+    return this.#become(bracket === '{' ? 'key-or-end' : 'value-or-end');
+  }
+
+  #leave(): boolean {
+    this.#open.pop();
+    return this.#become(this.#open.length === 0 ? 'nothing' : 'comma-or-end');
+  }
+
+  #become(expect: Expect): true {
+    this.#expect = expect;
+    return true;
+  }
+}
+
+const isSpace = (c: number): boolean => c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
+const isOneOf = (c: number, chars: string): boolean => chars.includes(String.fromCharCode(c));
+const isWholeNumber = (text: string): boolean => /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text);
+
+/** Offset of the next character from `at` on that a string does not simply contain. */
+function skipPlain(text: string, at: number): number {
+  let i = at;
+  while (i < text.length) {
+    const c = text.charCodeAt(i);
+    if (c === QUOTE || c === BACKSLASH || c < 0x20) break;
+    i++;
+  }
+  return i;
+}

@@ -1,0 +1,44 @@
+import { GatewayError } from '../errors/catalogue.ts';
+import type { ReasoningCollector } from './collect-reasoning.ts';
+import { asObject, parseJson } from './json.ts';
+import type { NeutralAnswer } from './neutral.ts';
+import type { WholeAnswer } from './whole-answer.ts';
+import type { AnswerContext, ReadError, WireProtocol } from './wire.ts';
+
+export interface TranslatedAnswerOptions {
+  client: WireProtocol;
+  upstream: WireProtocol;
+  context: AnswerContext;
+  readError: ReadError;
+  collector?: ReasoningCollector;
+}
+
+/**
+ * A whole answer of one protocol for a client of another. Throws GatewayError when it is no answer: no JSON, an error inside
+ * a 200, broken off.
+ */
+export function translatedAnswer(text: string, options: TranslatedAnswerOptions): WholeAnswer {
+  const { client, upstream, context, collector } = options;
+  const whole = text.trim();
+  const body = asObject(parseJson(whole));
+  if (body === undefined) {
+    throw new GatewayError(
+      'upstream_error',
+      whole === '' ? 'The upstream sent an empty answer.' : 'The upstream sent something other than JSON.',
+    );
+  }
+  const answer = upstream.decodeAnswer(whole, body, options.readError);
+  collector?.add(answer);
+  return { body: client.encodeAnswer(answer, context), usage: answer.usage, output: outputOf(answer) };
+}
+
+function outputOf(answer: NeutralAnswer): WholeAnswer['output'] {
+  let text = '';
+  let reasoning = '';
+  for (const part of answer.parts) {
+    if (part.type === 'reasoning') reasoning += part.text;
+    else if (part.type === 'tool-call') text += part.name + part.input;
+    else text += part.text;
+  }
+  return { text, reasoning };
+}

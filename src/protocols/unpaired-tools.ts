@@ -1,0 +1,36 @@
+import type { NeutralMessage } from './neutral.ts';
+
+/** What is wrong with the tool calls and results of a conversation: where, and of which call. */
+export interface Unpaired {
+  kind: 'call-without-result' | 'result-without-call';
+  /** Index in the neutral messages. */
+  index: number;
+  ids: string[];
+}
+
+/**
+ * The first tool call that nothing answers before the next assistant turn, or the first result that answers no call of the
+ * turn before it. Every upstream refuses both; a gateway that repaired them would invent what a tool said.
+ */
+export function findUnpaired(messages: readonly NeutralMessage[]): Unpaired | undefined {
+  let i = 0;
+  while (i < messages.length) {
+    const calls = new Map<string, number>();
+    const results = new Map<string, number>();
+    for (let m = messages[i]; m?.role === 'assistant'; m = messages[++i]) {
+      for (const part of m.parts) if (part.type === 'tool-call') calls.set(part.id, i);
+    }
+    for (let m = messages[i]; m !== undefined && m.role !== 'assistant'; m = messages[++i]) {
+      for (const part of m.parts) if (part.type === 'tool-result') results.set(part.callId, i);
+    }
+    const unanswered = [...calls.keys()].filter((id) => !results.has(id));
+    if (unanswered.length > 0) {
+      return { kind: 'call-without-result', index: calls.get(unanswered[0]!)!, ids: unanswered };
+    }
+    const uncalled = [...results.keys()].filter((id) => !calls.has(id));
+    if (uncalled.length > 0) {
+      return { kind: 'result-without-call', index: results.get(uncalled[0]!)!, ids: uncalled };
+    }
+  }
+  return undefined;
+}
