@@ -19,8 +19,13 @@ const COMMENT = encode(': keep-alive\n');
  * Streams an upstream's answer to the client through a lane. Resolves with the response once the first bytes are there, or
  * silence has lasted long enough; an upstream that fails before that throws, and becomes a plain error answer.
  */
-export async function relayStream(call: Call, upstream: Response, lane: StreamLane): Promise<Response> {
-  const relay = new StreamRelay(call, upstream, lane);
+export async function relayStream(
+  call: Call,
+  upstream: Response,
+  lane: StreamLane,
+  onComplete?: () => void,
+): Promise<Response> {
+  const relay = new StreamRelay(call, upstream, lane, onComplete);
   await relay.firstBytes();
   const headers = answerHeaders(call, 'text/event-stream; charset=utf-8');
   headers.set('cache-control', 'no-cache');
@@ -31,6 +36,7 @@ export async function relayStream(call: Call, upstream: Response, lane: StreamLa
 class StreamRelay implements Watched {
   readonly #call: Call;
   readonly #lane: StreamLane;
+  readonly #onComplete: (() => void) | undefined;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** The upstream's failure where the lane has none of its own: a broken or silent connection. */
@@ -45,7 +51,8 @@ class StreamRelay implements Watched {
   #lastFrameAt: number;
   readonly #early = Promise.withResolvers<void>();
 
-  constructor(call: Call, upstream: Response, lane: StreamLane) {
+  constructor(call: Call, upstream: Response, lane: StreamLane, onComplete: (() => void) | undefined) {
+    this.#onComplete = onComplete;
     this.#call = call;
     this.#lane = lane;
     this.#reader = (upstream.body ?? emptyStream()).getReader() as ReadableStreamDefaultReader<Uint8Array>;
@@ -159,8 +166,9 @@ class StreamRelay implements Watched {
       try {
         // A client that leaves now is settled here, once.
         this.#settling = true;
-        await settle(call, { usage: lane.usage(), output: lane.output(), ending: 'complete' });
-        last = lane.terminal();
+        const { usage } = await settle(call, { usage: lane.usage(), output: lane.output(), ending: 'complete' });
+        last = lane.terminal(usage);
+        this.#onComplete?.();
         drain(this.#reader);
       } catch (thrown) {
         const error = asGatewayError(thrown);

@@ -12,7 +12,7 @@ export interface Settlement {
 }
 
 /** Charges the call for what it used. Resolves when the charge is durable; throws `storage_unavailable`. */
-export async function settle(call: Call, settlement: Settlement): Promise<Charge> {
+export async function settle(call: Call, settlement: Settlement): Promise<Charge & { usage: Usage }> {
   const usage = await usageOf(call, settlement);
   const { choice } = call;
   const outcome: Outcome = {
@@ -30,7 +30,7 @@ export async function settle(call: Call, settlement: Settlement): Promise<Charge
   };
   const charge = await call.reservation!.settle(outcome);
   logSettled(call, outcome, charge);
-  return charge;
+  return { ...charge, usage };
 }
 
 /**

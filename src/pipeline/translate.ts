@@ -1,7 +1,54 @@
-import { GatewayError } from '../errors/catalogue.ts';
+import { ReasoningCollector } from '../protocols/collect-reasoning.ts';
+import { asObject, type JsonObject, parseJson } from '../protocols/json.ts';
+import { splice } from '../protocols/json-text.ts';
+import { recallReasoning } from '../protocols/recall-reasoning.ts';
+import { translatedAnswer } from '../protocols/translated-answer.ts';
+import { TranslatedStream } from '../protocols/translated-stream.ts';
+import type { AnswerContext } from '../protocols/wire.ts';
+import { wires } from '../protocols/wires.ts';
+import { failureOfErrorObject } from '../upstreams/failures.ts';
 import type { Call } from './call.ts';
+import { dispatch } from './dispatch.ts';
+import { relayStream } from './relay-stream.ts';
+import { relayWhole } from './relay-whole.ts';
+import { countInput } from './settle.ts';
 
 /** Different protocols on both sides: client wire → neutral → upstream wire, and back. */
-export async function translate(_call: Call): Promise<Response> {
-  throw new GatewayError('no_available_upstream', 'No upstream speaks this protocol for the model.');
+export async function translate(call: Call): Promise<Response> {
+  const { route, upstream } = call.choice;
+  const client = wires[call.protocol];
+  const server = wires[route.protocol];
+  // The count runs while the upstream reads the prompt.
+  const estimate = call.stream && call.protocol === 'messages' ? countInput(call) : undefined;
+  const answer = await dispatch(call, await upstreamBody(call));
+  const context: AnswerContext = {
+    model: call.model,
+    requestId: call.id,
+    includeUsage: asObject(call.body.stream_options)?.include_usage === true,
+    createdSeconds: Math.floor(call.startMs / 1000),
+    inputEstimate: (await estimate) ?? 0,
+  };
+  const collector = new ReasoningCollector();
+  const readError = (raw: unknown) => failureOfErrorObject(upstream, raw);
+  const remember = (): void => collector.remember(call.house.memory, call.key!.id, route.vendor);
+  const options = { client, upstream: server, context, readError, collector };
+  if (call.stream) return relayStream(call, answer, new TranslatedStream(options), remember);
+  const response = await relayWhole(call, answer, (text) => translatedAnswer(text, options));
+  remember();
+  return response;
+}
+
+/** The request in the upstream's protocol, with the reasoning of earlier turns as its maker knows it. */
+async function upstreamBody(call: Call): Promise<string> {
+  const { route, model } = call.choice;
+  const { notes } = call;
+  let { text, body } = call;
+  if (call.edits.length > 0) {
+    text = splice(text, call.edits);
+    body = parseJson(text) as JsonObject;
+  }
+  const decoded = wires[call.protocol].decodeRequest(text, body, notes);
+  const limited = { ...decoded, maxOutputTokens: call.maxOutput };
+  const request = await recallReasoning(limited, call.house.memory, call.key!.id, route, notes);
+  return wires[route.protocol].encodeRequest(request, { card: call.card, route, model }, notes);
 }

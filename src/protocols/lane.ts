@@ -18,8 +18,11 @@ export interface StreamLane {
   readonly failure: GatewayError | undefined;
   /** True once `take` gave or will give a delta of any kind: reasoning, text, tool input. */
   readonly deltaSeen: boolean;
-  /** The terminal frames, held until the charge is committed. Only when `complete`. */
-  terminal(): Uint8Array;
+  /**
+   * The terminal frames, held until the charge is committed. Only when `complete`. `charged` is what the client pays for:
+   * a lane that writes its own frames reports it where the upstream reported nothing.
+   */
+  terminal(charged?: Usage): Uint8Array;
   /** The upstream's last report; undefined when none came. */
   usage(): Usage | undefined;
   /** All output received, for counting when no report came. */

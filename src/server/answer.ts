@@ -56,7 +56,14 @@ const PLAIN: Record<string, (parts: AnswerParts, request: Request, peerIp: strin
   '/metrics': ({ metrics, isAdmin }, request, peerIp) => {
     if (!isLoopback(peerIp) && !isAdmin(request)) {
       return Response.json(
-        { error: { type: 'authentication_error', code: 'invalid_api_key', message: 'Send the admin token.', param: null } },
+        {
+          error: {
+            type: 'authentication_error',
+            code: 'invalid_api_key',
+            message: 'Send the admin token.',
+            param: null,
+          },
+        },
         { status: 401 },
       );
     }

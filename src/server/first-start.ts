@@ -1,22 +1,20 @@
 import { appendFile, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
 import type { Logger } from '../observability/log.ts';
+import type { Lifecycle } from './lifecycle.ts';
 
 /** The part of the accounts that the start needs. */
 export interface Accounts {
   /**
-   * Sees to it that an admin token, a first API key and a wallet exist. A secret given here is the truth at every
-   * start: the one stored before is revoked. Without one, a secret is generated unless there is one already.
-   * Returns the generated secrets in plain, which nobody can ask for again.
+   * Sees to it that an admin token and a first API key exist. A secret given here is the truth at every start: the one
+   * stored before is revoked. Without one, a secret is generated unless there is one already. Returns the generated
+   * secrets in plain, which nobody can ask for again.
    */
-  ensureBootstrap: (wish: BootstrapWish) => Promise<GeneratedSecrets>;
-}
-
-export interface BootstrapWish {
-  adminToken: string | undefined;
-  bootstrapKey: string | undefined;
-  /** Decimal USD, or `unlimited`. What the wallet holds at its first start. */
-  creditUsd: string;
+  ensureBootstrap: (secrets: {
+    adminToken: string | undefined;
+    bootstrapKey: string | undefined;
+  }) => Promise<GeneratedSecrets>;
 }
 
 export interface GeneratedSecrets {
@@ -29,6 +27,16 @@ export interface SecretsAudience {
   log: Logger;
   /** The server's stdout. */
   terminal: { isTTY?: boolean | undefined; write: (text: string) => unknown };
+}
+
+/** Brings the configured secrets in force, generates what is missing, and shows what was generated. */
+export async function ensureSecrets(
+  accounts: Accounts,
+  { adminToken, bootstrapKey }: Pick<Config, 'adminToken' | 'bootstrapKey'>,
+  { dataFolder, log }: Pick<Lifecycle, 'dataFolder' | 'log'>,
+): Promise<void> {
+  const generated = await accounts.ensureBootstrap({ adminToken, bootstrapKey });
+  await showGeneratedSecrets(generated, { dataFolder, log, terminal: process.stdout });
 }
 
 const FILE = 'first-start.txt';

@@ -1,7 +1,7 @@
 import type { Money } from '../billing/money.ts';
 import type { Config } from '../config/config.ts';
-import { loadCatalog } from '../models/catalog.ts';
 import type { Card, Route } from '../models/card.ts';
+import { loadCatalog } from '../models/catalog.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { House } from '../pipeline/house.ts';

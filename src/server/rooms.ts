@@ -1,31 +1,45 @@
 import type { OpenedMoney } from '../billing/index.ts';
-import type { Config } from '../config/config.ts';
 import type { House } from '../pipeline/house.ts';
 import type { Room } from './answer.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 export interface RoomParts {
-  config: Config;
   house: House;
   money: OpenedMoney;
   life: Lifecycle;
-  publicUrl: () => string;
 }
 
 /** What stands behind the listener besides inference. Each is loaded when it is first asked, so that the start is quick. */
 export interface Rooms {
   management: Room;
-  site: Room;
   /** The command line's way in, with admin rights. */
   control: (request: Request) => Promise<Response | undefined>;
   isAdmin: (request: Request) => boolean;
 }
 
-export function createRooms(_parts: RoomParts): Rooms {
+type AdminHandler = ReturnType<typeof import('../admin/handler.ts')['createAdminHandler']>;
+
+export function createRooms({ house, money, life }: RoomParts): Rooms {
+  let loading: Promise<AdminHandler> | undefined;
+  const admin = (): Promise<AdminHandler> => {
+    loading ??= import('../admin/handler.ts').then(({ createAdminHandler }) =>
+      createAdminHandler({
+        money,
+        publicUrl: house.publicUrl,
+        modelIds: house.catalog.cards.map((card) => card.id),
+        dataFolder: life.dataFolder,
+        onError: (error) => life.log.error('management.failed', { error }),
+      }),
+    );
+    return loading;
+  };
   return {
-    management: async () => undefined,
-    site: async () => undefined,
-    control: async () => undefined,
-    isAdmin: () => false,
+    management: async ({ request, path, clientIp }) =>
+      path.startsWith('/api/v1/') || path === '/v1/balance' ? (await admin())(request, { ip: clientIp }) : undefined,
+    control: async (request) => (await admin())(request, { ip: '', admin: { name: 'command-line' } }),
+    isAdmin: (request) => {
+      const token = /^Bearer\s+(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
+      return token !== undefined && money.directory.findToken(token) !== undefined;
+    },
   };
 }

@@ -6,6 +6,7 @@ import { CatalogError } from '../models/catalog-error.ts';
 import { warnings } from '../models/warnings.ts';
 import type { Logger } from '../observability/log.ts';
 import type { House } from '../pipeline/house.ts';
+import { InProcessReasoningMemory } from '../protocols/in-process-reasoning-memory.ts';
 import { createAnswer, type Readiness } from './answer.ts';
 import { showGeneratedSecrets } from './first-start.ts';
 import { buildHouse } from './house.ts';
@@ -21,7 +22,9 @@ export async function startServer(config: Config, life: Lifecycle): Promise<Runn
     creditUsd: config.bootstrapCreditUsd,
     onEvent: (event) => {
       if (event.type === 'storage') {
-        log[event.healthy ? 'info' : 'error']('storage.health', { note: event.healthy ? 'writes again' : 'refuses writes' });
+        log[event.healthy ? 'info' : 'error']('storage.health', {
+          note: event.healthy ? 'writes again' : 'refuses writes',
+        });
       } else if (event.type === 'wallet-level' && event.level !== 'ok') {
         log.warn('wallet.low', { available_usd: formatUsd(event.balance), note: event.level });
       }
@@ -39,33 +42,32 @@ export async function startServer(config: Config, life: Lifecycle): Promise<Runn
 
 async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promise<RunningServer> {
   const { log, metrics } = life;
-  let publicUrl = config.publicUrl ?? '';
   const house = buildHouse({
     config,
     money,
-    memory: undefined as never,
+    memory: new InProcessReasoningMemory(),
     log,
     metrics,
     installationId: life.installationId,
-    publicUrl,
+    // Known once the port is.
+    publicUrl: config.publicUrl ?? '',
   });
   metrics.observe('bytespike_open_streams', 'Exchanges with upstreams that are open.', () => house.watch.size);
-  const rooms = createRooms({ config, house, money, life, publicUrl: () => publicUrl });
+  const rooms = createRooms({ house, money, life });
   life.handleControl((request) => rooms.control(request));
   const listener = bind(config, {
     answer: createAnswer({
       house,
       metrics,
       management: rooms.management,
-      site: rooms.site,
+      site: async () => undefined,
       isAdmin: rooms.isAdmin,
       readiness: () => readiness(money, house, life.stopping),
     }),
     onFault: (error, requestId) => log.error('request.fault', { request_id: requestId, error }),
   });
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listener.port}`;
-  publicUrl = config.publicUrl ?? url;
-  house.publicUrl = publicUrl;
+  house.publicUrl = config.publicUrl ?? url;
   const generated = await money.ensureBootstrap({ adminToken: config.adminToken, bootstrapKey: config.bootstrapKey });
   await showGeneratedSecrets(generated, { dataFolder: life.dataFolder, log, terminal: process.stdout });
   report(config, house, money, log);
@@ -89,10 +91,18 @@ function bind(config: Config, parts: Pick<Parameters<typeof listen>[0], 'answer'
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'EADDRINUSE') {
-      throw new ConfigError('BYTESPIKE_PORT', `${config.port} is in use on ${config.host}`, 'another port, or 0 for any');
+      throw new ConfigError(
+        'BYTESPIKE_PORT',
+        `${config.port} is in use on ${config.host}`,
+        'another port, or 0 for any',
+      );
     }
     if (code === 'EADDRNOTAVAIL' || code === 'EACCES') {
-      throw new ConfigError('BYTESPIKE_HOST', `${config.host}:${config.port} cannot be bound`, 'an address of this machine');
+      throw new ConfigError(
+        'BYTESPIKE_HOST',
+        `${config.host}:${config.port} cannot be bound`,
+        'an address of this machine',
+      );
     }
     throw error;
   }
@@ -112,7 +122,8 @@ function report(config: Config, house: House, money: OpenedMoney, log: Logger): 
   }
   for (const note of warnings(house.catalog, Date.now())) log.warn('price.below_cost', { note });
   const { level, available } = money.walletStatus();
-  if (level === 'low' || level === 'critical') log.warn('wallet.low', { available_usd: formatUsd(available), note: level });
+  if (level === 'low' || level === 'critical')
+    log.warn('wallet.low', { available_usd: formatUsd(available), note: level });
 }
 
 function readiness(money: OpenedMoney, house: House, stopping: AbortSignal): Readiness {
@@ -123,8 +134,17 @@ function readiness(money: OpenedMoney, house: House, stopping: AbortSignal): Rea
     checks: {
       process: stopping.aborted ? 'stopping' : 'ok',
       storage: storage ? 'ok' : 'refuses writes',
-      wallet: level === 'low' ? 'warning: 20 % or less is left' : level === 'critical' ? 'warning: 5 % or less is left' : level,
-      upstreams: house.registry.simulated ? 'simulator' : house.served.length > 0 ? 'ok' : 'warning: none is configured',
+      wallet:
+        level === 'low'
+          ? 'warning: 20 % or less is left'
+          : level === 'critical'
+            ? 'warning: 5 % or less is left'
+            : level,
+      upstreams: house.registry.simulated
+        ? 'simulator'
+        : house.served.length > 0
+          ? 'ok'
+          : 'warning: none is configured',
     },
   };
 }

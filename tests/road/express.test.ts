@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
-import { chatAnswer, jsonAnswer, messagesAnswer, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
+import {
+  chatAnswer,
+  jsonAnswer,
+  messagesAnswer,
+  type ScriptedUpstream,
+  scriptedUpstream,
+} from '../support/scripted-upstream.ts';
 
 let upstream: ScriptedUpstream;
 let gateway: TestGateway;
@@ -16,13 +22,26 @@ afterAll(async () => {
   await upstream.close();
 });
 
-const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15, prompt_cache_hit_tokens: 4, prompt_cache_miss_tokens: 6 };
+const usage = {
+  prompt_tokens: 10,
+  completion_tokens: 5,
+  total_tokens: 15,
+  prompt_cache_hit_tokens: 4,
+  prompt_cache_miss_tokens: 6,
+};
 const answer = {
   id: 'x',
   object: 'chat.completion',
   created: 1,
   model: 'deepseek-v4-pro',
-  choices: [{ index: 0, message: { role: 'assistant', content: 'Hi', reasoning_content: 'r' }, logprobs: null, finish_reason: 'stop' }],
+  choices: [
+    {
+      index: 0,
+      message: { role: 'assistant', content: 'Hi', reasoning_content: 'r' },
+      logprobs: null,
+      finish_reason: 'stop',
+    },
+  ],
   usage,
   system_fingerprint: 'fp',
 };
@@ -64,24 +83,49 @@ describe('a whole answer', () => {
 
   test('goes up with our credential, our id and nothing of the client’s headers', async () => {
     upstream.enqueue(jsonAnswer(answer));
-    await call('/v1/chat/completions', hello, { cookie: 'a=b', 'x-forwarded-for': '1.2.3.4', 'openai-organization': 'org', 'anthropic-beta': 'x' });
+    await call('/v1/chat/completions', hello, {
+      cookie: 'a=b',
+      'x-forwarded-for': '1.2.3.4',
+      'openai-organization': 'org',
+      'anthropic-beta': 'x',
+    });
     const { headers, path } = lastRequest();
     const names = Object.keys(Object.fromEntries(Object.entries(headers))).map((name) => name.toLowerCase());
     expect(path).toBe('/chat/completions');
-    expect(names.sort()).toEqual(['accept', 'accept-encoding', 'authorization', 'connection', 'content-length', 'content-type', 'host', 'user-agent', 'x-bytespike-via']);
+    expect(names.sort()).toEqual([
+      'accept',
+      'accept-encoding',
+      'authorization',
+      'connection',
+      'content-length',
+      'content-type',
+      'host',
+      'user-agent',
+      'x-bytespike-via',
+    ]);
   });
 
   test('on Messages too, with either header', async () => {
     upstream.enqueue(jsonAnswer(message));
     const response = await fetch(`${gateway.url}/v1/messages?beta=true`, {
       method: 'POST',
-      headers: { 'x-api-key': TEST_KEY, authorization: 'Bearer sk-byts-wrong', 'anthropic-version': '2023-06-01', 'content-type': 'application/json' },
+      headers: {
+        'x-api-key': TEST_KEY,
+        authorization: 'Bearer sk-byts-wrong',
+        'anthropic-version': '2023-06-01',
+        'content-type': 'application/json',
+      },
       body: JSON.stringify({ ...hello, max_tokens: 100 }),
     });
     expect(await response.json()).toEqual(message);
     expect(response.headers.get('request-id')).toBe(response.headers.get('x-request-id'));
     expect(lastRequest().path).toBe('/anthropic/v1/messages');
-    expect(gateway.money.charged.at(-1)!.outcome.usage.input).toEqual({ uncached: 6, cacheRead: 4, cacheWrite5m: 0, cacheWrite1h: 0 });
+    expect(gateway.money.charged.at(-1)!.outcome.usage.input).toEqual({
+      uncached: 6,
+      cacheRead: 4,
+      cacheWrite5m: 0,
+      cacheWrite1h: 0,
+    });
   });
 
   test('carries the name that was asked for', async () => {
@@ -101,7 +145,11 @@ describe('a stream', () => {
     choices: [{ index: 0, delta, logprobs: null, finish_reason }],
     usage: use,
   });
-  const frames = [chunk({ role: 'assistant', content: '' }), chunk({ content: '中文 🎉' }), chunk({ content: '' }, 'stop', usage)];
+  const frames = [
+    chunk({ role: 'assistant', content: '' }),
+    chunk({ content: '中文 🎉' }),
+    chunk({ content: '' }, 'stop', usage),
+  ];
 
   test('comes byte for byte, and the charge is there before the last byte', async () => {
     upstream.enqueue(chatAnswer(frames));
@@ -110,7 +158,11 @@ describe('a stream', () => {
       await Bun.sleep(20);
       committed = true;
     };
-    const response = await call('/v1/chat/completions', { ...hello, stream: true, stream_options: { include_usage: true } });
+    const response = await call('/v1/chat/completions', {
+      ...hello,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
     expect(response.headers.get('content-type')).toStartWith('text/event-stream');
     expect(response.headers.get('x-accel-buffering')).toBe('no');
     let text = '';
@@ -154,14 +206,21 @@ describe('a stream', () => {
     ];
     upstream.enqueue(messagesAnswer(events));
     const response = await call('/v1/messages', { ...hello, max_tokens: 9, stream: true });
-    expect(await response.text()).toBe(events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(''));
+    expect(await response.text()).toBe(
+      events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(''),
+    );
   });
 });
 
 describe('a client that leaves', () => {
   test('after a delta pays for what came; the upstream is closed within 100 ms', async () => {
     const before = gateway.money.charged.length;
-    upstream.enqueue(chatAnswer([{ id: 'x', choices: [{ index: 0, delta: { content: 'one two three' }, finish_reason: null }] }, 'stall']));
+    upstream.enqueue(
+      chatAnswer([
+        { id: 'x', choices: [{ index: 0, delta: { content: 'one two three' }, finish_reason: null }] },
+        'stall',
+      ]),
+    );
     const abort = new AbortController();
     const response = await fetch(`${gateway.url}/v1/chat/completions`, {
       method: 'POST',
@@ -186,7 +245,9 @@ describe('a client that leaves', () => {
   test('before the first delta, or from a whole answer, pays nothing', async () => {
     const before = gateway.money.charged.length;
     for (const stream of [true, false]) {
-      upstream.enqueue(stream ? chatAnswer(['stall']) : { headers: { 'content-type': 'application/json' }, body: [' ', 'stall'] });
+      upstream.enqueue(
+        stream ? chatAnswer(['stall']) : { headers: { 'content-type': 'application/json' }, body: [' ', 'stall'] },
+      );
       const abort = new AbortController();
       const count = upstream.requests.length;
       const response = fetch(`${gateway.url}/v1/chat/completions`, {

@@ -2,6 +2,7 @@ import type { Config, UpstreamConfig } from '../../src/config/config.ts';
 import { createLogger, type Logger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import type { House } from '../../src/pipeline/house.ts';
+import { InProcessReasoningMemory } from '../../src/protocols/in-process-reasoning-memory.ts';
 import type { Protocol } from '../../src/protocols/protocol.ts';
 import { createAnswer } from '../../src/server/answer.ts';
 import { buildHouse } from '../../src/server/house.ts';
@@ -63,7 +64,13 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     origins: {},
     warnings: [],
     ...options.config,
-    timeouts: { connectMs: 10_000, firstByteMs: 60_000, idleMs: 60_000, clientStallMs: 60_000, ...options.config?.timeouts },
+    timeouts: {
+      connectMs: 10_000,
+      firstByteMs: 60_000,
+      idleMs: 60_000,
+      clientStallMs: 60_000,
+      ...options.config?.timeouts,
+    },
     upstreams,
   };
   const logs: string[] = [];
@@ -77,7 +84,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
   const house = buildHouse({
     config,
     money,
-    memory: undefined as never,
+    memory: new InProcessReasoningMemory(),
     log,
     metrics,
     installationId: 'inst_test',
