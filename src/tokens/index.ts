@@ -2,6 +2,7 @@ export {
   countTextSync,
   createTokenCounter,
   estimateTokens,
+  loadTokenizer,
   sharedTokenizer,
   type TokenCount,
   type TokenCounter,

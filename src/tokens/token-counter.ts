@@ -50,6 +50,16 @@ export function sharedTokenizer(): Tokenizer {
   return shared!;
 }
 
+/** As `sharedTokenizer`, loaded off the event loop where it was not there yet. */
+export async function loadTokenizer(): Promise<Tokenizer> {
+  if (shared === undefined) {
+    const counter = createTokenCounter();
+    await counter.ready();
+    counter.close();
+  }
+  return sharedTokenizer();
+}
+
 /** One of each for the process, loaded when first needed, whether here or by a counter's worker. */
 let vocabulary: Vocabulary | undefined;
 let shared: Tokenizer | undefined;
