@@ -178,7 +178,7 @@ describe('a stream', () => {
 
   test('that the upstream breaks ends with an error, no [DONE], no charge', async () => {
     const before = gateway.money.charged.length;
-    upstream.enqueue(chatAnswer([frames[0]!, frames[1]!, 'reset']));
+    upstream.enqueue(chatAnswer([frames[0]!, frames[1]!, { waitMs: 20 }, 'reset']));
     const text = await (await call('/v1/chat/completions', { ...hello, stream: true })).text();
     expect(text).toContain('"error":{"message":');
     expect(text).not.toContain('[DONE]');

@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { TEST_KEY } from '../support/fake-money.ts';
+import { type TestGateway, testGateway } from '../support/gateway.ts';
+import {
+  chatAnswer,
+  jsonAnswer,
+  messagesAnswer,
+  type ScriptedUpstream,
+  scriptedUpstream,
+} from '../support/scripted-upstream.ts';
+import { checkChatStream, checkMessagesStream } from '../support/stream-invariants.ts';
+
+let upstream: ScriptedUpstream;
+let openai: TestGateway;
+let anthropic: TestGateway;
+
+beforeAll(async () => {
+  upstream = await scriptedUpstream();
+  openai = await testGateway({ upstream: upstream.url, vendor: 'openai', protocols: ['chat-completions'] });
+  anthropic = await testGateway({ upstream: upstream.url, vendor: 'anthropic', protocols: ['messages'] });
+});
+
+afterAll(async () => {
+  await openai[Symbol.asyncDispose]();
+  await anthropic[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+function call(gateway: TestGateway, path: string, body: object): Promise<Response> {
+  return fetch(gateway.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-api-key': TEST_KEY },
+    // Key order as in a real body: JavaScript would sort keys that look like numbers.
+    body: JSON.stringify(body).replaceAll('{"1":{},"2":{}}', SCHEMA),
+  });
+}
+
+const SCHEMA = '{"2":{},"1":{}}';
+const weather = {
+  name: 'get_weather',
+  description: 'w',
+  input_schema: { type: 'object', properties: { '2': {}, '1': {} } },
+};
+const user = { role: 'user', content: 'hi' };
+
+describe('a Messages client on a Chat upstream', () => {
+  const chunk = (delta: object, finish_reason: string | null = null) => ({
+    id: 'c',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'gpt-5.4',
+    choices: [{ index: 0, delta, finish_reason }],
+  });
+  const usageChunk = {
+    id: 'c',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'gpt-5.4',
+    choices: [],
+    usage: {
+      prompt_tokens: 100,
+      completion_tokens: 20,
+      total_tokens: 120,
+      prompt_tokens_details: { cached_tokens: 40 },
+      completion_tokens_details: { reasoning_tokens: 5 },
+    },
+  };
+
+  test('streams text and parallel tools, billed from the upstream’s report', async () => {
+    upstream.enqueue(
+      chatAnswer([
+        chunk({ role: 'assistant', content: '' }),
+        chunk({ content: 'Let me 看 👀' }),
+        chunk({
+          tool_calls: [{ index: 0, id: 'call_a', type: 'function', function: { name: 'get_weather', arguments: '' } }],
+        }),
+        chunk({ tool_calls: [{ index: 0, function: { arguments: '{"city":' } }] }),
+        chunk({
+          tool_calls: [
+            { index: 1, id: 'call_b', type: 'function', function: { name: 'get_weather', arguments: '{}' } },
+          ],
+        }),
+        chunk({ tool_calls: [{ index: 0, function: { arguments: '"Paris"}' } }] }),
+        chunk({}, 'tool_calls'),
+        usageChunk,
+      ]),
+    );
+    const response = await call(openai, '/v1/messages', {
+      model: 'gpt-5.4',
+      max_tokens: 500,
+      stream: true,
+      system: 'be',
+      messages: [user],
+      tools: [weather],
+      thinking: { type: 'adaptive' },
+      metadata: { user_id: 'u' },
+    });
+    const text = await response.text();
+    expect(checkMessagesStream(text)).toEqual([]);
+    expect(text).toContain('"model":"gpt-5.4"');
+    expect(text).toContain('"stop_reason":"tool_use"');
+    expect(text.indexOf('call_a')).toBeLessThan(text.indexOf('call_b'));
+    const { outcome } = openai.money.charged.at(-1)!;
+    expect(outcome.usage.input).toEqual({ uncached: 60, cacheRead: 40, cacheWrite5m: 0, cacheWrite1h: 0 });
+    expect(outcome.usage.output).toEqual({ text: 15, reasoning: 5 });
+    const sent = upstream.requests.at(-1)!;
+    expect(sent.path).toBe('/chat/completions');
+    expect(sent.text()).toContain(SCHEMA);
+    expect(sent.json()).toMatchObject({
+      model: 'gpt-5.4',
+      stream: true,
+      stream_options: { include_usage: true },
+      max_completion_tokens: 500,
+    });
+  });
+
+  test('gets a whole answer with its cost', async () => {
+    upstream.enqueue(
+      jsonAnswer({
+        id: 'c',
+        object: 'chat.completion',
+        created: 1,
+        model: 'gpt-5.4-2026',
+        choices: [{ index: 0, message: { role: 'assistant', content: 'Hi', refusal: null }, finish_reason: 'stop' }],
+        usage: { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 },
+      }),
+    );
+    const response = await call(openai, '/v1/messages', { model: 'gpt-5-4', max_tokens: 50, messages: [user] });
+    expect(await response.json()).toMatchObject({
+      type: 'message',
+      model: 'gpt-5-4',
+      content: [{ type: 'text', text: 'Hi' }],
+      stop_reason: 'end_turn',
+      usage: { input_tokens: 10, output_tokens: 2 },
+    });
+    // 10 × 2500 + 2 × 15000 nano-dollars.
+    expect(response.headers.get('x-bytespike-cost-usd')).toBe('0.000055');
+  });
+
+  test('is told of an error in its own shape', async () => {
+    upstream.enqueue(
+      jsonAnswer({ error: { message: 'bad thing', type: 'invalid_request_error', param: 'x', code: 'nope' } }, 400),
+    );
+    const response = await call(openai, '/v1/messages', { model: 'gpt-5-4', max_tokens: 50, messages: [user] });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      type: 'error',
+      error: { type: 'invalid_request_error', message: 'bad thing' },
+    });
+    upstream.enqueue(chatAnswer([chunk({ content: 'a' }), { waitMs: 20 }, 'reset']));
+    const text = await (
+      await call(openai, '/v1/messages', { model: 'gpt-5-4', max_tokens: 50, stream: true, messages: [user] })
+    ).text();
+    expect(text).toContain('event: error');
+    expect(text).not.toContain('message_stop');
+    expect(openai.money.held).toBe(0);
+  });
+});
+
+describe('a Chat client on a Messages upstream', () => {
+  const signature = `E${'qY4h'.repeat(60)}`;
+  const thinkingTurn = [
+    {
+      type: 'message_start',
+      message: {
+        id: 'msg_1',
+        type: 'message',
+        role: 'assistant',
+        model: 'claude-opus-4-8',
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: { input_tokens: 30, cache_read_input_tokens: 5, cache_creation_input_tokens: 7, output_tokens: 1 },
+      },
+    },
+    { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } },
+    { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'I should look.' } },
+    { type: 'content_block_delta', index: 0, delta: { type: 'signature_delta', signature } },
+    { type: 'content_block_stop', index: 0 },
+    { type: 'ping' },
+    {
+      type: 'content_block_start',
+      index: 1,
+      content_block: { type: 'tool_use', id: 'toolu_1', name: 'get_weather', input: {} },
+    },
+    { type: 'content_block_delta', index: 1, delta: { type: 'input_json_delta', partial_json: '{"city": "Paris"}' } },
+    { type: 'content_block_stop', index: 1 },
+    { type: 'message_delta', delta: { stop_reason: 'tool_use', stop_sequence: null }, usage: { output_tokens: 44 } },
+    { type: 'message_stop' },
+  ];
+  const tools = [{ type: 'function', function: { name: 'get_weather', parameters: weather.input_schema } }];
+
+  test('gets its reasoning, and its replay gets the signature back', async () => {
+    upstream.enqueue(messagesAnswer(thinkingTurn));
+    const body = {
+      model: 'claude-opus-4-8',
+      stream: true,
+      stream_options: { include_usage: true },
+      messages: [user],
+      tools,
+      reasoning_effort: 'high',
+    };
+    const text = await (await call(anthropic, '/v1/chat/completions', body)).text();
+    expect(checkChatStream(text, { includeUsage: true })).toEqual([]);
+    expect(text).toContain('"reasoning_content":"I should look."');
+    expect(text).toContain('"prompt_tokens":42');
+    const assistant = {
+      role: 'assistant',
+      content: null,
+      reasoning_content: 'I should look.',
+      tool_calls: [
+        { id: 'toolu_1', type: 'function', function: { name: 'get_weather', arguments: '{"city": "Paris"}' } },
+      ],
+    };
+    upstream.enqueue(messagesAnswer(thinkingTurn));
+    await (
+      await call(anthropic, '/v1/chat/completions', {
+        ...body,
+        messages: [user, assistant, { role: 'tool', tool_call_id: 'toolu_1', content: '18' }],
+      })
+    ).text();
+    const sent = upstream.requests.at(-1)!.json() as { messages: { content: unknown[] }[] };
+    expect(sent.messages[1]!.content).toEqual([
+      { type: 'thinking', thinking: 'I should look.', signature },
+      { type: 'tool_use', id: 'toolu_1', name: 'get_weather', input: { city: 'Paris' } },
+    ]);
+    expect(upstream.requests.at(-1)!.text()).toContain('"input":{"city": "Paris"}');
+  });
+
+  test('is refused what cannot be had, before anything goes up', async () => {
+    const count = upstream.requests.length;
+    const response = await call(anthropic, '/v1/chat/completions', {
+      model: 'claude-opus-4-8',
+      messages: [user],
+      n: 2,
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { code: 'unsupported_parameter', param: 'n' } });
+    expect(upstream.requests.length).toBe(count);
+    expect(anthropic.money.held).toBe(0);
+  });
+});
