@@ -1,22 +1,8 @@
 import { appendFile, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Config } from '../config/config.ts';
 import type { Logger } from '../observability/log.ts';
-import type { Lifecycle } from './lifecycle.ts';
 
-/** The part of the accounts that the start needs. */
-export interface Accounts {
-  /**
-   * Sees to it that an admin token and a first API key exist. A secret given here is the truth at every start: the one
-   * stored before is revoked. Without one, a secret is generated unless there is one already. Returns the generated
-   * secrets in plain, which nobody can ask for again.
-   */
-  ensureBootstrap: (secrets: {
-    adminToken: string | undefined;
-    bootstrapKey: string | undefined;
-  }) => Promise<GeneratedSecrets>;
-}
-
+/** Secrets in plain, which nobody can ask for again: they are stored hashed. */
 export interface GeneratedSecrets {
   adminToken?: string | undefined;
   bootstrapKey?: string | undefined;
@@ -27,16 +13,6 @@ export interface SecretsAudience {
   log: Logger;
   /** The server's stdout. */
   terminal: { isTTY?: boolean | undefined; write: (text: string) => unknown };
-}
-
-/** Brings the configured secrets in force, generates what is missing, and shows what was generated. */
-export async function ensureSecrets(
-  accounts: Accounts,
-  { adminToken, bootstrapKey }: Pick<Config, 'adminToken' | 'bootstrapKey'>,
-  { dataFolder, log }: Pick<Lifecycle, 'dataFolder' | 'log'>,
-): Promise<void> {
-  const generated = await accounts.ensureBootstrap({ adminToken, bootstrapKey });
-  await showGeneratedSecrets(generated, { dataFolder, log, terminal: process.stdout });
 }
 
 const FILE = 'first-start.txt';

@@ -1,0 +1,84 @@
+import { parseArgs } from 'node:util';
+import { nearest } from '../config/nearest.ts';
+import { UsageError } from './command.ts';
+
+/** `value`: takes one; `flag`: takes none; `list`: takes values with commas, and may be repeated. */
+export type OptionKind = 'value' | 'flag' | 'list';
+
+export type OptionTable = Readonly<Record<string, OptionKind>>;
+
+export type OptionValues<T extends OptionTable> = {
+  [Name in keyof T]?: T[Name] extends 'flag' ? boolean : T[Name] extends 'list' ? string[] : string;
+};
+
+export interface Arguments<T extends OptionTable> {
+  options: OptionValues<T>;
+  positionals: string[];
+}
+
+/**
+ * Reads a command line. `names` are the positionals in order; one that ends in `?` may be missing.
+ * Throws `UsageError`, which names the option.
+ */
+export function readArguments<const T extends OptionTable>(
+  args: string[],
+  table: T,
+  names: string[] = [],
+): Arguments<T> {
+  const options = Object.fromEntries(
+    Object.entries(table).map(([name, kind]) => [
+      name,
+      kind === 'flag' ? ({ type: 'boolean' } as const) : ({ type: 'string', multiple: kind === 'list' } as const),
+    ]),
+  );
+  const { values, positionals } = parse(args, options);
+  const needed = names.filter((name) => !name.endsWith('?'));
+  if (positionals.length < needed.length) throw new UsageError(`${needed[positionals.length]} is missing`);
+  if (positionals.length > names.length)
+    throw new UsageError(`${JSON.stringify(positionals[names.length])} is too much`);
+  const read = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? splitLists(value) : value]);
+  return { options: Object.fromEntries(read) as OptionValues<T>, positionals };
+}
+
+/** The first positional, one of a command's actions, and what follows it. Without any: the fallback. */
+export function readAction<const A extends string>(
+  args: string[],
+  actions: readonly A[],
+  fallback?: A,
+): { action: A; rest: string[] } {
+  const [first, ...rest] = args;
+  if (fallback !== undefined && (first === undefined || first.startsWith('-'))) return { action: fallback, rest: args };
+  const action = actions.find((candidate) => candidate === first);
+  if (action !== undefined) return { action, rest };
+  const near = first === undefined ? undefined : nearest(first, actions);
+  const found = first === undefined ? 'an action is missing' : `there is no action ${JSON.stringify(first)}`;
+  throw new UsageError(`${found}${near ? `, did you mean ${near}?` : ` (${actions.join(', ')})`}`);
+}
+
+/** A whole number of an option. */
+export function wholeNumber(name: string, text: string): number {
+  if (!/^\d{1,12}$/.test(text)) throw new UsageError(`--${name} wants a whole number, not ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+type ParseOptions = Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>;
+
+function parse(args: string[], options: ParseOptions) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true, strict: true });
+  } catch (error) {
+    const unknown = /Unknown option '(-[^']*)'/.exec((error as Error).message)?.[1];
+    if (unknown !== undefined) {
+      const near = nearest(unknown.replace(/^-+/, ''), Object.keys(options));
+      throw new UsageError(`there is no option ${unknown}${near ? `, did you mean --${near}?` : ''}`);
+    }
+    throw new UsageError((error as Error).message.split(/[.\n]/)[0]!.trim());
+  }
+}
+
+function splitLists(values: (string | boolean)[]): string[] {
+  return values
+    .flatMap((value) => String(value).split(','))
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
