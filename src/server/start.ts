@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type OpenedMoney, openMoney } from '../billing/index.ts';
 import { formatUsd } from '../billing/usd.ts';
 import type { Config } from '../config/config.ts';
@@ -6,7 +7,7 @@ import { CatalogError } from '../models/catalog-error.ts';
 import { warnings } from '../models/warnings.ts';
 import type { Logger } from '../observability/log.ts';
 import type { House } from '../pipeline/house.ts';
-import { InProcessReasoningMemory } from '../protocols/in-process-reasoning-memory.ts';
+import { StoredReasoningMemory } from '../storage/reasoning/stored-reasoning-memory.ts';
 import { createAnswer, type Readiness } from './answer.ts';
 import { showGeneratedSecrets } from './first-start.ts';
 import { buildHouse } from './house.ts';
@@ -42,10 +43,11 @@ export async function startServer(config: Config, life: Lifecycle): Promise<Runn
 
 async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promise<RunningServer> {
   const { log, metrics } = life;
+  const memory = new StoredReasoningMemory(join(life.dataFolder, 'reasoning.db'));
   const house = buildHouse({
     config,
     money,
-    memory: new InProcessReasoningMemory(),
+    memory,
     log,
     metrics,
     installationId: life.installationId,
@@ -79,6 +81,7 @@ async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promi
     },
     close: async () => {
       house.counter.close();
+      await memory.close();
       await money.close();
     },
   };

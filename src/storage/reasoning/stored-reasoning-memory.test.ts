@@ -1,0 +1,55 @@
+import { afterAll, expect, test } from 'bun:test';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { reasoningMemoryContract } from '../../protocols/reasoning-memory.contract.ts';
+import { DEFAULT_BOUNDS } from '../../protocols/reasoning-memory.ts';
+import { StoredReasoningMemory } from './stored-reasoning-memory.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'bytespike-reasoning-'));
+const open: StoredReasoningMemory[] = [];
+let count = 0;
+
+function make(bounds = DEFAULT_BOUNDS, now: () => number = Date.now, path = join(folder, `${count++}.db`)) {
+  const memory = new StoredReasoningMemory(path, bounds, now);
+  open.push(memory);
+  return memory;
+}
+
+afterAll(async () => {
+  await Promise.all(open.map((memory) => memory.close()));
+  await rm(folder, { recursive: true });
+});
+
+reasoningMemoryContract(
+  'StoredReasoningMemory',
+  (bounds, now) => make(bounds, now),
+  (memory) => (memory as StoredReasoningMemory).settled(),
+);
+
+const turn = { vendor: 'anthropic', blocks: [{ text: '想', signature: 's', afterText: 0, afterCalls: 0 }], calls: {} };
+
+test('finds what still waits to be written, the latest of a lookup', async () => {
+  const memory = make();
+  memory.remember('key', ['call:a'], turn);
+  memory.remember('key', ['call:a'], { ...turn, vendor: 'deepseek' });
+  expect((await memory.recall('key', ['call:a']))?.vendor).toBe('deepseek');
+});
+
+test('survives a restart, in a file that only its owner can read', async () => {
+  const path = join(folder, 'kept.db');
+  const first = make(DEFAULT_BOUNDS, Date.now, path);
+  first.remember('key', ['call:a'], turn);
+  await first.close();
+  expect(await make(DEFAULT_BOUNDS, Date.now, path).recall('key', ['call:a'])).toEqual(turn);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test('an unusable file is a memory that knows nothing', async () => {
+  const path = join(folder, 'broken.db');
+  await Bun.write(path, 'this is no database at all, whatever its name may say');
+  const memory = make(DEFAULT_BOUNDS, Date.now, path);
+  memory.remember('key', ['call:a'], turn);
+  await memory.settled();
+  expect(await memory.recall('key', ['call:a'])).toBeUndefined();
+});

@@ -1,0 +1,118 @@
+import { Database } from 'bun:sqlite';
+import {
+  DEFAULT_BOUNDS,
+  type MemoryBounds,
+  type ReasoningMemory,
+  type RememberedTurn,
+  turnBytes,
+} from '../../protocols/reasoning-memory.ts';
+import { findTurn, type TurnRow } from './reasoning-file.ts';
+import type { ToReasoningWriter } from './reasoning-worker.ts';
+
+/** Most that may wait to be written, in bytes; beyond it the newest turns are not kept. */
+const MAX_WAITING_BYTES = 32 * 1024 * 1024;
+
+/**
+ * The reasoning memory in a file of its own. One thread writes, one batch in flight while the next gathers; what waits is
+ * found as well. It starts with the first turn that is to be kept or looked for: many installations never need it.
+ */
+export class StoredReasoningMemory implements ReasoningMemory {
+  readonly #path: string;
+  readonly #bounds: MemoryBounds;
+  readonly #now: () => number;
+  #worker: Worker | undefined;
+  #reader: Database | undefined;
+  #waiting: TurnRow[] = [];
+  #waitingBytes = 0;
+  #writing: TurnRow[] = [];
+  #busy: PromiseWithResolvers<void> | undefined;
+  #closed = false;
+
+  constructor(path: string, bounds: MemoryBounds = DEFAULT_BOUNDS, now: () => number = Date.now) {
+    this.#path = path;
+    this.#bounds = bounds;
+    this.#now = now;
+  }
+
+  async recall(keyId: string, lookups: readonly string[]): Promise<RememberedTurn | undefined> {
+    if (lookups.length === 0 || this.#closed) return undefined;
+    const oldestMs = this.#now() - this.#bounds.maxAgeMs;
+    for (const name of lookups) {
+      const turn = this.#unwritten(keyId, name, oldestMs) ?? (await this.#stored(keyId, name, oldestMs));
+      if (turn !== undefined) return turn;
+    }
+    return undefined;
+  }
+
+  remember(keyId: string, lookups: readonly string[], turn: RememberedTurn): void {
+    const bytes = turnBytes(turn);
+    if (this.#closed || bytes > this.#bounds.maxBytes || this.#waitingBytes + bytes > MAX_WAITING_BYTES) return;
+    this.#waiting.push({ keyId, lookups, turn, atMs: this.#now(), bytes });
+    this.#waitingBytes += bytes;
+    this.#write();
+  }
+
+  /** Resolves when everything so far is in the file. */
+  async settled(): Promise<void> {
+    while (this.#busy !== undefined) await this.#busy.promise;
+  }
+
+  async close(): Promise<void> {
+    await this.settled();
+    this.#closed = true;
+    this.#reader?.close();
+    this.#worker?.terminate();
+  }
+
+  /** Newest first: of one lookup the latest turn counts. */
+  #unwritten(keyId: string, name: string, oldestMs: number): RememberedTurn | undefined {
+    return [...this.#writing, ...this.#waiting].findLast(
+      (row) => row.keyId === keyId && row.atMs > oldestMs && row.lookups.includes(name),
+    )?.turn;
+  }
+
+  async #stored(keyId: string, name: string, oldestMs: number): Promise<RememberedTurn | undefined> {
+    if (this.#reader === undefined) {
+      // The writer makes the file.
+      this.#write();
+      await this.settled();
+      if (this.#closed) return undefined;
+    }
+    try {
+      this.#reader ??= new Database(this.#path, { readonly: true, strict: true });
+      return findTurn(this.#reader, keyId, name, oldestMs);
+    } catch {
+      // A file that cannot be read is a memory that knows nothing: the request goes on without thinking.
+      return undefined;
+    }
+  }
+
+  #write(): void {
+    if (this.#busy !== undefined) return;
+    this.#busy = Promise.withResolvers();
+    void this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#worker === undefined) await this.#tell({ type: 'open', path: this.#path });
+    while (this.#waiting.length > 0) {
+      this.#writing = this.#waiting;
+      this.#waiting = [];
+      this.#waitingBytes = 0;
+      await this.#tell({ type: 'store', rows: this.#writing, bounds: this.#bounds, nowMs: this.#now() });
+      this.#writing = [];
+    }
+    const done = this.#busy;
+    this.#busy = undefined;
+    done?.resolve();
+  }
+
+  #tell(message: ToReasoningWriter): Promise<unknown> {
+    this.#worker ??= new Worker(new URL('./reasoning-worker.ts', import.meta.url).href);
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.#worker.onmessage = ({ data }) => resolve(data);
+    this.#worker.onerror = () => resolve(false);
+    this.#worker.postMessage(message);
+    return promise;
+  }
+}
