@@ -41,6 +41,8 @@ export class MessageEncoder {
   }
 
   turns(messages: readonly NeutralMessage[]): JsonText[] {
+    // The protocol has no way to ask that an answer goes on from there: some servers do so, others answer anew.
+    if (messages.at(-1)?.role === 'assistant') this.#notes.changed.add('prefill');
     const encoded: JsonText[] = [];
     for (const message of pairToolResults(messages)) {
       if (message.role === 'user') this.#user(message, encoded);
@@ -72,16 +74,17 @@ export class MessageEncoder {
     if (result.cacheControl !== undefined) this.#notes.changed.add('cache_control');
     const texts: TextPart[] = [];
     for (const part of result.parts) {
-      const text = asText(part);
+      const text = this.#asText(part);
       if (text !== undefined) texts.push(text);
       else media.push(part);
     }
+    if (result.isError) this.#notes.changed.add('is_error');
     const content = (result.isError ? TOOL_ERROR_PREFIX : '') + this.#texts(texts).join(PARAGRAPH);
     return jsonObject({ role: '"tool"', tool_call_id: json(result.callId), content: json(content) });
   }
 
   #userMessage(parts: ContentPart[], name: string | undefined): JsonText {
-    const texts = parts.map(asText);
+    const texts = parts.map((part) => this.#asText(part));
     const content =
       texts.length === 1 && texts[0] !== undefined
         ? json(this.#texts([texts[0]])[0]!)
@@ -90,7 +93,7 @@ export class MessageEncoder {
   }
 
   #part(part: ContentPart): JsonText {
-    const text = asText(part);
+    const text = this.#asText(part);
     if (text !== undefined) return jsonObject({ type: '"text"', text: json(this.#texts([text])[0]!) });
     if (part.cacheControl !== undefined) this.#notes.changed.add('cache_control');
     if (part.type === 'image') {
@@ -126,8 +129,9 @@ export class MessageEncoder {
         text += part.text;
         if (part.type === 'text' && part.cacheControl !== undefined) this.#notes.changed.add('cache_control');
       } else if (part.type === 'reasoning') {
-        if (this.#reasoning === 'none') this.#notes.changed.add('thinking');
-        else if (part.redacted === undefined) reasoning = (reasoning ?? '') + part.text;
+        if (part.redacted !== undefined) this.#notes.changed.add('redacted_thinking');
+        else if (this.#reasoning === 'none') this.#notes.changed.add('thinking');
+        else reasoning = (reasoning ?? '') + part.text;
       } else {
         if (part.cacheControl !== undefined) this.#notes.changed.add('cache_control');
         const fn = jsonObject({ name: json(part.name), arguments: json(unwrapToolInput(part.input)) });
@@ -150,12 +154,13 @@ export class MessageEncoder {
       return part.text;
     });
   }
-}
 
-/** A plain text, or a document that is one. */
-function asText(part: ContentPart): TextPart | undefined {
-  if (part.type === 'text') return part;
-  if (part.type !== 'document' || part.source.kind !== 'text') return undefined;
-  const text: TextPart = { type: 'text', text: part.source.text };
-  return part.cacheControl === undefined ? text : { ...text, cacheControl: part.cacheControl };
+  /** A plain text, or a document that is one. */
+  #asText(part: ContentPart): TextPart | undefined {
+    if (part.type === 'text') return part;
+    if (part.type !== 'document' || part.source.kind !== 'text') return undefined;
+    if (part.title !== undefined) this.#notes.changed.add('title');
+    const text: TextPart = { type: 'text', text: part.source.text };
+    return part.cacheControl === undefined ? text : { ...text, cacheControl: part.cacheControl };
+  }
 }
