@@ -95,4 +95,4 @@ function simulatorUpstreams(cards: readonly Card[], faults: boolean): SimulatorU
 /** Whose surfaces the simulator speaks. */
 const SIMULATED_VENDOR = 'deepseek';
 /** Tokens a second: fast, and still visibly a stream. */
-const SIMULATED_SPEED = 200;
+const SIMULATED_SPEED = 1000;
