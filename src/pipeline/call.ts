@@ -47,8 +47,10 @@ export class Call {
   maxOutputAsAsked = false;
   reservation: Reservation | undefined;
   ttftMs: number | undefined;
-  /** For the log: what went wrong, in the catalogue's words. */
-  outcome = 'ok';
+  /** When each step was done, in ms from the start. */
+  readonly steps: { name: string; ms: number }[] = [];
+  /** True once the call's one log line is written: a client may leave while an error is told. */
+  logged = false;
 
   constructor(house: House, protocol: Protocol, request: Request, clientIp: string) {
     this.house = house;
@@ -56,6 +58,11 @@ export class Call {
     this.request = request;
     this.clientIp = clientIp;
     this.id = newRequestId();
+  }
+
+  /** Notes that a step of the road is done. */
+  mark(step: string): void {
+    this.steps.push({ name: step, ms: this.elapsed() });
   }
 
   /** Milliseconds since the start. */

@@ -20,6 +20,7 @@ export async function dispatch(call: Call, body: string): Promise<Response> {
     timeouts: limits(call),
     abort: call.abort,
   });
+  call.mark('upstream head');
   if (response.status >= 200 && response.status < 300) return response;
   const text = await readText(call, response, MAX_ERROR_BYTES).catch((error: unknown) => {
     if (call.abort.signal.aborted) throw call.abort.signal.reason;

@@ -7,6 +7,7 @@ import type { ReasoningMemory } from '../protocols/reasoning-memory.ts';
 import type { TokenCounter } from '../tokens/index.ts';
 import type { UpstreamRegistry } from '../upstreams/registry.ts';
 import type { RoadMetrics } from './metrics.ts';
+import type { RecentRequests } from './recent.ts';
 import type { StreamWatch } from './stream-watch.ts';
 
 /** Everything that the road's steps use and that outlives a request. */
@@ -20,6 +21,7 @@ export interface House {
   counter: TokenCounter;
   memory: ReasoningMemory;
   watch: StreamWatch;
+  recent: RecentRequests;
   metrics: RoadMetrics;
   log: Logger;
   /** Where clients reach this installation, without trailing slash. */

@@ -4,10 +4,14 @@ import type { GatewayError } from '../errors/catalogue.ts';
 import { totalOutput } from '../protocols/usage.ts';
 import { UpstreamAlert } from '../upstreams/failures.ts';
 import type { Call } from './call.ts';
+import { recentRequest } from './recent.ts';
 
 /** A billed request: one line, one count. */
 export function logSettled(call: Call, outcome: Outcome, charge: Charge): void {
-  const { log, metrics } = call.house;
+  if (call.logged) return;
+  call.logged = true;
+  const { log, metrics, recent } = call.house;
+  recent.add(recentRequest(call, { status: outcome.status, outcome: outcome.ending, settled: { outcome, charge } }));
   const { usage } = outcome;
   if (usage.clamped) metrics.usageClamped();
   if (charge.absorbed > 0n) {
@@ -37,12 +41,15 @@ export function logSettled(call: Call, outcome: Outcome, charge: Charge): void {
 
 /** A request that failed, before or during its answer: never billed. */
 export function logFailed(call: Call, error: GatewayError): void {
-  const { log, metrics } = call.house;
+  if (call.logged) return;
+  call.logged = true;
+  const { log, metrics, recent } = call.house;
   const card = call.card as Call['card'] | undefined;
   metrics.requests(call.protocol, card?.id ?? 'none', error.code);
   metrics.duration(call.protocol, call.elapsed());
   const { cause } = error.details;
   const status = error.status(call.protocol);
+  recent.add(recentRequest(call, { status, outcome: 'failed', error }));
   const fields = { ...about(call), status, error_code: error.code, duration_ms: Math.round(call.elapsed()) };
   if (cause instanceof UpstreamAlert) {
     metrics.upstreamAlert(cause.upstream);
@@ -59,6 +66,9 @@ export function logFailed(call: Call, error: GatewayError): void {
 
 /** A client that left before anything was owed. */
 export function logLeft(call: Call): void {
+  if (call.logged) return;
+  call.logged = true;
+  call.house.recent.add(recentRequest(call, { status: 499, outcome: 'client_left_unbilled' }));
   const card = call.card as Call['card'] | undefined;
   call.house.metrics.clientLeft();
   call.house.metrics.requests(call.protocol, card?.id ?? 'none', 'client_left');

@@ -35,10 +35,14 @@ export async function travel(house: House, protocol: Protocol, request: Request,
   try {
     authenticate(call);
     admit(call);
+    call.mark('admit');
     await readBody(call);
+    call.mark('read body');
     resolveModel(call);
     await guard(call);
+    call.mark('guard');
     await reserve(call);
+    call.mark('reserve');
     const answer = call.lane === 'express' ? await express(call) : await translate(call);
     streaming = call.stream;
     return answer;

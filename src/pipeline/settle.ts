@@ -13,6 +13,7 @@ export interface Settlement {
 
 /** Charges the call for what it used. Resolves when the charge is durable; throws `storage_unavailable`. */
 export async function settle(call: Call, settlement: Settlement): Promise<Charge & { usage: Usage }> {
+  call.mark('upstream end');
   const usage = await usageOf(call, settlement);
   const { choice } = call;
   const outcome: Outcome = {
@@ -29,6 +30,7 @@ export async function settle(call: Call, settlement: Settlement): Promise<Charge
     durationMs: Math.round(call.elapsed()),
   };
   const charge = await call.reservation!.settle(outcome);
+  call.mark('settle');
   logSettled(call, outcome, charge);
   return { ...charge, usage };
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { House } from '../pipeline/house.ts';
 import { roadMetrics } from '../pipeline/metrics.ts';
+import { RecentRequests } from '../pipeline/recent.ts';
 import { StreamWatch } from '../pipeline/stream-watch.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { ReasoningMemory } from '../protocols/reasoning-memory.ts';
@@ -47,6 +48,7 @@ export function buildHouse(parts: HouseParts): House {
     counter: createTokenCounter(),
     memory: parts.memory,
     watch: new StreamWatch([connectMs, firstByteMs, idleMs, clientStallMs]),
+    recent: new RecentRequests(),
     metrics: roadMetrics(parts.metrics),
     log: parts.log,
     installationId: parts.installationId,

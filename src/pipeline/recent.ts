@@ -1,0 +1,92 @@
+import type { Charge, Outcome } from '../billing/money.ts';
+import { formatUsd } from '../billing/usd.ts';
+import type { GatewayError } from '../errors/catalogue.ts';
+import type { Usage } from '../protocols/usage.ts';
+import type { Call } from './call.ts';
+
+/** One request's whole road, for people who look; kept in memory only. No text of the request or the answer. */
+export interface RecentRequest {
+  requestId: string;
+  /** Unix ms of the start. */
+  at: number;
+  apiKeyId: string | undefined;
+  protocol: string;
+  /** Name that was asked for, and the model behind it. */
+  asked: string;
+  model: string | undefined;
+  upstream: string | undefined;
+  upstreamModel: string | undefined;
+  lane: 'express' | 'translated';
+  stream: boolean;
+  simulated: boolean;
+  status: number;
+  /** Name in the error catalogue; undefined for an answer. */
+  errorCode: string | undefined;
+  /** The catalogue's sentence that the client got. */
+  errorMessage: string | undefined;
+  /** `complete`, `client_left` (billed), `client_left_unbilled`, `failed`. */
+  outcome: string;
+  changed: string[];
+  emulated: string[];
+  /** When each step was done, in ms from the start. */
+  steps: { name: string; ms: number }[];
+  ttftMs: number | undefined;
+  durationMs: number;
+  usage: Usage | undefined;
+  costUsd: string | undefined;
+}
+
+const KEPT = 500;
+
+/** The newest requests, oldest first. */
+export class RecentRequests {
+  readonly #ring: RecentRequest[] = [];
+  #next = 0;
+
+  add(request: RecentRequest): void {
+    this.#ring[this.#next] = request;
+    this.#next = (this.#next + 1) % KEPT;
+  }
+
+  /** Newest first. */
+  list(): RecentRequest[] {
+    return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)].reverse();
+  }
+
+  find(requestId: string): RecentRequest | undefined {
+    return this.#ring.find((request) => request.requestId === requestId);
+  }
+}
+
+/** What is known of a call at its end. */
+export function recentRequest(
+  call: Call,
+  end: { status: number; outcome: string; error?: GatewayError; settled?: { outcome: Outcome; charge: Charge } },
+): RecentRequest {
+  // Steps that a failed call never reached left these unset.
+  const { card, choice } = call as Partial<Call>;
+  return {
+    requestId: call.id,
+    at: call.startMs,
+    apiKeyId: call.key?.id,
+    protocol: call.protocol,
+    asked: call.model.slice(0, 100),
+    model: card?.id,
+    upstream: choice?.upstream.name,
+    upstreamModel: choice?.model,
+    lane: call.lane,
+    stream: call.stream,
+    simulated: choice?.upstream.simulated ?? false,
+    status: end.status,
+    errorCode: end.error?.code,
+    errorMessage: end.error?.message,
+    outcome: end.outcome,
+    changed: [...call.notes.changed],
+    emulated: [...call.notes.emulated],
+    steps: call.steps,
+    ttftMs: call.ttftMs,
+    durationMs: call.elapsed(),
+    usage: end.settled?.outcome.usage,
+    costUsd: end.settled === undefined ? undefined : formatUsd(end.settled.charge.cost),
+  };
+}
