@@ -9,6 +9,7 @@ import { Serial } from '../keys/serial.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import { StorageError, type Store } from '../storage/store.ts';
 import { type BootstrapInput, type BootstrapResult, ensureSecrets, founding } from './bootstrap.ts';
+import type { Limit } from './budget.ts';
 import { Budgets } from './budgets.ts';
 import { type DoctorReport, examine } from './doctor.ts';
 import { limitHeaders } from './limit-headers.ts';
@@ -44,14 +45,22 @@ export interface OpenedMoney extends Money {
   ensureBootstrap(input: Omit<BootstrapInput, 'creditUsd'>): Promise<BootstrapResult>;
   /** For the log and for readiness. */
   walletStatus(): WalletStatus;
-  /** What a key has spent and holds now. */
-  spendingOf(key: Key): { spent: bigint; reserved: bigint };
+  /** What a key has spent and holds now, and what it can still spend; undefined: nothing limits it. */
+  spendingOf(key: Key): KeyStanding;
   /** Proves the books; see doctor.ts. */
   doctor(): Promise<DoctorReport>;
   /** Writes a consistent copy of the database to a new file, while serving. */
   backup(path: string): Promise<void>;
   /** Stores what waits and closes. Call when no request runs any more. */
   close(): Promise<void>;
+}
+
+/** Where a key stands with its limits. Nano-dollars. */
+export interface KeyStanding {
+  spent: bigint;
+  reserved: bigint;
+  available: bigint | undefined;
+  limits: Limit[];
 }
 
 /** Name of the database file in the data folder. */
@@ -161,9 +170,12 @@ class EmbeddedMoney implements OpenedMoney {
     return this.wallet.status();
   }
 
-  spendingOf(key: Key): { spent: bigint; reserved: bigint } {
+  spendingOf(key: Key): KeyStanding {
     const budget = this.#budgets.of(key.id);
-    return { spent: budget.spent, reserved: budget.held };
+    const now = this.now();
+    const limits = budget.limits(key, now);
+    const available = limits.length === 0 ? undefined : budget.room(key, now);
+    return { spent: budget.spent, reserved: budget.held, available, limits };
   }
 
   doctor(): Promise<DoctorReport> {

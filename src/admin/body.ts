@@ -1,0 +1,67 @@
+import type { Static, TObject, TSchema } from '@sinclair/typebox';
+import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler';
+import { GatewayError } from '../errors/catalogue.ts';
+
+/** More than any management body needs. Bytes. */
+const MOST_BYTES = 1 << 20;
+
+/** Reads bodies of one shape. The description of each property says what is allowed. */
+export class BodyReader<Schema extends TObject> {
+  readonly #schema: Schema;
+  #check: TypeCheck<Schema> | undefined;
+
+  constructor(schema: Schema) {
+    this.#schema = schema;
+  }
+
+  /** Throws `invalid_param` that names the field, `unsupported_media_type`, `request_too_large`. */
+  async read(request: Request): Promise<Static<Schema>> {
+    const value = await readJson(request);
+    // Compiled at the first use: the start does not pay for it.
+    this.#check ??= TypeCompiler.Compile(this.#schema);
+    if (this.#check.Check(value)) return value;
+    const error = this.#check.Errors(value).First();
+    throw this.#refusal(error?.path ?? '', error?.schema);
+  }
+
+  /** The same for a body that may be missing: then it is `{}`. */
+  async readOptional(request: Request): Promise<Static<Schema>> {
+    return request.body === null
+      ? this.read(new Request(request.url, { method: 'POST', body: '{}' }))
+      : this.read(request);
+  }
+
+  #refusal(path: string, schema: TSchema | undefined): GatewayError {
+    const [, name = '', index] = path.split('/');
+    const property: TSchema | undefined = this.#schema.properties[name];
+    if (name === '') return new GatewayError('invalid_param', 'The body must be a JSON object.');
+    if (property === undefined) {
+      const allowed = Object.keys(this.#schema.properties).join(', ');
+      return new GatewayError('invalid_param', `${name} is no field here. Allowed: ${allowed || 'none'}.`, {
+        param: name,
+      });
+    }
+    const param = index === undefined ? name : `${name}[${index}]`;
+    return new GatewayError(
+      'invalid_param',
+      `${param} must be ${property.description ?? schema?.description ?? 'of another type'}.`,
+      { param },
+    );
+  }
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  const type = request.headers.get('content-type');
+  if (type !== null && !/^(application\/json|text\/plain)\b/i.test(type)) {
+    throw new GatewayError('unsupported_media_type', 'Send the body as application/json.');
+  }
+  const bytes = await request.arrayBuffer();
+  if (bytes.byteLength > MOST_BYTES) {
+    throw new GatewayError('request_too_large', `The body is over ${MOST_BYTES} bytes.`);
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new GatewayError('invalid_param', 'The body must be valid JSON in UTF-8.');
+  }
+}

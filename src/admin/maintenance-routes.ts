@@ -1,0 +1,73 @@
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { Type } from '@sinclair/typebox';
+import { GatewayError } from '../errors/catalogue.ts';
+import { auditEntry } from '../keys/actor.ts';
+import { StorageError } from '../storage/store.ts';
+import { answer } from './answer.ts';
+import { BodyReader } from './body.ts';
+import type { AdminDeps } from './handler.ts';
+import type { Route } from './route.ts';
+
+const backupBody = new BodyReader(
+  Type.Object(
+    {
+      path: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 4_096, description: 'an absolute path of a new file' }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+);
+
+/** `/api/v1/doctor` and `/api/v1/backup`: over the control socket alone, for they name files or take long. */
+export function maintenanceRoutes({ money, dataFolder, warnings }: AdminDeps): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/doctor',
+      access: 'socket',
+      async handle() {
+        const { ok, faults, chargesChecked } = await money.doctor();
+        return answer({ ok, charges_checked: chargesChecked, faults, warnings: warnings?.() ?? [] });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/v1/backup',
+      access: 'socket',
+      async handle({ request, actor }) {
+        const { path = standardPath(dataFolder, money.now()) } = await backupBody.readOptional(request);
+        if (!isAbsolute(path)) {
+          throw new GatewayError('invalid_param', 'path must be an absolute path of a new file.', { param: 'path' });
+        }
+        if (path.startsWith(join(dataFolder, 'backups')))
+          await mkdir(join(dataFolder, 'backups'), { recursive: true, mode: 0o700 });
+        await writeCopy(path, (to) => money.backup(to));
+        const { size } = await stat(path);
+        const audit = auditEntry(actor, 'backup.create', 'database', money.now(), { after: { bytes: size } });
+        await money.store.write({ kind: 'audit', audit });
+        return answer({ path, bytes: size }, 201);
+      },
+    },
+  ];
+}
+
+/** Only the owner may read the copy: it holds what the database holds. */
+async function writeCopy(path: string, backup: (path: string) => Promise<void>): Promise<void> {
+  try {
+    await backup(path);
+  } catch (error) {
+    if (error instanceof StorageError && error.kind === 'conflict') {
+      throw new GatewayError('conflict', 'There is a file of that name already. Name a new one.', { param: 'path' });
+    }
+    throw error;
+  }
+  await chmod(path, 0o600);
+}
+
+/** `backups/bytespike-2026-05-21T140000123Z.db` */
+function standardPath(dataFolder: string, nowMs: number): string {
+  const stamp = new Date(nowMs).toISOString().replace(/[:.]/g, '');
+  return join(dataFolder, 'backups', `bytespike-${stamp}.db`);
+}

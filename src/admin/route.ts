@@ -1,0 +1,61 @@
+import { GatewayError } from '../errors/catalogue.ts';
+import type { Actor } from '../keys/actor.ts';
+import type { Key } from '../keys/key.ts';
+
+/** What every handler gets. `params` are the parts of the path that stand for `{name}`. */
+export interface CallBase {
+  request: Request;
+  url: URL;
+  params: Record<string, string>;
+}
+export type AdminCall = CallBase & { actor: Actor };
+export type KeyCall = CallBase & { key: Key };
+
+export type Route = { method: string; path: string } & (
+  | {
+      /** `admin`: a token, or the control socket. `socket`: the control socket alone. */
+      access: 'admin' | 'socket';
+      handle: (call: AdminCall) => Promise<Response> | Response;
+    }
+  | { access: 'key'; handle: (call: KeyCall) => Promise<Response> | Response }
+);
+
+/** The route of a method and path; undefined when the path is nobody's. Throws `method_not_allowed`. */
+export function matchRoute(
+  routes: readonly Route[],
+  method: string,
+  path: string,
+): { route: Route; params: Record<string, string> } | undefined {
+  const allowed: string[] = [];
+  for (const route of routes) {
+    const params = matchPath(route.path, path);
+    if (params === undefined) continue;
+    if (route.method === method) return { route, params };
+    allowed.push(route.method);
+  }
+  if (allowed.length === 0) return undefined;
+  throw new GatewayError('method_not_allowed', `${method} is not possible here; ${allowed.join(', ')} is.`);
+}
+
+function matchPath(pattern: string, path: string): Record<string, string> | undefined {
+  const wanted = pattern.split('/');
+  const given = path.split('/');
+  if (given.length !== wanted.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, part] of wanted.entries()) {
+    const value = given[index] ?? '';
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    if (name === undefined ? part !== value : value === '') return undefined;
+    if (name !== undefined) params[name] = decoded(value);
+  }
+  return params;
+}
+
+/** A percent sign that encodes nothing is taken as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,84 @@
+import { formatUsd } from '../billing/rates.ts';
+import type { UsageBucket, UsageQuery } from '../storage/rows.ts';
+import type { Store, UsageGrouping } from '../storage/store.ts';
+import type { Query } from './query.ts';
+
+export const GROUPINGS = ['day', 'hour', 'model', 'api_key'] as const;
+
+/**
+ * `{buckets, totals}`. Rows of the built-in simulator are left out unless `simulated=include` (or `true`) asks for them;
+ * `only` leaves the others out.
+ */
+export async function usageSums(
+  store: Store,
+  filter: Omit<UsageQuery, 'cursor' | 'simulated'> & { groupBy: UsageGrouping[] },
+  query: Query,
+) {
+  const buckets = await store.usageBuckets({ ...filter, simulated: simulatedFilter(query, false) });
+  return { buckets: buckets.map((bucket) => bucketRow(bucket, filter.groupBy)), totals: sums(total(buckets)) };
+}
+
+/** The filter on rows of the simulator: undefined both kinds, false without them, true only them. */
+export function simulatedFilter(query: Query, standard: boolean | undefined): boolean | undefined {
+  const asked = query.oneOf('simulated', ['include', 'exclude', 'only', 'true', 'false']);
+  if (asked === undefined) return standard;
+  if (asked === 'only') return true;
+  return asked === 'exclude' || asked === 'false' ? false : undefined;
+}
+
+function bucketRow(bucket: UsageBucket, groupBy: readonly UsageGrouping[]) {
+  const time = bucket.start === undefined ? undefined : timeName(bucket.start, groupBy.includes('hour'));
+  return {
+    bucket: time ?? bucket.model ?? bucket.keyId ?? 'all',
+    ...(bucket.model === undefined ? {} : { model: bucket.model }),
+    ...(bucket.keyId === undefined ? {} : { api_key_id: bucket.keyId }),
+    ...sums(bucket),
+  };
+}
+
+/** `2026-05-21`, with hours `2026-05-21T14:00:00Z`. */
+function timeName(ms: number, hours: boolean): string {
+  const iso = new Date(ms).toISOString();
+  return hours ? `${iso.slice(0, 19)}Z` : iso.slice(0, 10);
+}
+
+type Sums = Omit<UsageBucket, 'start' | 'model' | 'keyId'>;
+
+/** `total_usd` is what the public documentation calls `cost_usd`; both are the same sum. */
+function sums(bucket: Sums) {
+  const cost = formatUsd(bucket.cost);
+  return {
+    call_count: bucket.calls,
+    input_tokens: bucket.inputUncached,
+    cache_read_tokens: bucket.cacheRead,
+    cache_write_tokens: bucket.cacheWrite,
+    output_tokens: bucket.output,
+    reasoning_tokens: bucket.reasoning,
+    cost_usd: cost,
+    total_usd: cost,
+  };
+}
+
+function total(buckets: readonly UsageBucket[]): Sums {
+  const sum: Sums = {
+    calls: 0,
+    inputUncached: 0,
+    cacheRead: 0,
+    cacheWrite: 0,
+    output: 0,
+    reasoning: 0,
+    cost: 0n,
+    absorbed: 0n,
+    upstreamCost: 0n,
+  };
+  for (const bucket of buckets) {
+    sum.calls += bucket.calls;
+    sum.inputUncached += bucket.inputUncached;
+    sum.cacheRead += bucket.cacheRead;
+    sum.cacheWrite += bucket.cacheWrite;
+    sum.output += bucket.output;
+    sum.reasoning += bucket.reasoning;
+    sum.cost += bucket.cost;
+  }
+  return sum;
+}
