@@ -1,5 +1,11 @@
 import type { NeutralAnswer, StreamPart } from './neutral.ts';
-import { callLookup, type ReasoningMemory, type RememberedBlock, type RememberedTurn, textLookup } from './reasoning-memory.ts';
+import {
+  callLookup,
+  type ReasoningMemory,
+  type RememberedBlock,
+  type RememberedTurn,
+  textLookup,
+} from './reasoning-memory.ts';
 
 /** Takes the reasoning out of an answer as it goes by, and keeps it for the client's next request. */
 export class ReasoningCollector {
@@ -58,7 +64,9 @@ export class ReasoningCollector {
   /** Keeps the turn, once it is over. Nothing is kept of an answer without reasoning. */
   remember(memory: ReasoningMemory, keyId: string, vendor: string): void {
     this.#close();
-    const blocks = this.#blocks.filter((block) => block.text !== '' || block.signature !== '' || block.redacted !== undefined);
+    const blocks = this.#blocks.filter(
+      (block) => block.text !== '' || block.signature !== '' || block.redacted !== undefined,
+    );
     if (blocks.length === 0 && Object.keys(this.#opaque).length === 0) return;
     const turn: RememberedTurn = { vendor, blocks, calls: this.#opaque };
     const lookups = this.#callIds.map(callLookup);

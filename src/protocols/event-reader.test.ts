@@ -5,7 +5,17 @@ import { parseEvent } from './sse.ts';
 
 test('reads every block as the line by line reader does', () => {
   const line = fc.oneof(
-    fc.constantFrom('data: {"a":1}', 'data:{"a":"你好🙂"}', 'data:', 'event: ping', 'event:x', ': note', 'id: 7', '', 'data'),
+    fc.constantFrom(
+      'data: {"a":1}',
+      'data:{"a":"你好🙂"}',
+      'data:',
+      'event: ping',
+      'event:x',
+      ': note',
+      'id: 7',
+      '',
+      'data',
+    ),
     fc.string({ maxLength: 8 }).map((text) => `data: ${text}`),
   );
   const end = fc.constantFrom('\n', '\r\n', '\r');

@@ -42,8 +42,8 @@ export class InProcessReasoningMemory implements ReasoningMemory {
   }
 
   remember(keyId: string, lookups: readonly string[], turn: RememberedTurn): void {
-    let key = this.#keys.get(keyId);
-    if (key === undefined) this.#keys.set(keyId, (key = { byLookup: new Map(), entries: new Set(), bytes: 0 }));
+    const key: KeyMemory = this.#keys.get(keyId) ?? { byLookup: new Map(), entries: new Set(), bytes: 0 };
+    this.#keys.set(keyId, key);
     const entry: Entry = { turn, lookups, atMs: this.#now(), bytes: turnBytes(turn) };
     key.entries.add(entry);
     key.bytes += entry.bytes;

@@ -46,7 +46,8 @@ export const textLookup = (reasoning: string): string =>
 /** Rough size of a turn in bytes, for bounds. */
 export function turnBytes(turn: RememberedTurn): number {
   let bytes = 64;
-  for (const block of turn.blocks) bytes += 64 + 2 * (block.text.length + block.signature.length + (block.redacted?.length ?? 0));
+  for (const block of turn.blocks)
+    bytes += 64 + 2 * (block.text.length + block.signature.length + (block.redacted?.length ?? 0));
   for (const id in turn.calls) bytes += 2 * (id.length + turn.calls[id]!.length);
   return bytes;
 }

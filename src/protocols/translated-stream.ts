@@ -6,7 +6,7 @@ import { ByteSink, type StreamLane } from './lane.ts';
 import type { StreamPart } from './neutral.ts';
 import { SseFramer } from './sse.ts';
 import type { Usage } from './usage.ts';
-import type { AnswerContext, ReadError, StreamEncoder, StreamDecoder, WireProtocol } from './wire.ts';
+import type { AnswerContext, ReadError, StreamDecoder, StreamEncoder, WireProtocol } from './wire.ts';
 
 export interface TranslatedStreamOptions {
   client: WireProtocol;

@@ -100,9 +100,13 @@ function decodeResult(message: JsonObject, where: string, notes: Notes): ToolRes
 
 function decodeAssistant(message: JsonObject, raw: RawJson, where: string, notes: Notes): AssistantParts {
   if (isObject(message.function_call)) {
-    throw new GatewayError('unsupported_parameter', 'Calls in `function_call` are of the form before `tools`: send `tool_calls`.', {
-      param: `${where}.function_call`,
-    });
+    throw new GatewayError(
+      'unsupported_parameter',
+      'Calls in `function_call` are of the form before `tools`: send `tool_calls`.',
+      {
+        param: `${where}.function_call`,
+      },
+    );
   }
   if (isObject(message.audio)) {
     throw new GatewayError('unsupported_feature', 'Audio of an earlier answer cannot be named here: send its text.', {
@@ -137,9 +141,13 @@ function decodeAssistantContent(content: unknown, where: string, notes: Notes): 
 function decodeCall(call: unknown, raw: RawJson, where: string): ToolCallPart {
   const { id, type, function: fn, extra_content } = asObject(call) ?? {};
   if (type !== undefined && type !== 'function') {
-    throw new GatewayError('unsupported_feature', 'Only calls of type `function` have a counterpart at this model\'s upstream.', {
-      param: `${where}.type`,
-    });
+    throw new GatewayError(
+      'unsupported_feature',
+      "Only calls of type `function` have a counterpart at this model's upstream.",
+      {
+        param: `${where}.type`,
+      },
+    );
   }
   if (typeof id !== 'string' || id === '') refuse(`${where}.id`, 'is missing: send the id that the call had');
   const name = asString(asObject(fn)?.name);

@@ -1,6 +1,6 @@
-import { emptyUsage } from '../usage.ts';
 import { json, jsonArray, jsonObject } from '../json-build.ts';
 import type { JsonText, NeutralAnswer } from '../neutral.ts';
+import { emptyUsage } from '../usage.ts';
 import type { AnswerContext } from '../wire.ts';
 import { writeFinishReason } from './finish-reasons.ts';
 import { chatUsage } from './usage.ts';

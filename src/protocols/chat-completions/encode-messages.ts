@@ -3,8 +3,8 @@ import { TOOL_ERROR_PREFIX } from '../added-text.ts';
 import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
 import type { DocumentPart, ImagePart, JsonText, NeutralMessage, TextPart, ToolResultPart } from '../neutral.ts';
 import { pairToolResults } from '../pair-tool-results.ts';
-import type { Notes, Target } from '../wire.ts';
 import { unwrapToolInput } from '../tool-input.ts';
+import type { Notes, Target } from '../wire.ts';
 
 type UserMessage = Extract<NeutralMessage, { role: 'user' }>;
 type AssistantMessage = Extract<NeutralMessage, { role: 'assistant' }>;
@@ -53,7 +53,9 @@ export class MessageEncoder {
       }
     }
     if (encoded.length === 0) {
-      throw new GatewayError('invalid_param', '`messages` has no content: send at least one text.', { param: 'messages' });
+      throw new GatewayError('invalid_param', '`messages` has no content: send at least one text.', {
+        param: 'messages',
+      });
     }
     return encoded;
   }
@@ -116,7 +118,10 @@ export class MessageEncoder {
       );
     }
     const data = `data:${source.mediaType};base64,${source.data}`;
-    return jsonObject({ type: '"file"', file: jsonObject({ filename: json(title ?? 'document.pdf'), file_data: json(data) }) });
+    return jsonObject({
+      type: '"file"',
+      file: jsonObject({ filename: json(title ?? 'document.pdf'), file_data: json(data) }),
+    });
   }
 
   /** One message with reasoning, text and calls together: split apart, upstreams miss the reasoning of the call. */

@@ -80,7 +80,8 @@ function settleEffort(request: NeutralRequest, target: Target, notes: Notes): st
 
 /** Only models that show their reasoning take it back. */
 function replayOf(request: NeutralRequest, target: Target, effort: string | undefined): 'keep' | 'fill' | 'none' {
-  if (!target.card.capabilities.includes('thinking') || target.route.refuses.includes('reasoning_content')) return 'none';
+  if (!target.card.capabilities.includes('thinking') || target.route.refuses.includes('reasoning_content'))
+    return 'none';
   const must = target.route.refuses.includes('missing-reasoning') && effort !== 'none' && request.tools.length > 0;
   return must ? 'fill' : 'keep';
 }

@@ -111,7 +111,12 @@ export class ChatStreamDecoder implements StreamDecoder {
     this.#started = true;
     this.#id = asString(chunk.id) ?? '';
     const fingerprint = asString(chunk.system_fingerprint);
-    const start = { type: 'message-start' as const, id: this.#id, model: asString(chunk.model) ?? '', usage: undefined };
+    const start = {
+      type: 'message-start' as const,
+      id: this.#id,
+      model: asString(chunk.model) ?? '',
+      usage: undefined,
+    };
     parts.push(fingerprint === undefined ? start : { ...start, systemFingerprint: fingerprint });
   }
 

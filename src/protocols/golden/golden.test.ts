@@ -58,7 +58,8 @@ describe('streams', () => {
   for (const name of cases('streams')) {
     test(name.replace('.sse', ''), async () => {
       const { text, stream } = translateStream(upstreamOf(name), [await read(`streams/${name}`)]);
-      const failure = stream.failure === undefined ? '' : `: failed: ${stream.failure.code}: ${stream.failure.message}\n`;
+      const failure =
+        stream.failure === undefined ? '' : `: failed: ${stream.failure.code}: ${stream.failure.message}\n`;
       await expectGolden(`streams/${name.replace('.sse', '.out.sse')}`, text + failure);
       if (stream.failure !== undefined) return;
       const violations =

@@ -113,5 +113,10 @@ export const chatFrames = (chunks: (object | string)[], done = true): string =>
     .join('');
 
 /** Messages frames of these events. */
-export const messagesFrames = (events: ({ type: string } & object)[]): string =>
+export const messagesFrames = (events: MessagesEvent[]): string =>
   events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('');
+
+export interface MessagesEvent {
+  type: string;
+  [member: string]: unknown;
+}

@@ -3,7 +3,15 @@ import { noteUnread } from '../extras.ts';
 import { refuse } from '../field-checks.ts';
 import { asObject, asString, isObject, type JsonObject } from '../json.ts';
 import { json } from '../json-build.ts';
-import type { DocumentPart, ImagePart, JsonText, NeutralMessage, TextPart, ToolCallPart, ToolResultPart } from '../neutral.ts';
+import type {
+  DocumentPart,
+  ImagePart,
+  JsonText,
+  NeutralMessage,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart,
+} from '../neutral.ts';
 import type { RawJson } from '../raw-json.ts';
 import type { Notes } from '../wire.ts';
 

@@ -55,25 +55,7 @@ export function decodeMessagesRequest(text: JsonText, body: JsonObject, notes: N
 }
 
 function decodeMessages(messages: unknown[], raw: RawJson, notes: Notes): NeutralMessage[] {
-  const turns = messages.map((message, i): NeutralMessage => {
-    const where = `messages[${i}]`;
-    if (!isObject(message)) refuse(where, 'must be an object with `role` and `content`');
-    noteUnread(message, MESSAGE, notes, 'messages.');
-    const at = `${where}.content`;
-    switch (message.role) {
-      case 'user':
-        return { role: 'user', parts: decodeUserContent(message.content, at, notes) };
-      case 'assistant':
-        return {
-          role: 'assistant',
-          parts: decodeAssistantContent(message.content, raw.at(i).get('content'), at, notes),
-        };
-      case 'system':
-        return { role: 'system', parts: decodeTextContent(message.content, at, notes) };
-      default:
-        refuse(`${where}.role`, 'must be one of user, assistant, system');
-    }
-  });
+  const turns = messages.map((message, i) => decodeTurn(message, raw.at(i), `messages[${i}]`, notes));
   const unpaired = findUnpaired(turns);
   if (unpaired !== undefined) {
     const ids = unpaired.ids.join(', ');
@@ -85,6 +67,23 @@ function decodeMessages(messages: unknown[], raw: RawJson, notes: Notes): Neutra
     throw new GatewayError('invalid_param', message, { param: `messages[${unpaired.index}]` });
   }
   return turns;
+}
+
+function decodeTurn(message: unknown, raw: RawJson, where: string, notes: Notes): NeutralMessage {
+  if (!isObject(message)) refuse(where, 'must be an object with `role` and `content`');
+  noteUnread(message, MESSAGE, notes, 'messages.');
+  const { content } = message;
+  const at = `${where}.content`;
+  switch (message.role) {
+    case 'user':
+      return { role: 'user', parts: decodeUserContent(content, at, notes) };
+    case 'assistant':
+      return { role: 'assistant', parts: decodeAssistantContent(content, raw.get('content'), at, notes) };
+    case 'system':
+      return { role: 'system', parts: decodeTextContent(content, at, notes) };
+    default:
+      refuse(`${where}.role`, 'must be one of user, assistant, system');
+  }
 }
 
 function decodeTool(raw: unknown, text: RawJson, where: string, notes: Notes): NeutralTool {

@@ -42,7 +42,9 @@ export class MessageEncoder {
       if (content !== undefined) encoded.push(content);
     }
     if (encoded.length === 0) {
-      throw new GatewayError('invalid_param', '`messages` has no content: send at least one text.', { param: 'messages' });
+      throw new GatewayError('invalid_param', '`messages` has no content: send at least one text.', {
+        param: 'messages',
+      });
     }
     return jsonArray(encoded);
   }
@@ -76,18 +78,20 @@ export class MessageEncoder {
   }
 
   #assistant(parts: AssistantParts): JsonText | undefined {
-    const blocks = parts.flatMap((part): JsonText[] => {
-      switch (part.type) {
-        case 'text':
-        case 'refusal':
-          return hasText(part) ? [this.#block({ ...part, type: 'text' })] : [];
-        case 'reasoning':
-          return this.#reasoning(part);
-        case 'tool-call':
-          return [this.#toolUse(part)];
-      }
-    });
+    const blocks = parts.flatMap((part) => this.#assistantBlock(part));
     return blocks.length === 0 ? undefined : jsonArray(blocks);
+  }
+
+  #assistantBlock(part: AssistantParts[number]): JsonText[] {
+    switch (part.type) {
+      case 'text':
+      case 'refusal':
+        return hasText(part) ? [this.#block({ ...part, type: 'text' })] : [];
+      case 'reasoning':
+        return this.#reasoning(part);
+      case 'tool-call':
+        return [this.#toolUse(part)];
+    }
   }
 
   /** Reasoning without its maker's signature is refused, and is never sent as text. */
