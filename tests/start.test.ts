@@ -1,0 +1,132 @@
+import { afterEach, describe, expect, test } from 'bun:test';
+import { existsSync } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { askControlStatus } from '../src/server/control-socket.ts';
+import { bytespike, cleanUp, serving, workingFolder } from './support/gateway-process.ts';
+
+afterEach(cleanUp);
+
+const KEY = 'sk-byts-bootstrap-key-of-a-test-0000000000';
+
+describe('a start', () => {
+  test('hands over by exec, answers, and ends with 0 at SIGTERM', async () => {
+    const cwd = await workingFolder();
+    const server = await serving(cwd);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    // The process that was started as a shell script is the server now.
+    expect((await askControlStatus(join(cwd, 'data')))?.pid).toBe(server.pid);
+    server.kill('SIGTERM');
+    expect(await server.exited).toBe(0);
+    expect(await server.stdout()).toBe('');
+    expect(existsSync(join(cwd, 'data', 'control.sock'))).toBe(false);
+  });
+
+  test('keeps generated secrets out of the log and in a private file', async () => {
+    const cwd = await workingFolder();
+    const server = await serving(cwd);
+    server.kill('SIGINT');
+    expect(await server.exited).toBe(0);
+    const path = join(cwd, 'data', 'first-start.txt');
+    const secrets = (await readFile(path, 'utf8')).match(/(sk-byts|bytespike-admin)-\w+/g) ?? [];
+    expect(secrets).toHaveLength(2);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const log = await server.stderr();
+    expect(log).toContain(path);
+    for (const secret of secrets) expect(log).not.toContain(secret);
+  });
+
+  test('is refused while another process holds the data folder, and works after kill -9 of that one', async () => {
+    const cwd = await workingFolder();
+    const first = await serving(cwd);
+    const second = bytespike(['serve'], cwd, { BYTESPIKE_PORT: '0' });
+    expect(await second.exited).toBe(2);
+    expect(await second.stderr()).toMatch(/^bytespike: BYTESPIKE_DATA: [^\n]*in use by process \d+[^\n]*\n$/);
+    first.kill('SIGKILL');
+    await first.exited;
+    const third = await serving(cwd);
+    expect((await fetch(`${third.url}/healthz`)).status).toBe(200);
+  });
+
+  test('is refused on a port that is taken, in one line', async () => {
+    const taken = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response() });
+    const server = bytespike(['serve'], await workingFolder(), { BYTESPIKE_PORT: String(taken.port) });
+    expect(await server.exited).toBe(2);
+    expect(await server.stderr()).toMatch(/^bytespike: BYTESPIKE_PORT: [^\n]+\n$/);
+    await taken.stop(true);
+  });
+
+  test.each([
+    [{ BYTESPIKE_PORT: 'eighty' }, 'BYTESPIKE_PORT'],
+    [{ BYTESPIKE_ADMIN_TOKEN: 'short' }, 'BYTESPIKE_ADMIN_TOKEN'],
+    [{ OPENAI_API_KEY: 'sk-byts-000000000000000000000000000000' }, 'OPENAI_API_KEY'],
+    [{ ANTHROPIC_BASE_URL: 'http://localhost:8787' }, 'ANTHROPIC_BASE_URL'],
+    [{ BYTESPIKE_CONFIG: 'nowhere.yaml' }, 'BYTESPIKE_CONFIG'],
+  ] as [Record<string, string>, string][])('with %p exits with 2 and one line', async (environment, name) => {
+    const cwd = await workingFolder();
+    const server = bytespike(['serve'], cwd, environment);
+    expect(await server.exited).toBe(2);
+    expect(await server.stderr()).toMatch(new RegExp(`^bytespike: ${name}: [^\\n]+; allowed: [^\\n]+\\n$`));
+    expect(existsSync(join(cwd, 'data'))).toBe(false);
+  });
+
+  test('reads .env and no other file of that kind, and leaves the word to the environment', async () => {
+    const cwd = await workingFolder();
+    await writeFile(join(cwd, '.env.local'), 'BYTESPIKE_LOG=nonsense\n');
+    await writeFile(join(cwd, '.env.production'), 'BYTESPIKE_LOG=nonsense\n');
+    await writeFile(join(cwd, '.env'), 'BYTESPIKE_DATA=elsewhere\nBYTESPIKE_LOG=nonsense\n');
+    const server = await serving(cwd, { BYTESPIKE_LOG: 'info' });
+    expect((await askControlStatus(join(cwd, 'elsewhere')))?.url).toBe(server.url);
+  });
+});
+
+describe('a stop', () => {
+  /** Starts a streamed answer of about a second and resolves when its first frame is here. */
+  async function slowAnswer(url: string) {
+    const response = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json', 'x-sim-fault': 'slow=20ms' },
+      body: JSON.stringify({
+        model: 'deepseek-v4-pro',
+        stream: true,
+        max_tokens: 60,
+        thinking: { type: 'disabled' },
+        messages: [{ role: 'user', content: 'Tell me about rivers.' }],
+      }),
+    });
+    expect(response.status).toBe(200);
+    const reader = response.body!.getReader();
+    let text = new TextDecoder().decode((await reader.read()).value);
+    return {
+      rest: async () => {
+        for (let part = await reader.read(); !part.done; part = await reader.read())
+          text += new TextDecoder().decode(part.value);
+        return text;
+      },
+    };
+  }
+
+  test('lets running answers end and takes no new ones; signals close together are one', async () => {
+    const server = await serving(await workingFolder(), { BYTESPIKE_BOOTSTRAP_KEY: KEY });
+    const answer = await slowAnswer(server.url);
+    server.kill('SIGINT');
+    server.kill('SIGTERM');
+    await server.line(/"event":"server.stopping"/);
+    await expect(fetch(`${server.url}/healthz`)).rejects.toThrow();
+    expect(await answer.rest()).toContain('data: [DONE]');
+    expect(await server.exited).toBe(0);
+  });
+
+  test('cuts what still runs at the drain timeout and ends with 0 all the same', async () => {
+    const server = await serving(await workingFolder(), {
+      BYTESPIKE_BOOTSTRAP_KEY: KEY,
+      BYTESPIKE_DRAIN_TIMEOUT_MS: '50',
+    });
+    const answer = await slowAnswer(server.url);
+    server.kill('SIGTERM');
+    const text = await answer.rest().catch(() => 'cut');
+    expect(text).not.toContain('[DONE]');
+    expect(await server.exited).toBe(0);
+    expect(await server.stderr()).toContain('"event":"server.cut"');
+  });
+});
