@@ -76,9 +76,9 @@ class CountReader {
   /** A non-negative integer, or undefined for anything that is no number (`cached_tokens: null` occurs). */
   count(value: unknown): number | undefined {
     if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
-    if (Number.isSafeInteger(value) && value >= 0) return value;
+    if (Number.isInteger(value) && value >= 0 && value <= MAX_COUNT) return value;
     this.contradicted = true;
-    return Math.min(Math.max(0, Math.floor(value)), Number.MAX_SAFE_INTEGER);
+    return Math.min(Math.max(0, Math.floor(value)), MAX_COUNT);
   }
 
   atMost(value: number, limit: number): number {
@@ -94,5 +94,8 @@ const sum = (a: number | undefined, b: number | undefined): number | undefined =
 /** `a - b`, never negative. Undefined when either is unknown. */
 const difference = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? undefined : Math.max(0, a - b);
+
+/** More than any answer has; sums of a few stay exact. */
+const MAX_COUNT = 1e12;
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

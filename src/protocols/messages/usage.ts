@@ -71,9 +71,9 @@ export class MessagesUsage {
   #count(value: unknown): number | undefined {
     if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
     this.#seen = true;
-    if (Number.isSafeInteger(value) && value >= 0) return value;
+    if (Number.isInteger(value) && value >= 0 && value <= MAX_COUNT) return value;
     this.#contradicted = true;
-    return Math.min(Math.max(0, Math.floor(value)), Number.MAX_SAFE_INTEGER);
+    return Math.min(Math.max(0, Math.floor(value)), MAX_COUNT);
   }
 }
 
@@ -95,5 +95,8 @@ export function messagesUsage(usage: Usage): MessagesUsageReport {
     output_tokens_details: { thinking_tokens: usage.output.reasoning },
   };
 }
+
+/** More than any answer has; sums of a few stay exact. */
+const MAX_COUNT = 1e12;
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
