@@ -76,7 +76,12 @@ export async function openMoney(options: MoneyOptions): Promise<OpenedMoney> {
     ...(options.storageGiveUpMs === undefined ? {} : { giveUpMs: options.storageGiveUpMs }),
     onHealth: (healthy, reason) => onEvent({ type: 'storage', healthy, reason }),
   });
-  return new EmbeddedMoney(store, { ...options, onEvent, now });
+  return moneyOn(store, { ...options, onEvent, now });
+}
+
+/** Money on a store that is open already. */
+export function moneyOn(store: Store, options: MoneyOptions): OpenedMoney {
+  return new EmbeddedMoney(store, { onEvent: () => {}, now: Date.now, ...options });
 }
 
 class EmbeddedMoney implements OpenedMoney {

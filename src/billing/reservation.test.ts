@@ -1,0 +1,328 @@
+import { describe, expect, test } from 'bun:test';
+import type { Key } from '../keys/key.ts';
+import type { ReserveInput } from './money.ts';
+import { outcome, TestBench, usage } from './test-bench.ts';
+
+/** Nano-dollars as USD text is what the API takes; here limits are given in nanos. */
+async function refusal(bench: TestBench, key: Key, changes: Partial<ReserveInput> = {}) {
+  try {
+    await bench.money.reserve(bench.input(key, changes));
+  } catch (error) {
+    return error as import('../errors/catalogue.ts').GatewayError;
+  }
+  throw new Error('was not refused');
+}
+
+describe('reserve', () => {
+  test('holds the dearest reading of the bytes and settles to what was used', async () => {
+    const bench = new TestBench();
+    const key = await bench.key();
+    const hold = await bench.money.reserve(bench.input(key));
+    // 1,000 bytes as cache writes of an hour at 2, 1,000 tokens out at 2.
+    expect(bench.money.walletStatus().reserved).toBe(4_000n);
+    expect(await hold.settle(outcome(usage(300, 50)))).toEqual({ cost: 400n, absorbed: 0n });
+    expect(bench.money.walletStatus()).toMatchObject({ reserved: 0n, spent: 400n, balance: 100_000_000_000n - 400n });
+  });
+
+  test('holds every answer asked for', async () => {
+    const bench = new TestBench();
+    const key = await bench.key();
+    await bench.money.reserve(bench.input(key, { choices: 3 }));
+    expect(bench.money.walletStatus().reserved).toBe(8_000n);
+  });
+
+  test('counts the prompt only before a refusal, and then holds what was counted', async () => {
+    const bench = new TestBench();
+    let counted = 0;
+    const countInput = async () => {
+      counted++;
+      return 400;
+    };
+    const roomy = await bench.key();
+    const first = await bench.money.reserve(bench.input(roomy, { countInput }));
+    first.release();
+    expect(counted).toBe(0);
+    const key = await bench.key({ quota: 3_000n });
+    const hold = await bench.money.reserve(bench.input(key, { countInput }));
+    expect([counted, hold.shrunk, bench.money.walletStatus().reserved]).toEqual([1, false, 2_400n]);
+  });
+
+  test('reckons with the cache write that the body asks for', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ quota: 3_000n, onLimit: 'refuse' });
+    await bench.money.reserve(bench.input(key, { cacheWrite: '1h', countInput: async () => 500 }));
+    expect(bench.money.walletStatus().reserved).toBe(3_000n);
+  });
+
+  test('lowers max_tokens to what a limit holds, down to 1,024', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ quota: 400n + 2n * 1_500n });
+    const hold = await bench.money.reserve(bench.input(key, { maxOutput: 60_000 }));
+    expect([hold.shrunk, hold.maxOutput]).toEqual([true, 1_500]);
+    hold.release();
+    const poor = await bench.key({ quota: 400n + 2n * 1_023n });
+    const refused = await refusal(bench, poor, { maxOutput: 60_000 });
+    expect(refused.code).toBe('quota_exceeded');
+    expect(refused.message).toContain('max_tokens of 1023 or less would fit');
+  });
+
+  test('does not lower max_tokens for a key that says refuse', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ quota: 10_000n, onLimit: 'refuse' });
+    expect((await refusal(bench, key, { maxOutput: 60_000 })).code).toBe('quota_exceeded');
+    expect(bench.money.walletStatus().reserved).toBe(0n);
+  });
+
+  test('an empty wallet is 402, and the text says cost, rest and what fits', async () => {
+    const bench = new TestBench('0.000001');
+    const key = await bench.key();
+    const error = await refusal(bench, key);
+    expect([error.code, error.row.status, error.row.shouldRetry]).toEqual(['insufficient_balance', 402, false]);
+    expect(error.message).toBe(
+      'The wallet cannot hold this call. It could cost up to 0.0000024 USD (400 input and 1000 output tokens); 0.000001 USD is left. max_tokens of 300 or less would fit. Or top up the wallet.',
+    );
+  });
+
+  test('a used-up window is 429 with the seconds to its reset, and is told from a quota', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ limit5h: 3_000n });
+    await (await bench.money.reserve(bench.input(key))).settle(outcome(usage(400, 1_000)));
+    const error = await refusal(bench, key);
+    expect([error.code, error.row.status, error.row.shouldRetry]).toEqual(['usd_window_exceeded', 429, false]);
+    const part = 300_000;
+    const reset = (Math.floor(bench.now / part) + 1) * part + 5 * 3_600_000;
+    expect(error.details.retryAfterSeconds).toBe(Math.ceil((reset - bench.now) / 1000));
+    expect(error.message).toContain('rate_limit_5h exceeded: 0.0000024 / 0.000003 USD used; resets at 2026-09-21 ');
+    bench.now = reset;
+    await bench.money.reserve(bench.input(key));
+  });
+
+  test('a call that only running calls keep out waits for them', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ quota: 4_000n });
+    const running = await bench.money.reserve(bench.input(key));
+    const waiting = bench.money.reserve(bench.input(key));
+    await running.settle(outcome(usage(100, 100)));
+    expect((await waiting).shrunk).toBe(false);
+  });
+
+  test('and is 429 when they do not end in time', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ quota: 4_000n });
+    await bench.money.reserve(bench.input(key));
+    const error = await refusal(bench, key);
+    expect([error.code, error.row.shouldRetry]).toEqual(['rate_limit_exceeded', true]);
+    expect(error.message).toContain('No max_tokens would fit');
+  });
+
+  test('a client that leaves while it waits takes nothing', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ quota: 4_000n });
+    const running = await bench.money.reserve(bench.input(key));
+    const client = new AbortController();
+    const waiting = bench.money.reserve(bench.input(key, { signal: client.signal }));
+    client.abort(new Error('left'));
+    await expect(waiting).rejects.toThrow('left');
+    running.release();
+    expect(bench.money.walletStatus().reserved).toBe(0n);
+  });
+
+  test('a limit lowered below what is spent stops new calls only', async () => {
+    const bench = new TestBench();
+    const key = await bench.key();
+    const running = await bench.money.reserve(bench.input(key));
+    const lowered = await bench.money.keys.update(key.id, { quota: 10n }, { name: 'test', ip: '' });
+    expect((await refusal(bench, key)).code).toBe('quota_exceeded');
+    expect(await running.settle(outcome(usage(400, 1_000)))).toEqual({ cost: 2_400n, absorbed: 0n });
+    expect(bench.money.limitHeaders(lowered, bench.now)).toEqual([['x-quota-remaining-credits', '0.00']]);
+  });
+});
+
+describe('settle', () => {
+  test('what goes beyond the hold is charged up to the tightest limit, the rest is absorbed', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ quota: 5_000n });
+    const hold = await bench.money.reserve(bench.input(key));
+    expect(await hold.settle(outcome(usage(1_000, 4_000)))).toEqual({ cost: 5_000n, absorbed: 4_000n });
+    expect(bench.events).toContainEqual({ type: 'absorbed', requestId: 'req_1', keyId: key.id, amount: 4_000n });
+    expect((await bench.money.doctor()).faults).toEqual([]);
+  });
+
+  test('holds of other calls are not taken for what goes beyond', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ quota: 9_000n });
+    const hold = await bench.money.reserve(bench.input(key));
+    await bench.money.reserve(bench.input(key));
+    expect(await hold.settle(outcome(usage(0, 4_000)))).toEqual({ cost: 5_000n, absorbed: 3_000n });
+  });
+
+  test('settles and releases once, whichever comes first', async () => {
+    const bench = new TestBench();
+    const key = await bench.key();
+    const hold = await bench.money.reserve(bench.input(key));
+    const [first, second] = await Promise.all([hold.settle(outcome(usage(1, 1))), hold.settle(outcome(usage(9, 9)))]);
+    hold.release();
+    expect([first.cost, second.cost]).toEqual([3n, 3n]);
+    const other = await bench.money.reserve(bench.input(key));
+    other.release();
+    other.release();
+    expect((await other.settle(outcome(usage(9, 9)))).cost).toBe(0n);
+    expect(bench.money.walletStatus()).toMatchObject({ reserved: 0n, spent: 3n });
+  });
+
+  test('a charge that cannot be stored is an error and leaves no trace', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ limit5h: 4_000n });
+    const hold = await bench.money.reserve(bench.input(key));
+    bench.store.broken = true;
+    await expect(hold.settle(outcome(usage(300, 50)))).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(bench.money.walletStatus()).toMatchObject({ reserved: 0n, spent: 0n, balance: 100_000_000_000n });
+    expect(bench.money.healthy()).toBe(false);
+    expect((await refusal(bench, key)).code).toBe('storage_unavailable');
+    bench.store.broken = false;
+    await (await bench.money.reserve(bench.input(key))).settle(outcome(usage(300, 50)));
+    expect(bench.money.walletStatus().spent).toBe(400n);
+  });
+
+  test('a charge is priced by the start of its request and the multiplier of its group', async () => {
+    const bench = new TestBench();
+    const actor = { name: 'test', ip: '' };
+    const cheap = { name: 'cheap', models: undefined, multiplier: '0.5', exclusive: false };
+    await bench.money.groups.create('cheap', cheap, actor);
+    const key = await bench.key({ groupId: 'cheap' });
+    const hold = await bench.money.reserve(bench.input(key));
+    await bench.money.groups.update('cheap', { multiplier: '9' }, actor);
+    expect((await hold.settle(outcome(usage(300, 51)))).cost).toBe(201n);
+    const { rows } = await bench.store.usageRows({ accountId: 'default', limit: 1 });
+    expect(JSON.parse(rows[0]?.terms ?? '')).toMatchObject({
+      input: '1000000000',
+      output: '2000000000',
+      multiplier: '0.5',
+    });
+    expect((await bench.money.doctor()).ok).toBe(true);
+  });
+
+  test('tells when a wallet has sunk to 20 % and to 5 %', async () => {
+    const bench = new TestBench('0.00001');
+    const key = await bench.key();
+    const spend = async (tokens: number) =>
+      (await bench.money.reserve(bench.input(key, { maxOutput: 1 }))).settle(outcome(usage(tokens, 0)));
+    await spend(7_900);
+    expect(bench.money.walletStatus().level).toBe('ok');
+    await spend(200);
+    await spend(1_400);
+    expect(bench.events.map((event) => event.type === 'wallet-level' && event.level)).toEqual(['low', 'critical']);
+  });
+
+  test('an unlimited wallet only counts', async () => {
+    const bench = new TestBench('unlimited');
+    const key = await bench.key();
+    await (await bench.money.reserve(bench.input(key, { maxOutput: 1_000_000 }))).settle(outcome(usage(5, 5)));
+    expect(bench.money.walletStatus()).toMatchObject({
+      unlimited: true,
+      level: 'unlimited',
+      spent: 15n,
+      balance: -15n,
+    });
+    expect((await bench.money.doctor()).faults).toEqual([]);
+  });
+});
+
+describe('tokens a minute', () => {
+  test('take the bound first, count before refusing, and are corrected by the charge', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ tpm: 1_500 });
+    const first = await bench.money.reserve(bench.input(key));
+    // The bound of 1,000 does not fit beside the first, the counted 400 do.
+    const second = await bench.money.reserve(bench.input(key));
+    const error = await refusal(bench, key);
+    expect(error.code).toBe('rate_limit_exceeded');
+    expect(error.details.retryAfterSeconds).toBeLessThanOrEqual(60);
+    await first.settle(outcome(usage(100, 50)));
+    (await bench.money.reserve(bench.input(key))).release();
+    second.release();
+    bench.now += 60_000;
+    await bench.money.reserve(bench.input(key));
+  });
+
+  test('say when a prompt can never fit', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ tpm: 300 });
+    expect((await refusal(bench, key)).message).toContain('the prompt alone has 400');
+  });
+});
+
+describe('admit', () => {
+  test('counts requests a minute', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ rpm: 2 });
+    bench.money.admit(key, '127.0.0.1', bench.now).release();
+    bench.money.admit(key, '127.0.0.1', bench.now + 500).release();
+    expect(() => bench.money.admit(key, '127.0.0.1', bench.now + 999)).toThrow('2 requests a minute');
+    bench.money.admit(key, '127.0.0.1', bench.now + 60_000).release();
+  });
+
+  test('gives slots and takes each back once', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ concurrency: 1 });
+    const slot = bench.money.admit(key, '127.0.0.1', bench.now);
+    expect(() => bench.money.admit(key, '127.0.0.1', bench.now)).toThrow('1 requests in flight');
+    slot.release();
+    slot.release();
+    bench.money.admit(key, '127.0.0.1', bench.now);
+    expect(() => bench.money.admit(key, '127.0.0.1', bench.now)).toThrow('1 requests in flight');
+  });
+
+  test('keeps addresses out', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ ipAllow: ['10.0.0.0/8'], ipDeny: ['10.9.0.0/16'] });
+    bench.money.admit(key, '10.1.2.3', bench.now);
+    for (const ip of ['10.9.2.3', '127.0.0.1']) {
+      expect(() => bench.money.admit(key, ip, bench.now)).toThrow('may not be used from your address');
+    }
+  });
+});
+
+describe('limit headers', () => {
+  test('show the window with the least left, in every digit, and the quota in two', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ quota: 200_000_000_000n, limit5h: 50_000_000_000n, limit1d: 50_000_001_000n });
+    const part = 300_000;
+    const reset = (Math.floor(bench.now / part) + 1) * part + 5 * 3_600_000;
+    expect(bench.money.limitHeaders(key, bench.now)).toEqual([
+      ['x-ratelimit-limit', '50.00'],
+      ['x-ratelimit-remaining', '50.00'],
+      ['x-ratelimit-reset', String(reset / 1000)],
+      ['x-quota-remaining-credits', '200.00'],
+    ]);
+    const hold = await bench.money.reserve(bench.input(key));
+    expect(new Map(bench.money.limitHeaders(key, bench.now)).get('x-ratelimit-remaining')).toBe('50.00');
+    await hold.settle(outcome(usage(300, 50)));
+    expect(new Map(bench.money.limitHeaders(key, bench.now))).toEqual(
+      new Map([
+        ['x-ratelimit-limit', '50.00'],
+        ['x-ratelimit-remaining', '49.9999996'],
+        ['x-ratelimit-reset', String(reset / 1000)],
+        ['x-quota-remaining-credits', '200.00'],
+      ]),
+    );
+  });
+
+  test('are left out without limits', async () => {
+    const bench = new TestBench();
+    expect(bench.money.limitHeaders(await bench.key(), bench.now)).toEqual([]);
+  });
+});
+
+describe('a restart', () => {
+  test('finds windows, quota and wallet as they were, and nothing reserved', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ limit5h: 3_000n, quota: 10_000n });
+    await (await bench.money.reserve(bench.input(key))).settle(outcome(usage(400, 1_000)));
+    await bench.money.reserve(bench.input(key, { countInput: async () => 0, maxOutput: 100 }));
+    const before = bench.money.spendingOf(key);
+    bench.crash();
+    expect(bench.money.spendingOf(key)).toEqual({ ...before, reserved: 0n, available: 600n });
+    expect(bench.money.walletStatus()).toMatchObject({ reserved: 0n, spent: 2_400n });
+  });
+});

@@ -1,0 +1,87 @@
+import { Database } from 'bun:sqlite';
+import type { KeySpending } from '../records.ts';
+import { type Snapshot, StorageError, type Store } from '../store.ts';
+import type { TransferResult, Write } from '../writes.ts';
+import { BatchWriter } from './batch-writer.ts';
+import { migrate } from './connection.ts';
+import { findFaults } from './faults.ts';
+import { auditRows, keyTotals, ledgerRows, usageRows } from './queries.ts';
+import { readSnapshot, readSpending } from './snapshot.ts';
+import { usageBuckets } from './usage-buckets.ts';
+
+/**
+ * A store for tests, in memory, whose commits happen when the test says so: to fail them, to delay them, and to crash
+ * between a charge and its commit.
+ */
+export class ScriptedStore implements Store {
+  snapshot: Snapshot;
+  /** Commit every write at once. */
+  automatic = true;
+  /** Refuse writes and proofs. */
+  broken = false;
+  readonly #db = new Database(':memory:', { safeIntegers: true, strict: true });
+  readonly #writer: BatchWriter;
+  #waiting: {
+    write: Write;
+    resolve: (result: TransferResult | undefined) => void;
+    reject: (error: unknown) => void;
+  }[] = [];
+
+  constructor(founding: readonly Write[]) {
+    migrate(this.#db);
+    this.#writer = new BatchWriter(this.#db);
+    this.#writer.commit(founding);
+    this.snapshot = readSnapshot(this.#db, true);
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  write(write: Write): Promise<TransferResult | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ write, resolve, reject });
+      if (this.automatic) this.commit();
+    });
+  }
+
+  /** Carries out what waits, or refuses it while broken. */
+  commit(): void {
+    const batch = this.#waiting.splice(0);
+    if (batch.length === 0) return;
+    if (this.broken) {
+      for (const { reject } of batch) reject(new StorageError('unavailable', 'the disk is full'));
+      return;
+    }
+    const replies = this.#writer.commit(batch.map(({ write }) => write));
+    for (const [index, { resolve, reject }] of batch.entries()) {
+      const reply = replies[index];
+      if (reply?.ok === true) resolve(reply.result);
+      else reject(new StorageError('conflict', reply?.failure.reason ?? ''));
+    }
+  }
+
+  /** What waits is lost and nobody hears of it; the snapshot is what the next start finds. */
+  crash(): void {
+    this.#waiting = [];
+    this.snapshot = readSnapshot(this.#db, false);
+  }
+
+  spendingOf(keyId: string, nowMs: number): KeySpending {
+    return readSpending(this.#db, keyId, nowMs);
+  }
+  healthy() {
+    return !this.broken;
+  }
+  async ensureWritable() {
+    if (this.broken) throw new StorageError('unavailable', 'the disk is full');
+  }
+  usageRows = async (query: Parameters<Store['usageRows']>[0]) => usageRows(this.#db, query);
+  usageBuckets = async (query: Parameters<Store['usageBuckets']>[0]) => usageBuckets(this.#db, query);
+  ledgerRows = async (query: Parameters<Store['ledgerRows']>[0]) => ledgerRows(this.#db, query);
+  auditRows = async (query: Parameters<Store['auditRows']>[0]) => auditRows(this.#db, query);
+  keyTotals = async (keyIds: string[]) => keyTotals(this.#db, keyIds);
+  findFaults = async () => findFaults(this.#db, Date.now());
+  async backup(): Promise<void> {}
+  async close(): Promise<void> {}
+}
