@@ -22,11 +22,21 @@ import { resolveModel } from './resolve-model.ts';
 import { asGatewayError, errorResponse } from './respond.ts';
 import { translate } from './translate.ts';
 
+/** A request as the listener hands it over. */
+export interface Traveller {
+  request: Request;
+  /** Address that IP rules are judged by. */
+  clientIp: string;
+  /** Called when a streamed answer has ended: the connection's idle clock goes on. */
+  onStreamEnd: () => void;
+}
+
 /**
  * The road of a request, the same for every protocol. A step returns or throws an error of the catalogue; what it took is
  * given back by `call.exits` on every way out: here when a step throws or the answer is whole, in the relay when it streams.
  */
-export async function travel(house: House, protocol: Protocol, request: Request, clientIp: string): Promise<Response> {
+export async function travel(house: House, protocol: Protocol, arrival: Traveller): Promise<Response> {
+  const { request, clientIp, onStreamEnd } = arrival;
   const call = new Call(house, protocol, request, clientIp);
   const onLeave = (): void => call.abort.abort(new ClientLeft());
   request.signal.addEventListener('abort', onLeave);
@@ -45,6 +55,7 @@ export async function travel(house: House, protocol: Protocol, request: Request,
     call.mark('reserve');
     const answer = call.lane === 'express' ? await express(call) : await translate(call);
     streaming = call.stream;
+    if (streaming) call.exits.add(onStreamEnd);
     return answer;
   } catch (thrown) {
     if (thrown instanceof ClientLeft || request.signal.aborted) {

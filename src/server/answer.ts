@@ -4,10 +4,10 @@ import { newRequestId } from '../pipeline/call.ts';
 import type { House } from '../pipeline/house.ts';
 import { isLoopback } from './client-address.ts';
 import type { Answer } from './listener.ts';
-import { inference, methodNotAllowed, notFound, told } from './routes.ts';
+import { type Arrival, inference, methodNotAllowed, notFound, told } from './routes.ts';
 
 /** A room of its own behind the listener: undefined means that the path is not its. */
-export type Room = (arrival: { request: Request; path: string; clientIp: string }) => Promise<Response | undefined>;
+export type Room = (arrival: Arrival) => Promise<Response | undefined>;
 
 export interface AnswerParts {
   house: House;
@@ -29,8 +29,8 @@ export interface Readiness {
 /** The whole HTTP surface, the hottest paths first. */
 export function createAnswer(parts: AnswerParts): Answer {
   const { house } = parts;
-  return async ({ request, path, clientIp, peerIp }) => {
-    const arrival = { request, path, clientIp };
+  return async (arrival) => {
+    const { request, path, peerIp } = arrival;
     const inferred = inference(house, arrival);
     if (inferred !== undefined) return inferred;
     return told(path, async () => {
@@ -54,7 +54,9 @@ const PLAIN: Record<string, (parts: AnswerParts, request: Request, peerIp: strin
     return Response.json({ status: ready ? 'ready' : 'not ready', checks }, { status: ready ? 200 : 503 });
   },
   '/metrics': ({ metrics, isAdmin }, request, peerIp) => {
-    if (!isLoopback(peerIp) && !isAdmin(request)) {
+    // A proxy on this machine speaks for somebody else.
+    const fromHere = isLoopback(peerIp) && !request.headers.has('x-forwarded-for');
+    if (!fromHere && !isAdmin(request)) {
       return Response.json(
         {
           error: {

@@ -1,16 +1,11 @@
-import type { Server } from 'bun';
 import { GatewayError } from '../errors/catalogue.ts';
 import { newRequestId } from '../pipeline/call.ts';
 import { asGatewayError, plainError } from '../pipeline/respond.ts';
 import { clientAddress } from './client-address.ts';
+import type { Arrival } from './routes.ts';
 
 /** What answers a request once the listener has told who sent it. */
-export type Answer = (arrival: {
-  request: Request;
-  path: string;
-  clientIp: string;
-  peerIp: string;
-}) => Response | Promise<Response>;
+export type Answer = (arrival: Arrival) => Response | Promise<Response>;
 
 export interface ListenOptions {
   host: string;
@@ -54,9 +49,12 @@ export function listen(options: ListenOptions): Listener {
       const clientIp = addressOf(peerIp, request.headers.get('x-forwarded-for'));
       const origin = request.headers.get('origin');
       if (origin !== null && request.method === 'OPTIONS') return preflight(origin, options.corsOrigins);
-      const response = await options.answer({ request, path: pathOf(request.url), clientIp, peerIp });
+      const onStreamEnd = (): void => server.timeout(request, KEEP_ALIVE_SECONDS);
+      const response = await options.answer({ request, path: pathOf(request.url), clientIp, peerIp, onStreamEnd });
       if (origin !== null) allowOrigin(response, origin, options.corsOrigins);
-      return keepAlive(server, request, response);
+      // With its clock switched off, a connection would be kept for ever after the answer. A stream says itself when it ends.
+      if (response.headers.get('content-type')?.startsWith('text/event-stream') !== true) onStreamEnd();
+      return response;
     },
     error(error) {
       const requestId = newRequestId();
@@ -73,17 +71,6 @@ export function listen(options: ListenOptions): Listener {
     drain: () => server.stop(false),
     close: () => server.stop(true),
   };
-}
-
-/**
- * With its clock switched off during an answer, a connection would be kept for ever after it: the clock goes on again when
- * the head of a whole answer is out. Streams end their connection's silence themselves.
- */
-function keepAlive(server: Server<undefined>, request: Request, response: Response): Response {
-  if (response.headers.get('content-type')?.startsWith('text/event-stream') !== true) {
-    server.timeout(request, KEEP_ALIVE_SECONDS);
-  }
-  return response;
 }
 
 /** The path of an absolute URL, or of a bare path where a client sent no host. */

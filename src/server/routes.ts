@@ -3,23 +3,22 @@ import { newRequestId } from '../pipeline/call.ts';
 import { countTokens } from '../pipeline/count-tokens.ts';
 import type { House } from '../pipeline/house.ts';
 import { asGatewayError, plainError } from '../pipeline/respond.ts';
-import { travel } from '../pipeline/road.ts';
+import { type Traveller, travel } from '../pipeline/road.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { listModels, showModel } from './model-routes.ts';
 
 /** A request with what the listener knows of its sender. */
-export interface Arrival {
-  request: Request;
+export interface Arrival extends Traveller {
   /** Path without query. */
   path: string;
-  /** Address that IP rules are judged by. */
-  clientIp: string;
+  /** Address of the other end of the connection: the client's, or a proxy's. */
+  peerIp: string;
 }
 
 type Route = (house: House, arrival: Arrival) => Response | Promise<Response>;
 
-const chat: Route = (house, { request, clientIp }) => travel(house, 'chat-completions', request, clientIp);
-const messages: Route = (house, { request, clientIp }) => travel(house, 'messages', request, clientIp);
+const chat: Route = (house, arrival) => travel(house, 'chat-completions', arrival);
+const messages: Route = (house, arrival) => travel(house, 'messages', arrival);
 const count: Route = (house, { request, clientIp }) => countTokens(house, request, clientIp);
 
 /** Paths of the inference surface by method. Two habits of base URL exist for Messages, with and without `/v1`. */

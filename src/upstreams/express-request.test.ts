@@ -63,6 +63,15 @@ describe('bytes', () => {
     expect(body.stream_options).toEqual({ include_usage: true, x: 1 });
   });
 
+  test('lose stream options where nothing streams (D41)', () => {
+    const { body, changed } = send(
+      'chat-completions',
+      chat({ messages: [user], stream_options: { include_usage: true } }),
+    );
+    expect(body).toEqual(chat({ messages: [user] }));
+    expect(changed).toEqual([]);
+  });
+
   test('of a history do not change when a turn is added', () => {
     const history = [
       { role: 'developer', content: [{ type: 'text', text: 'be' }] },

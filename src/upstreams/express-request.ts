@@ -49,7 +49,11 @@ export function expressBody(request: ExpressRequest): string {
   }
   if (body.model !== request.model) edits.push({ path: ['model'], set: JSON.stringify(request.model) });
   edits.push(...outputLimit(request));
-  if (request.protocol === 'chat-completions' && body.stream === true) edits.push(...usageWanted(body));
+  if (request.protocol === 'chat-completions') {
+    if (body.stream === true) edits.push(...usageWanted(body));
+    // Refused by some where nothing streams; it asks for nothing then.
+    else if (body.stream_options !== undefined) edits.push({ path: ['stream_options'], remove: true });
+  }
   return splice(request.text, edits);
 }
 
