@@ -1,6 +1,6 @@
 import { asArray, asObject, isObject, type JsonObject, parseJson } from '../protocols/json.ts';
 import { schemaValue } from './schema-value.ts';
-import { lastUserText, type SimRequest } from './sim-request.ts';
+import { lastUserText, newResults, type SimRequest } from './sim-request.ts';
 import { listFor, subjectsOf } from './subjects.ts';
 import { excerpt } from './words.ts';
 
@@ -18,11 +18,8 @@ export function jsonAnswer(request: SimRequest, plain: () => string): string {
     text,
     stringFor: (name: string, schema: JsonObject) => listFor(name, schema, subjects)[0] ?? excerpt(text, 80),
   };
-  const last = request.turns.at(-1);
-  if (last?.role === 'tool') {
-    const result = asObject(parseJson(last.text));
-    if (result !== undefined) return JSON.stringify(result, null, 2);
-  }
+  const [result] = newResults(request).flatMap((turn) => asObject(parseJson(turn.text)) ?? []);
+  if (result !== undefined) return JSON.stringify(result, null, 2);
   for (const turn of request.turns.toReversed()) {
     if (turn.role !== 'system' && turn.role !== 'user') continue;
     for (const found of objectsIn(turn.text)) {

@@ -111,7 +111,8 @@ class PatternReader {
     if (char === 'p' || char === 'P') {
       const name = /^\{([^}]*)\}/.exec(this.#pattern.slice(this.#at));
       this.#at += name?.[0].length ?? 0;
-      return /^N/.test(name?.[1] ?? '') ? '1' : 'a';
+      const property = name?.[1] ?? '';
+      return property.startsWith('N') ? '1' : property === 'Lu' ? 'A' : 'a';
     }
     return /[1-9]/.test(char) ? '' : (ESCAPES[char] ?? char);
   }

@@ -1,7 +1,7 @@
 import { jsonAnswer } from './json-answer.ts';
 import { answerFromResults, answerTo } from './prose.ts';
 import { reasoningFor } from './reasoning.ts';
-import { lastUserText, type SimCall, type SimRequest } from './sim-request.ts';
+import { lastUserText, newResults, type SimCall, type SimRequest } from './sim-request.ts';
 import { chooseCalls } from './tool-calls.ts';
 
 /** What an answer consists of, in its order. Texts come in pieces that no token spans. */
@@ -28,18 +28,16 @@ function textOf(request: SimRequest): Iterable<string> {
   return request.json ? [jsonAnswer(request, () => [...plain()].join(''))] : plain();
 }
 
-/** The tool results that the conversation ends with, each with the call that it answers. */
+/** The tool results to answer from, each with the call that it belongs to. */
 function resultsOf(request: SimRequest): { name: string; arguments: string; text: string }[] {
   const calls = new Map<string, SimCall>();
-  for (const turn of request.turns)
+  for (const turn of request.turns) {
     if (turn.role === 'assistant') for (const call of turn.calls) calls.set(call.id, call);
-  const results = [];
-  for (const turn of request.turns.toReversed()) {
-    if (turn.role !== 'tool') break;
-    const call = calls.get(turn.callId);
-    results.unshift({ name: call?.name ?? 'tool', arguments: call?.arguments ?? '', text: turn.text });
   }
-  return results;
+  return newResults(request).map(({ callId, text }) => {
+    const call = calls.get(callId);
+    return { name: call?.name ?? 'tool', arguments: call?.arguments ?? '', text };
+  });
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';

@@ -1,4 +1,4 @@
-import { type Effort, lastUserText, type SimCall, type SimRequest } from './sim-request.ts';
+import { type Effort, lastUserText, newResults, type SimCall, type SimRequest } from './sim-request.ts';
 import { excerpt, isChinese, keywordsOf, listed } from './words.ts';
 
 /** Sentences of reasoning for each effort. */
@@ -16,7 +16,7 @@ export function* reasoningFor(request: SimRequest, calls: readonly Omit<SimCall,
 function* english(request: SimRequest, calls: readonly Omit<SimCall, 'id'>[]): Generator<string> {
   const text = lastUserText(request);
   const words = keywordsOf(text, 8);
-  const results = request.turns.at(-1)?.role === 'tool';
+  const results = newResults(request).length > 0;
   yield text === '' ? 'The user has written nothing to go on.' : `The user writes: "${excerpt(text, 120)}".`;
   if (results) yield ' The results of the calls are here, so I can answer from them now.';
   else if (calls.length > 0) yield ` I should call ${listed([...new Set(calls.map((call) => call.name))])}.`;
@@ -35,7 +35,7 @@ function* english(request: SimRequest, calls: readonly Omit<SimCall, 'id'>[]): G
 
 function* chinese(request: SimRequest, calls: readonly Omit<SimCall, 'id'>[]): Generator<string> {
   yield `用户说：「${excerpt(lastUserText(request), 60)}」。`;
-  if (request.turns.at(-1)?.role === 'tool') yield '工具的结果已经返回，可以直接作答。';
+  if (newResults(request).length > 0) yield '工具的结果已经返回，可以直接作答。';
   else if (calls.length > 0) yield `我应该调用${listed([...new Set(calls.map((call) => call.name))], '和', '、')}。`;
   else yield '我可以直接回答，不需要工具。';
   for (let round = 1; ; round++) yield `再从第${round}个方面想一想，结论没有变化。`;

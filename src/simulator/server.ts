@@ -37,7 +37,8 @@ export function serveSimulator(options: SimulatorServerOptions): SimulatorServer
       try {
         return await simulator.handle(request);
       } catch (error) {
-        return broken(error);
+        if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') return resetConnection();
+        throw error;
       }
     },
     error: () => new Response('Internal server error', { status: 500 }),
@@ -51,10 +52,11 @@ export function serveSimulator(options: SimulatorServerOptions): SimulatorServer
 }
 
 /** A body that breaks before its first byte makes the server reset the connection, with nothing sent. */
-function broken(error: unknown): Response {
+function resetConnection(): Response {
   return new Response(
     new ReadableStream({
-      start: (controller) => controller.error(error),
+      // A text, for of an Error the server prints where it was made.
+      start: (controller) => controller.error('simulated: the connection is reset'),
     }),
   );
 }

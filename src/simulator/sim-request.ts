@@ -55,7 +55,38 @@ export function effortOf(name: unknown): Effort {
 export const defaultMaxTokens = (thinking: boolean): number => (thinking ? 65_536 : 8_192);
 export const MAX_OUTPUT_TOKENS = 393_216;
 
-/** The user's newest words: what is answered. Empty when there are none. */
+/** Longest text that an answer is made from: of longer ones the end, where the question stands. */
+const MAX_ASKED = 8_000;
+
+/** The user's newest words: what is answered. Reminders that agents put in tags are none. Empty when there are none. */
 export function lastUserText(request: SimRequest): string {
-  return request.turns.findLast((turn) => turn.role === 'user')?.text ?? '';
+  for (const turn of request.turns.toReversed()) {
+    const text = turn.role === 'user' ? withoutReminders(turn.text).trim() : '';
+    if (text !== '') return text.slice(-MAX_ASKED);
+  }
+  return '';
+}
+
+/** Tool results that came in since the model last spoke, also where a reminder follows them. */
+export function newResults(request: SimRequest): (Turn & { role: 'tool' })[] {
+  const spoke = request.turns.findLastIndex((turn) => turn.role === 'assistant');
+  return request.turns.slice(spoke + 1).filter((turn) => turn.role === 'tool');
+}
+
+function withoutReminders(text: string): string {
+  let rest = text;
+  for (const tag of ['system-reminder', 'system']) rest = withoutTagged(rest, `<${tag}>`, `</${tag}>`);
+  return rest;
+}
+
+function withoutTagged(text: string, open: string, close: string): string {
+  let kept = '';
+  let from = 0;
+  for (;;) {
+    const start = text.indexOf(open, from);
+    const end = start < 0 ? -1 : text.indexOf(close, start);
+    if (end < 0) return kept + text.slice(from);
+    kept += text.slice(from, start);
+    from = end + close.length;
+  }
 }

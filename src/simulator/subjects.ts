@@ -59,13 +59,17 @@ export function listFor(name: string, schema: JsonObject, subjects: Subjects): s
 
 function properNames(text: string): string[] {
   const names: string[] = [];
-  for (const [match] of text.matchAll(NAME)) {
-    const words = match.split(' ');
+  /** At the start of a sentence every word is capitalised: taken for a name only in a list, or where there is no other. */
+  const doubtful: string[] = [];
+  for (const { 0: match, index } of text.matchAll(NAME)) {
+    const words = match.split(' ').map((word) => word.replace(/(?:['’]s|[.'’-])$/, ''));
+    const starts = /(?:^|[.?!:\n])\s*$/.test(text.slice(Math.max(0, index - 3), index));
     while (words.length > 0 && NOT_NAMES.has(words[0]!)) words.shift();
-    const name = words.join(' ').replace(/(?:['’]s|[.'’-])$/, '');
-    if (name !== '') names.push(name);
+    if (words.length === 0) continue;
+    const listed = /^(?:,| and\b| or\b)/.test(text.slice(index + match.length));
+    (starts && words.length === 1 && !listed ? doubtful : names).push(words.join(' '));
   }
-  return names;
+  return names.length > 0 ? names : doubtful;
 }
 
 function commandIn(text: string): string | undefined {

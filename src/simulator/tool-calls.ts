@@ -1,6 +1,6 @@
 import { asObject } from '../protocols/json.ts';
 import { schemaValue } from './schema-value.ts';
-import { lastUserText, type SimCall, type SimRequest, type SimTool } from './sim-request.ts';
+import { lastUserText, newResults, type SimCall, type SimRequest, type SimTool } from './sim-request.ts';
 import { listFor, type Subjects, subjectsOf } from './subjects.ts';
 import { stemsOf } from './words.ts';
 
@@ -41,8 +41,8 @@ export function chooseCalls(request: SimRequest): Omit<SimCall, 'id'>[] {
     return callsOf(tools.filter((tool) => tool.name === toolChoice.name).slice(0, 1), text);
   const ranked = rank(tools, text);
   if (toolChoice.type === 'required') return callsOf(ranked.fitting.length > 0 ? ranked.fitting : [ranked.best], text);
-  const answersResults = request.turns.at(-1)?.role === 'tool';
-  return answersResults ? [] : callsOf(ranked.fitting, text);
+  // Results are answered from, never called for again: an agent's loop must end.
+  return newResults(request).length > 0 ? [] : callsOf(ranked.fitting, text);
 }
 
 function rank(tools: readonly SimTool[], text: string): { best: SimTool; fitting: SimTool[] } {

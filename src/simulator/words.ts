@@ -1,10 +1,10 @@
 /** Words that say nothing of what a text is about. */
 const STOP_WORDS = new Set(
-  `a about above after again all also am an and any are as at be because been before being below between both but by can
-  could did do does doing down during each few for from further get give had has have having he her here hers him his how
+  `a about above after again all also answer am an and any are as at be because been before being below between both but by can
+  could did do does doing down during each exactly few for from further get give had has have having he her here hers him his how
   i if in into is it its just let like me more most my need no nor not now of off on once only or other our out over own
-  please same she should so some such tell than that the their them then there these they this those through to too under
-  until up use using very want was we were what when where which while who whom why will with would you your yours`.split(
+  please same say she should so some such tell than that the their them then there these they this those through to too under
+  until up use using very want was we were what when where which while who whom why will with word words would write you your yours`.split(
     /\s+/,
   ),
 );

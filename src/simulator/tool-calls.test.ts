@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'bun:test';
+import type { SimRequest, SimTool, ToolChoice, Turn } from './sim-request.ts';
+import { chooseCalls } from './tool-calls.ts';
+
+const object = (properties: object, required: string[] = Object.keys(properties)) => ({
+  type: 'object',
+  properties,
+  required,
+});
+const string = { type: 'string' };
+
+const weather: SimTool = {
+  name: 'get_weather',
+  description: 'Get the current weather of a city',
+  schema: object({ city: string, unit: { type: 'string', enum: ['celsius', 'fahrenheit'] } }, ['city']),
+};
+const time: SimTool = { name: 'get_time', description: 'Local time in a place', schema: object({ location: string }) };
+const bash: SimTool = {
+  name: 'Bash',
+  description: 'Executes a given bash command.',
+  schema: object({ command: string, description: string }, ['command']),
+};
+const read: SimTool = {
+  name: 'Read',
+  description: 'Reads a file from the local filesystem.',
+  schema: object({ file_path: string }),
+};
+const search: SimTool = { name: 'web_search', description: 'Search the web', schema: object({ query: string }) };
+const flight: SimTool = {
+  name: 'book_flight',
+  description: 'Book a flight',
+  schema: object({ from: string, to: string, passengers: { type: 'integer', minimum: 1 } }),
+};
+const ping: SimTool = { name: 'ping', description: 'No parameters', schema: undefined };
+const all = [weather, time, bash, read, search, flight];
+
+function calls(text: string, tools: SimTool[] = all, toolChoice: ToolChoice = { type: 'auto' }, after: Turn[] = []) {
+  const turns: Turn[] = [{ role: 'user', text, media: 0 }, ...after];
+  return chooseCalls({ turns, tools, toolChoice } as SimRequest).map((call) => [call.name, JSON.parse(call.arguments)]);
+}
+
+describe('the calls follow from what is asked', () => {
+  test.each<[string, [string, object][]]>([
+    ["What's the weather in Paris?", [['get_weather', { city: 'Paris' }]]],
+    ['Will it rain in New York? I use fahrenheit.', [['get_weather', { city: 'New York', unit: 'fahrenheit' }]]],
+    [
+      'Weather in Paris, Oslo and Rio de Janeiro?',
+      [
+        ['get_weather', { city: 'Paris' }],
+        ['get_weather', { city: 'Oslo' }],
+        ['get_weather', { city: 'Rio de Janeiro' }],
+      ],
+    ],
+    [
+      'What are the weather and the time in Tokyo?',
+      [
+        ['get_weather', { city: 'Tokyo' }],
+        ['get_time', { location: 'Tokyo' }],
+      ],
+    ],
+    ['run echo mock-tool-ok', [['Bash', { command: 'echo mock-tool-ok' }]]],
+    [
+      'Please read src/main.ts and package.json',
+      [
+        ['Read', { file_path: 'src/main.ts' }],
+        ['Read', { file_path: 'package.json' }],
+      ],
+    ],
+    ['Search the web for cheap bicycles', [['web_search', { query: 'Search the web for cheap bicycles' }]]],
+    [
+      'Book a flight from Lyon to Porto for 3 passengers',
+      [['book_flight', { from: 'Lyon', to: 'Porto', passengers: 3 }]],
+    ],
+    ['Who wrote Faust?', []],
+    ['Hello', []],
+  ])('%s', (text, expected) => {
+    expect(calls(text)).toEqual(expected as never[]);
+  });
+
+  test('a tool named in the prompt is called, whatever it is about', () => {
+    expect(calls('Use get_time', all)).toEqual([['get_time', { location: expect.any(String) }]]);
+  });
+});
+
+test('tool_choice is obeyed', () => {
+  expect(calls("What's the weather in Paris?", all, { type: 'none' })).toEqual([]);
+  expect(calls('Hello', [weather, ping], { type: 'required' })).toHaveLength(1);
+  expect(calls('Hello', [weather, ping], { type: 'tool', name: 'ping' })).toEqual([['ping', {}]]);
+});
+
+test('results that came in are answered from, also when a reminder follows them', () => {
+  const call = { id: 'c', name: 'get_weather', arguments: '{"city":"Paris"}' };
+  const after: Turn[] = [
+    { role: 'assistant', text: '', reasoning: '', calls: [call] },
+    { role: 'tool', callId: 'c', text: 'rain' },
+  ];
+  const question = "What's the weather in Paris?";
+  expect(calls(question, all, undefined, after)).toEqual([]);
+  expect(
+    calls(question, all, undefined, [
+      ...after,
+      { role: 'user', text: '<system-reminder>weather</system-reminder>', media: 0 },
+    ]),
+  ).toEqual([]);
+  const next: Turn[] = [
+    { role: 'assistant', text: 'Rain.', reasoning: '', calls: [] },
+    { role: 'user', text: 'And the weather in Oslo?', media: 0 },
+  ];
+  expect(calls(question, all, undefined, [...after, ...next])).toEqual([['get_weather', { city: 'Oslo' }]]);
+});
+
+test('there are never more than eight calls', () => {
+  expect(calls('Weather in "a", "b", "c", "d", "e", "f", "g", "h", "i" and "j"?')).toHaveLength(8);
+});
