@@ -1,16 +1,27 @@
 import { requireModel } from '../models/lookup.ts';
+import { asObject, parseJson } from '../protocols/json.ts';
+import type { Edit } from '../protocols/json-text.ts';
 import { checkMessagesRequest } from '../protocols/messages/check-request.ts';
+import { connect } from '../upstreams/connect.ts';
+import { expressBody } from '../upstreams/express-request.ts';
+import { vendors } from '../upstreams/vendors.ts';
 import { admit } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { Call } from './call.ts';
+import { UPSTREAM_PATHS, upstreamHeaders } from './dispatch.ts';
 import type { House } from './house.ts';
 import { logFailed } from './log.ts';
 import { readBody } from './read-body.ts';
+import { readText } from './relay-whole.ts';
 import { answerHeaders, asGatewayError, errorResponse } from './respond.ts';
 
+/** An agent waits for this count before it asks: rather an estimate than a long wait. */
+const UPSTREAM_LIMIT_MS = 5_000;
+
 /**
- * `POST /v1/messages/count_tokens`: everything that the request would put before the model, counted here with the model's
- * own vocabulary where it is public. The template around it is not, so the answer says that it is an estimate. Free.
+ * `POST /v1/messages/count_tokens`: everything that the request would put before the model. Asked of the upstream where it
+ * counts; else, or when it does not answer, counted here with the vocabulary that the card names: the template around the
+ * texts is not public, so that answer says that it is an estimate. Free.
  */
 export async function countTokens(house: House, request: Request, clientIp: string): Promise<Response> {
   const call = new Call(house, 'messages', request, clientIp);
@@ -19,10 +30,12 @@ export async function countTokens(house: House, request: Request, clientIp: stri
     admit(call);
     await readBody(call);
     checkMessagesRequest(call.body);
+    call.model = String(call.body.model);
     call.card = requireModel(house.catalog, call.body.model, house.served).card;
-    const { tokens } = await house.counter.countPrompt('messages', call.body, call.card.tokens);
+    const exact = await askUpstream(call);
+    const tokens = exact ?? (await house.counter.countPrompt('messages', call.body, call.card.tokens)).tokens;
     const headers = answerHeaders(call, 'application/json');
-    headers.set('x-bytespike-tokens', 'estimated');
+    if (exact === undefined) headers.set('x-bytespike-tokens', 'estimated');
     return new Response(JSON.stringify({ input_tokens: tokens }), { headers });
   } catch (thrown) {
     const error = asGatewayError(thrown);
@@ -31,4 +44,55 @@ export async function countTokens(house: House, request: Request, clientIp: stri
   } finally {
     call.exits.run();
   }
+}
+
+async function askUpstream(call: Call): Promise<number | undefined> {
+  const choice = call.house.registry.chooseExactly(call.card, 'messages');
+  if (choice === undefined || choice.upstream.simulated || !vendors[choice.route.vendor]?.countsTokens)
+    return undefined;
+  call.choice = choice;
+  const timeouts = { ...call.house.config.timeouts, firstByteMs: UPSTREAM_LIMIT_MS };
+  try {
+    const response = await connect({
+      upstream: choice.upstream,
+      path: `${UPSTREAM_PATHS.messages}/count_tokens`,
+      headers: upstreamHeaders(call),
+      body: countBody(call),
+      timeouts,
+      abort: call.abort,
+    });
+    const answer = asObject(parseJson(await readText(call, response)));
+    return response.ok && Number.isSafeInteger(answer?.input_tokens) ? Number(answer?.input_tokens) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The request without what counting has no use for; those fields are refused there. */
+function countBody(call: Call): string {
+  const { choice, body } = call;
+  const edits: Edit[] = [
+    'max_tokens',
+    'stream',
+    'temperature',
+    'top_p',
+    'top_k',
+    'stop_sequences',
+    'metadata',
+    'service_tier',
+  ]
+    .filter((name) => body[name] !== undefined)
+    .map((name) => ({ path: [name], remove: true }));
+  return expressBody({
+    protocol: 'messages',
+    text: call.text,
+    body,
+    card: call.card,
+    route: choice.route,
+    model: choice.model,
+    maxOutput: call.card.max_output,
+    writeMaxOutput: false,
+    edits,
+    notes: call.notes,
+  });
 }

@@ -58,6 +58,7 @@ const cures: CureTable = {
 
 export const anthropic: Vendor = {
   cures,
+  countsTokens: true,
   /** Long base64 of a protocol buffer that begins with its first field's tag. */
   madeSignature: (signature) => signature.length > 100 && /^E[A-Za-z0-9+/]+=*$/.test(signature),
 };

@@ -32,6 +32,8 @@ export interface Vendor {
   cures: CureTable;
   /** True when a reasoning signature is certainly this vendor's make. Nobody's signature is judged valid by its shape. */
   madeSignature?: (signature: string) => boolean;
+  /** Its Messages surface has `/v1/messages/count_tokens`. */
+  countsTokens?: boolean;
   /** True when an error text of a 400 tells of our route or account rather than of the client's request. */
   isOurFault?: (message: string) => boolean;
 }

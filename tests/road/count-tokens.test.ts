@@ -1,0 +1,47 @@
+import { expect, test } from 'bun:test';
+import { TEST_KEY } from '../support/fake-money.ts';
+import { type TestGateway, testGateway } from '../support/gateway.ts';
+import { jsonAnswer, scriptedUpstream } from '../support/scripted-upstream.ts';
+
+function count(gateway: TestGateway, body: object): Promise<Response> {
+  return fetch(`${gateway.url}/v1/messages/count_tokens`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-api-key': TEST_KEY },
+    body: JSON.stringify(body),
+  });
+}
+
+const messages = [{ role: 'user', content: 'Hello, ByteSpike.' }];
+
+test('asks the upstream that counts, and says when it had to estimate (K01, K04)', async () => {
+  await using upstream = await scriptedUpstream();
+  await using gateway = await testGateway({ upstream: upstream.url, vendor: 'anthropic', protocols: ['messages'] });
+  upstream.enqueue(jsonAnswer({ input_tokens: 2095 }), jsonAnswer({ error: {} }, 500));
+  const exact = await count(gateway, { model: 'claude-opus-4-8', messages, max_tokens: 5, stream: true });
+  expect(await exact.json()).toEqual({ input_tokens: 2095 });
+  expect(exact.headers.get('x-bytespike-tokens')).toBeNull();
+  expect(upstream.requests[0]!.path).toBe('/v1/messages/count_tokens');
+  expect(upstream.requests[0]!.json()).toEqual({ model: 'claude-opus-4-8', messages });
+  const estimated = await count(gateway, { model: 'claude-opus-4-8', messages });
+  expect(estimated.headers.get('x-bytespike-tokens')).toBe('estimated');
+  expect(gateway.money.charged).toEqual([]);
+  expect(gateway.money.admitted).toBe(0);
+});
+
+test('counts tools, system and results too (K02), and wants a model that exists', async () => {
+  await using gateway = await testGateway();
+  const tokens = async (body: object) =>
+    ((await (await count(gateway, { model: 'deepseek-v4-pro', messages, ...body })).json()) as { input_tokens: number })
+      .input_tokens;
+  const bare = await tokens({});
+  const tools = [
+    {
+      name: 'get_weather',
+      description: 'Tells the weather of a city.',
+      input_schema: { type: 'object', properties: { city: { type: 'string' } } },
+    },
+  ];
+  expect(await tokens({ system: 'You are a very polite assistant.' })).toBeGreaterThan(bare);
+  expect(await tokens({ tools })).toBeGreaterThan(bare + 50);
+  expect((await count(gateway, { model: 'nope', messages })).status).toBe(404);
+});
