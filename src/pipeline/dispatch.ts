@@ -42,9 +42,9 @@ export function upstreamHeaders(call: Call): Record<string, string> {
     'user-agent': 'bytespike',
     [VIA_HEADER]: hops === null ? house.installationId : `${hops}, ${house.installationId}`,
   };
+  const betas = allowedBetas(call);
   if (route.protocol === 'messages') {
     headers['anthropic-version'] = request.headers.get('anthropic-version') ?? '2023-06-01';
-    const betas = allowedBetas(call);
     if (betas !== '') headers['anthropic-beta'] = betas;
     if (upstream.credential !== undefined) headers['x-api-key'] = upstream.credential;
   } else if (upstream.credential !== undefined) {
@@ -61,7 +61,8 @@ export function upstreamHeaders(call: Call): Record<string, string> {
 function allowedBetas(call: Call): string {
   const asked = call.request.headers.get('anthropic-beta');
   if (asked === null) return '';
-  const { betas } = call.choice.route;
+  // On another protocol there is no place for them.
+  const betas = call.choice.route.protocol === 'messages' ? call.choice.route.betas : [];
   const kept: string[] = [];
   for (const name of asked.split(',').map((beta) => beta.trim())) {
     if (name === '') continue;
