@@ -14,6 +14,7 @@ export async function reserve(call: Call): Promise<void> {
     maxOutput: call.maxOutput,
     choices: call.protocol === 'chat-completions' && typeof call.body.n === 'number' ? call.body.n : 1,
     cacheWrite: dearestCacheWrite(call),
+    signal: call.abort.signal,
   });
   call.reservation = reservation;
   call.exits.add(() => reservation.release());
