@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'bun:test';
+import { isObject } from '../json.ts';
+import {
+  args,
+  begin,
+  blockStart,
+  call,
+  callsOf,
+  choices,
+  chunk,
+  delta,
+  failureOf,
+  finish,
+  input,
+  joined,
+  messageStop,
+  role,
+  start,
+  stop,
+  stopReason,
+  text,
+  textDelta,
+  toChat,
+  toMessages,
+  types,
+  usage,
+} from './frames.ts';
+import { messagesFrames, translateAnswer } from './harness.ts';
+
+/*
+ * Faults that gateways have shipped, by their ids in the project's list of known translation faults: what a stream of one
+ * protocol became in the other. Every good stream is also held to the invariants.
+ */
+describe('A: blocks and indexes for a Messages client', () => {
+  const thinking = [role, chunk({ reasoning_content: 'Hm' }), chunk({ content: 'Hi' }), chunk({}, 'stop', { usage })];
+
+  test('A01, A02 thinking stands in a thinking block, and message_start comes once', () => {
+    const events = toMessages(...thinking);
+    expect(types(events).filter((type) => type === 'message_start')).toHaveLength(1);
+    expect(types(events).filter((type) => String(type).startsWith('+'))).toEqual(['+thinking', '+text']);
+    expect(joined(events, 'thinking')).toBe('Hm');
+    expect(joined(events, 'text')).toBe('Hi');
+  });
+  test('A03 the chunk that opens a block keeps what it brings', () => {
+    expect(joined(toMessages(role, begin(0, 'a', '{"x":1}'), chunk({}, 'tool_calls')), 'partial_json')).toBe('{"x":1}');
+    const both = toMessages(
+      role,
+      chunk({ reasoning_content: 'Hm' }),
+      chunk({ reasoning_content: '!', content: 'Hi' }),
+      chunk({}, 'stop'),
+    );
+    expect(joined(both, 'thinking') + joined(both, 'text')).toBe('Hm!Hi');
+  });
+  test('A04, A05, A08, A12 two calls: no delta before its start, one stop each, indexes of their own', () => {
+    const events = toMessages(begin(0, 'a', '{}'), begin(1, 'b', '{}'), chunk({}, 'tool_calls'));
+    expect(events.filter((event) => event.type === 'content_block_stop').map((event) => event.index)).toEqual([0, 1]);
+  });
+  test('A06, C03, C04, C05 no empty text block in front of a call, and the reason is tool_use', () => {
+    const events = toMessages(role, chunk({ content: '' }), begin(0, 'a', '{}'), chunk({ content: null }, 'stop'));
+    expect(types(events)).not.toContain('+text');
+    expect(stopReason(events)).toBe('tool_use');
+    const afterText = toMessages(role, chunk({ content: 'Hi' }), begin(0, 'a', '{}'), chunk({}, 'stop'));
+    expect(stopReason(afterText)).toBe('tool_use');
+  });
+  test('A07 reasoning without any text is a thinking block', () => {
+    const events = toMessages(role, chunk({ reasoning_content: 'Hm' }), chunk({}, 'length'));
+    expect(types(events)).toContain('+thinking');
+    expect(stopReason(events)).toBe('max_tokens');
+  });
+  test('A09 cut short: the block is closed before the end', () => {
+    const events = toMessages(role, begin(0, 'a', '{"x":"so lo'), chunk({}, 'length'));
+    expect(types(events).slice(-3)).toEqual(['content_block_stop', 'message_delta', 'message_stop']);
+  });
+  test('A10 empty content between arguments changes nothing', () => {
+    const events = toMessages(
+      role,
+      begin(0, 'a'),
+      args(0, '{"x"'),
+      chunk({ content: '' }),
+      chunk({ content: null }),
+      args(0, ':1}'),
+      chunk({}, 'tool_calls'),
+    );
+    expect(types(events).filter((type) => String(type).startsWith('+'))).toEqual(['+tool_use']);
+    expect(joined(events, 'partial_json')).toBe('{"x":1}');
+  });
+  test('A11, A13 calls told apart by index and id, with gaps, twice the same index, none', () => {
+    const gaps = toMessages(role, begin(3, 'a', '{"x":1}'), begin(7, 'b', '{"y":2}'), chunk({}, 'tool_calls'));
+    const reused = toMessages(role, begin(0, 'a', '{"x":1}'), begin(0, 'b', '{"y":2}'), chunk({}, 'tool_calls'));
+    const none = (id: string, text: string) =>
+      chunk({ tool_calls: [{ id, type: 'function', function: { name: 'run', arguments: text } }] });
+    const without = toMessages(role, none('a', '{"x":1}'), none('b', '{"y":2}'), chunk({}, 'tool_calls'));
+    for (const events of [gaps, reused, without]) {
+      expect(events.flatMap((event) => (isObject(event.content_block) ? [event.content_block.id] : []))).toEqual([
+        'a',
+        'b',
+      ]);
+      expect(joined(events, 'partial_json')).toBe('{"x":1}{"y":2}');
+    }
+  });
+  test('A14 a second message_start is an error, never two answers in one', () => {
+    expect(failureOf('messages', messagesFrames([start, blockStart(0, text), textDelta(0, 'x'), start]))?.code).toBe(
+      'upstream_error',
+    );
+  });
+  test('A16 message_start has usage', () => {
+    expect((toMessages(...thinking)[0]!.message as { usage: object }).usage).toMatchObject({
+      input_tokens: 77,
+      output_tokens: 0,
+    });
+  });
+  test('A17 every kind of block is read', () => {
+    const events = toChat(
+      start,
+      blockStart(0, { type: 'thinking', thinking: '', signature: '' }),
+      delta(0, { type: 'thinking_delta', thinking: 'Hm' }),
+      stop(0),
+      blockStart(1, { type: 'redacted_thinking', data: 'x' }),
+      stop(1),
+      blockStart(2, call('a')),
+      input(2, '{}'),
+      stop(2),
+      finish('tool_use'),
+      messageStop,
+    );
+    expect(callsOf(events)).toHaveLength(2);
+    expect(choices(events).some((choice) => choice.delta.reasoning_content === 'Hm')).toBe(true);
+  });
+  test('A19 an empty list of calls does not split reasoning', () => {
+    const events = toMessages(
+      role,
+      chunk({ reasoning_content: 'a' }),
+      chunk({ tool_calls: [] }),
+      chunk({ reasoning_content: 'b' }),
+      chunk({}, 'stop'),
+    );
+    expect(types(events).filter((type) => type === '+thinking')).toHaveLength(1);
+  });
+  test('A20, C08 message_delta always has a stop_reason', () => {
+    expect(stopReason(toMessages(role, chunk({ content: 'x' }, 'something_new')))).toBe('end_turn');
+  });
+  test('A21 a finish reason in a later chunk than the call', () => {
+    expect(stopReason(toMessages(role, begin(0, 'a', '{}'), chunk({ content: '' }), chunk({}, 'stop')))).toBe(
+      'tool_use',
+    );
+  });
+  test('A22 several text blocks of a whole answer are all kept, in order', () => {
+    const content = [
+      { type: 'text', text: 'One ' },
+      { type: 'text', text: 'two' },
+    ];
+    const { parsed } = translateAnswer('messages', JSON.stringify({ id: 'm', content, stop_reason: 'end_turn' }));
+    expect((parsed.choices as { message: { content: string } }[])[0]?.message.content).toBe('One two');
+  });
+});

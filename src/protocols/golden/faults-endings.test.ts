@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'bun:test';
+import { checkChatStream } from '../../../tests/support/stream-invariants.ts';
+import {
+  blockStart,
+  chunk,
+  failureOf,
+  finish,
+  messageStop,
+  role,
+  start,
+  stop,
+  text,
+  textDelta,
+  toChat,
+  toMessages,
+} from './frames.ts';
+import { chatFrames, messagesFrames, translateAnswer, translateStream } from './harness.ts';
+
+/*
+ * Faults that gateways have shipped, by their ids in the project's list of known translation faults: what a stream of one
+ * protocol became in the other. Every good stream is also held to the invariants.
+ */
+describe('C, H: the end of a stream', () => {
+  test('C01 a finish reason without usage ends at [DONE], and at the end of the bytes', () => {
+    for (const done of [true, false]) {
+      const { stream } = translateStream('chat-completions', [
+        chatFrames([role, chunk({ content: 'x' }, 'stop')], done),
+      ]);
+      expect(stream.state).toBe('complete');
+    }
+  });
+  test('C02, C06 no finish reason is an error, with and without [DONE]', () => {
+    for (const done of [true, false]) {
+      expect(failureOf('chat-completions', chatFrames([role, chunk({ content: 'x' })], done))?.code).toBe(
+        'upstream_error',
+      );
+    }
+  });
+  test('C09 answers that the upstream broke off are errors', () => {
+    expect(failureOf('chat-completions', chatFrames([role, chunk({}, 'insufficient_system_resource')]))?.code).toBe(
+      'upstream_overloaded',
+    );
+    expect(failureOf('chat-completions', chatFrames([role, chunk({}, 'aborted')]))?.code).toBe('upstream_error');
+  });
+  test('H01, H03, H04, H08, H11 an error frame of either protocol is an error, with its words', () => {
+    const chat = chatFrames([role, { choices: [], error: { message: 'full', code: 503 } }]);
+    const other = messagesFrames([start, { type: 'error', error: { type: 'overloaded_error', message: 'full' } }]);
+    expect(failureOf('chat-completions', chat)?.message).toBe('told: full');
+    expect(failureOf('messages', other)?.message).toBe('told: full');
+  });
+  test('I08 keep-alive comments are no data', () => {
+    const { stream } = translateStream('chat-completions', [
+      `: keep-alive\n\n${chatFrames([role, chunk({ content: 'x' }, 'stop')])}`,
+    ]);
+    expect(stream.state).toBe('complete');
+  });
+  test('I09 no bytes, or nothing but comments, are no answer', () => {
+    expect(failureOf('chat-completions', '')?.code).toBe('upstream_error');
+    expect(failureOf('messages', ': keep-alive\n\n\n\n')?.code).toBe('upstream_error');
+    expect(() => translateAnswer('chat-completions', '\n\n\n')).toThrow('empty answer');
+  });
+  test('a whole answer with an error inside, without a message, broken off', () => {
+    expect(() => translateAnswer('chat-completions', '{"error":{"message":"full"}}')).toThrow('told: full');
+    expect(() => translateAnswer('messages', '{"type":"error","error":{"message":"full"}}')).toThrow('told: full');
+    expect(() => translateAnswer('chat-completions', '{"choices":[]}')).toThrow('without a message');
+    expect(() => translateAnswer('chat-completions', '{"choices":[{"message":{"content":"x"}}]}')).toThrow(
+      'finish reason',
+    );
+    const cut = '{"choices":[{"message":{"content":"x"},"finish_reason":"insufficient_system_resource"}]}';
+    expect(() => translateAnswer('chat-completions', cut)).toThrow('ran out of capacity');
+    expect(() => translateAnswer('messages', '<html>')).toThrow('other than JSON');
+  });
+});
+
+describe('D: usage for the client', () => {
+  const deepseek = {
+    prompt_tokens: 18,
+    completion_tokens: 9,
+    total_tokens: 27,
+    prompt_cache_hit_tokens: 16,
+    prompt_cache_miss_tokens: 2,
+    completion_tokens_details: { reasoning_tokens: 5 },
+  };
+  const reported = (events: Record<string, unknown>[]) => events.find((event) => event.type === 'message_delta')?.usage;
+
+  test('D04, D17, D22, D27, D39 usage on the finish chunk, the cached share taken out of the input', () => {
+    const events = toMessages(role, chunk({ content: 'x' }, 'stop', { usage: deepseek }));
+    expect(reported(events)).toMatchObject({ input_tokens: 2, cache_read_input_tokens: 16, output_tokens: 9 });
+    expect(reported(events)).toMatchObject({ output_tokens_details: { thinking_tokens: 5 } });
+  });
+  test('D05, D06, D08 the start has an estimate, the end what was reported', () => {
+    const events = toMessages(role, chunk({ content: 'x' }, 'stop'), { ...chunk({}), choices: [], usage: deepseek });
+    expect((events[0]!.message as { usage: object }).usage).toMatchObject({ input_tokens: 77 });
+    expect(reported(events)).toMatchObject({ input_tokens: 2 });
+  });
+  test('D28, D31, D40 a Chat client gets all input in prompt_tokens, once', () => {
+    const reports = { input_tokens: 9, cache_creation_input_tokens: 3, cache_read_input_tokens: 20, output_tokens: 3 };
+    const events = toChat({ ...start, message: { usage: reports } }, finish('end_turn'), messageStop);
+    expect(events.at(-1)).toMatchObject({
+      choices: [],
+      usage: { prompt_tokens: 32, completion_tokens: 3, total_tokens: 35 },
+    });
+  });
+  test('D02, D43 stream and whole answer report the same', () => {
+    const { stream } = translateStream('chat-completions', [
+      chatFrames([role, chunk({ content: 'x' }, 'stop', { usage: deepseek })]),
+    ]);
+    const whole = translateAnswer(
+      'chat-completions',
+      JSON.stringify({ choices: [{ message: { content: 'x' }, finish_reason: 'stop' }], usage: deepseek }),
+    );
+    expect(stream.usage()).toEqual(whole.usage!);
+  });
+  test('D41, D42 usage is sent when asked for, and only then', () => {
+    const frames = messagesFrames([
+      start,
+      blockStart(0, text),
+      textDelta(0, 'x'),
+      stop(0),
+      finish('end_turn'),
+      messageStop,
+    ]);
+    for (const includeUsage of [true, false]) {
+      const { text } = translateStream('messages', [frames], { includeUsage });
+      expect(checkChatStream(text, { includeUsage })).toEqual([]);
+    }
+  });
+  test('usage counted here stands in the last frames where the upstream gave none', () => {
+    const { stream } = translateStream('chat-completions', [chatFrames([role, chunk({ content: 'x' }, 'stop')])]);
+    const counted = {
+      input: { uncached: 5, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
+      output: { text: 1, reasoning: 0 },
+      source: 'estimated' as const,
+    };
+    expect(new TextDecoder().decode(stream.terminal(counted))).toContain('"input_tokens":5,');
+  });
+});
