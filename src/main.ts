@@ -6,7 +6,14 @@ const commands: Record<string, { summary: string; load: () => Promise<{ command:
   serve: { summary: 'run the gateway', load: () => import('./cli/serve.ts') },
   sim: { summary: 'run the upstream simulator on its own', load: () => import('./cli/sim.ts') },
   keys: { summary: 'create, list, show, update, rotate and revoke API keys', load: () => import('./cli/keys.ts') },
-  wallet: { summary: 'show the wallet, top it up, list its transactions', load: () => import('./cli/wallet.ts') },
+  groups: {
+    summary: 'list, create and update groups of models with a price multiplier',
+    load: () => import('./cli/groups.ts'),
+  },
+  wallet: {
+    summary: 'show the wallet, top it up or adjust it, list its transactions',
+    load: () => import('./cli/wallet.ts'),
+  },
   models: { summary: 'list models with their prices and limits', load: () => import('./cli/models.ts') },
   usage: { summary: 'list what was used and what it cost', load: () => import('./cli/usage.ts') },
   admin: {

@@ -19,8 +19,8 @@ export async function call<T>(fetch: AdminFetch, { method = 'GET', path, query =
   });
   const answer = await readJson(response);
   if (response.ok) return answer as T;
-  const { message, param } = (answer as { error?: { message?: string; param?: string } } | undefined)?.error ?? {};
-  throw new CommandError(`${param ? `${param}: ` : ''}${message ?? `the server answered ${response.status}`}`);
+  const { message } = (answer as { error?: { message?: string } } | undefined)?.error ?? {};
+  throw new CommandError(message ?? `the server answered ${response.status}`);
 }
 
 async function readJson(response: Response): Promise<unknown> {
@@ -31,4 +31,10 @@ async function readJson(response: Response): Promise<unknown> {
   } catch {
     return undefined;
   }
+}
+
+/** A list as the management API gives it, page by page. */
+export interface Page<Row> {
+  data: Row[];
+  next_cursor: string | null;
 }

@@ -8,8 +8,8 @@ import { json } from './output.ts';
 interface Report {
   ok: boolean;
   faults: { rule: string; row: string; expected: string; found: string }[];
-  charges_checked?: number;
-  warnings?: string[];
+  charges_checked: number;
+  warnings: string[];
 }
 
 export const command: Command = {
@@ -25,13 +25,13 @@ gateway serves. Exit code 1 when something does not fit: the first row that does
       io.out(json(report));
       return report.ok ? 0 : 1;
     }
-    for (const warning of report.warnings ?? []) io.err(`warning: ${warning}\n`);
+    for (const warning of report.warnings) io.err(`warning: ${warning}\n`);
     for (const { rule, row, expected, found } of report.faults) {
       io.out(`fault in ${row}: ${rule}; expected ${expected}, found ${found}\n`);
     }
     io.out(
       report.ok
-        ? `the books are right (${report.charges_checked ?? 0} charges checked)\n`
+        ? `the books are right (${report.charges_checked} charges checked)\n`
         : `${report.faults.length} faults\n`,
     );
     return report.ok ? 0 : 1;

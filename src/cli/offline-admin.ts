@@ -27,7 +27,7 @@ export async function openOfflineAdmin(folder: string, io: Io): Promise<AdminCli
   return {
     fetch: async (path, init) => {
       const request = new Request(`http://localhost${path}`, init);
-      const response = await handle(request, { ip: '', admin: { name: 'cli' } });
+      const response = await handle(request, { ip: '', admin: { name: 'command-line' } });
       if (response === undefined) throw new CommandError(`there is no route ${path}`);
       return response;
     },

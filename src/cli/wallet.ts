@@ -1,72 +1,85 @@
 import { randomUUID } from 'node:crypto';
-import { call } from './admin-call.ts';
-import { type AdminFetch, withAdmin } from './admin-client.ts';
+import { call, type Page } from './admin-call.ts';
+import { withAdmin } from './admin-client.ts';
 import { readAction, readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import type { Io } from './io.ts';
-import { json, text } from './output.ts';
-import { details, table } from './table.ts';
+import { columns, figure, printPage, printRow, type Row } from './output.ts';
 
 export const command: Command = {
   help: `usage: bytespike wallet [action] [options]
 
   show                    what is left, held, topped up and spent, in USD (the default)
   topup USD               put money in
+  adjust USD              book a correction; with a minus sign it takes out (wallet adjust -- -5)
       --note TEXT             why; kept with the booking
       --idempotency-key KEY   the same key books once, however often it is sent
+  unlimited on|off        an unlimited wallet only counts
   transactions            bookings, newest first
-      --limit N  --cursor C
+      --kind top_up|adjustment|charge  --since TIME  --until TIME  --limit N  --cursor C
 
   --json                  the answer as the API gives it
 `,
   run: async (args, io) => {
-    const { action, rest } = readAction(args, ['show', 'topup', 'transactions'], 'show');
-    return withAdmin(io, (fetch) => actions[action](fetch, rest, io)).then(() => 0);
+    const { action, rest } = readAction(args, ['show', 'topup', 'adjust', 'unlimited', 'transactions'], 'show');
+    await actions[action](rest, io);
+    return 0;
   },
 };
 
-type Row = Record<string, unknown>;
+type Action = (args: string[], io: Io) => Promise<void>;
 
-const actions: Record<'show' | 'topup' | 'transactions', (fetch: AdminFetch, args: string[], io: Io) => Promise<void>> =
-  {
-    show: async (fetch, args, io) => {
-      const { options } = readArguments(args, { json: 'flag' });
-      const wallet = await call<Row>(fetch, { path: '/api/v1/wallet' });
-      io.out(options.json ? json(wallet) : details(Object.entries(wallet)));
-    },
-    topup: async (fetch, args, io) => {
-      const { options, positionals } = readArguments(
-        args,
-        { note: 'value', 'idempotency-key': 'value', json: 'flag' },
-        ['USD'],
-      );
-      const amount = positionals[0]!;
-      if (!/^\d+(\.\d{1,9})?$/.test(amount))
-        throw new UsageError(`USD is a decimal such as 25 or 12.50, not ${JSON.stringify(amount)}`);
-      const body = {
-        amount_usd: amount,
-        note: options.note ?? '',
-        idempotency_key: options['idempotency-key'] ?? randomUUID(),
-      };
-      const booked = await call<Row>(fetch, { method: 'POST', path: '/api/v1/wallet/topups', body });
-      io.out(options.json ? json(booked) : details(Object.entries(booked)));
-    },
-    transactions: async (fetch, args, io) => {
-      const { options } = readArguments(args, { limit: 'value', cursor: 'value', json: 'flag' });
-      const query = { limit: options.limit, cursor: options.cursor };
-      const page = await call<{ data: Row[]; next_cursor?: string | null }>(fetch, {
-        path: '/api/v1/wallet/transactions',
-        query,
-      });
-      io.out(options.json ? json(page) : table(page.data, columns));
-      if (!options.json && page.next_cursor) io.err(`more with --cursor ${page.next_cursor}\n`);
-    },
+const actions: Record<'show' | 'topup' | 'adjust' | 'unlimited' | 'transactions', Action> = {
+  show: async (args, io) => {
+    const { options } = readArguments(args, { json: 'flag' });
+    printRow(io, await withAdmin(io, (fetch) => call<Row>(fetch, { path: '/api/v1/wallet' })), options.json);
+  },
+  topup: (args, io) => book('topups', /^\d+(\.\d{1,9})?$/, args, io),
+  adjust: (args, io) => book('adjustments', /^-?\d+(\.\d{1,9})?$/, args, io),
+  unlimited: async (args, io) => {
+    const { options, positionals } = readArguments(args, { json: 'flag' }, ['on|off']);
+    const [wanted = ''] = positionals;
+    if (wanted !== 'on' && wanted !== 'off')
+      throw new UsageError(`unlimited is on or off, not ${JSON.stringify(wanted)}`);
+    const request = { method: 'PUT', path: '/api/v1/wallet', body: { unlimited: wanted === 'on' } } as const;
+    printRow(io, await withAdmin(io, (fetch) => call<Row>(fetch, request)), options.json);
+  },
+  transactions: async (args, io) => {
+    const table = {
+      kind: 'value',
+      since: 'value',
+      until: 'value',
+      limit: 'value',
+      cursor: 'value',
+      json: 'flag',
+    } as const;
+    const { json, ...query } = readArguments(args, table).options;
+    const request = { path: '/api/v1/wallet/transactions', query };
+    printPage(io, await withAdmin(io, (fetch) => call<Page<Row>>(fetch, request)), transactionColumns, json);
+  },
+};
+
+async function book(kind: 'topups' | 'adjustments', amounts: RegExp, args: string[], io: Io): Promise<void> {
+  const table = { note: 'value', 'idempotency-key': 'value', json: 'flag' } as const;
+  const { options, positionals } = readArguments(args, table, ['USD']);
+  const [amount = ''] = positionals;
+  if (!amounts.test(amount))
+    throw new UsageError(`USD is a decimal such as 25 or 12.50, not ${JSON.stringify(amount)}`);
+  const body = {
+    amount_usd: amount,
+    note: options.note ?? '',
+    idempotency_key: options['idempotency-key'] ?? randomUUID(),
   };
+  const request = { method: 'POST', path: `/api/v1/wallet/${kind}`, body } as const;
+  printRow(io, await withAdmin(io, (fetch) => call<Row>(fetch, request)), options.json);
+}
 
-const columns = [
-  { title: 'created at', value: (row: Row) => text(row.created_at) },
-  { title: 'cause', value: (row: Row) => text(row.cause ?? row.type) },
-  { title: 'amount usd', value: (row: Row) => text(row.amount_usd), right: true },
-  { title: 'by', value: (row: Row) => text(row.actor) },
-  { title: 'note', value: (row: Row) => text(row.note) },
-];
+const transactionColumns = columns(
+  'created_at',
+  'kind',
+  figure('amount_usd'),
+  figure('balance_after_usd'),
+  'actor',
+  'request_id',
+  'note',
+);

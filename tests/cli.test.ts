@@ -1,0 +1,211 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from '../src/cli/command.ts';
+import { runCommand } from '../src/cli/run-command.ts';
+import { openDataFolder } from '../src/server/data-folder.ts';
+import { bytespike, cleanUp, serving, workingFolder } from './support/gateway-process.ts';
+
+const table: Record<string, { load: () => Promise<{ command: Command }> }> = {
+  keys: { load: () => import('../src/cli/keys.ts') },
+  groups: { load: () => import('../src/cli/groups.ts') },
+  wallet: { load: () => import('../src/cli/wallet.ts') },
+  models: { load: () => import('../src/cli/models.ts') },
+  usage: { load: () => import('../src/cli/usage.ts') },
+  admin: { load: () => import('../src/cli/admin.ts') },
+  backup: { load: () => import('../src/cli/backup.ts') },
+  doctor: { load: () => import('../src/cli/doctor.ts') },
+};
+
+/** Runs a command in this process. */
+async function run(cwd: string, line: string, stdin = '') {
+  const [name = '', ...args] = line.split(' ');
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runCommand(name, args, table, {
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
+    readStdin: async () => stdin,
+    environment: {},
+    workingFolder: cwd,
+  });
+  const text = out.join('');
+  return { code, out: text, err: err.join(''), json: () => JSON.parse(text) };
+}
+
+/** What a command does is the same with a server and without one. */
+function everyCommand(folder: () => string) {
+  const $ = (line: string, stdin?: string) => run(folder(), line, stdin);
+
+  test('keys: create, list, show, update, rotate, revoke', async () => {
+    const created = await $(
+      'keys create first --quota 5 --rate-limit-5h 1.5 --rpm 10 --ip-whitelist 10.0.0.0/8,::1 --models deepseek-v4-pro',
+    );
+    expect(created.out).toMatch(/^sk-byts-\w{36}\n$/);
+    expect(created.err).toContain('shown this once');
+    const { id } = (await $('keys list --name first --json')).json().data[0];
+    expect((await $(`keys show ${id} --json`)).json()).toMatchObject({
+      name: 'first',
+      quota: '5',
+      rate_limit_5h: '1.5',
+      rpm: 10,
+      ip_whitelist: ['10.0.0.0/8', '::1'],
+      models: ['deepseek-v4-pro'],
+    });
+    expect((await $(`keys update ${id} --quota 0.000000001 --status disabled --json`)).json()).toMatchObject({
+      quota: '0.000000001',
+      rate_limit_5h: '1.5',
+      status: 'disabled',
+    });
+    const own = 'an-own-secret-0123456789-0123456789';
+    expect((await $(`keys rotate ${id} --custom-key -`, `${own}\n`)).out).toBe(`${own}\n`);
+    expect((await $(`keys revoke ${id} --json`)).json().status).toBe('revoked');
+    expect((await $('keys list')).out).toContain('revoked');
+  });
+
+  test('groups: create, update, list', async () => {
+    expect((await $('groups create resale --models deepseek-v4-pro --multiplier 1.2 --json')).json().multiplier).toBe(
+      '1.2',
+    );
+    expect((await $('groups update resale --models all --json')).json().models).toBeNull();
+    expect((await $('groups')).out).toContain('resale');
+  });
+
+  test('wallet: show, topup, adjust, transactions', async () => {
+    const before = Number((await $('wallet --json')).json().available_usd);
+    expect((await $('wallet topup 12.5 --note gift --idempotency-key k1 --json')).json().amount_usd).toBe('12.5');
+    expect((await $('wallet topup 12.5 --idempotency-key k1 --json')).json().repeated).toBe(true);
+    expect((await $('wallet adjust --json -- -2.5')).json().amount_usd).toBe('-2.5');
+    expect(Number((await $('wallet --json')).json().available_usd)).toBe(before + 10);
+    expect((await $('wallet transactions --kind top_up')).out).toContain('gift');
+  });
+
+  test('admin: create, list, revoke, reset, audit', async () => {
+    expect((await $('admin create alice')).out).toMatch(/^bytespike-admin-\w{36}\n$/);
+    expect((await $('admin list')).out).toContain('alice');
+    expect((await $('admin revoke alice --json')).json().status).toBe('revoked');
+    expect((await $('admin reset')).out).toMatch(/^bytespike-admin-\w{36}\n$/);
+    expect((await $('admin audit')).out).toContain('admin.create');
+  });
+
+  test('usage: rows and sums', async () => {
+    expect((await $('usage --json')).json()).toEqual({ data: [], next_cursor: null });
+    expect((await $('usage --group-by day,model')).out).toContain('total');
+  });
+
+  test('backup and doctor', async () => {
+    const written = await $('backup copy.db');
+    expect(written.out).toBe(`${join(folder(), 'copy.db')}\n`);
+    expect((await stat(join(folder(), 'copy.db'))).mode & 0o777).toBe(0o600);
+    expect((await $('doctor')).out).toContain('the books are right');
+    const again = await $('backup copy.db');
+    expect([again.code, again.err]).toEqual([1, expect.stringContaining('already')]);
+  });
+
+  test('what the API refuses is said in its words, with exit code 1', async () => {
+    const refused = await $('keys create x --models nonsense');
+    expect([refused.code, refused.out]).toEqual([1, '']);
+    expect(refused.err).toMatch(/^bytespike keys: .*no model of the catalog.*\n$/);
+  });
+}
+
+describe('without a server', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await workingFolder();
+    await mkdir(join(folder, 'data'), { mode: 0o700 });
+  });
+  afterAll(cleanUp);
+  everyCommand(() => folder);
+
+  test('the folder is free again after a command', async () => {
+    await run(folder, 'wallet');
+    (await openDataFolder(join(folder, 'data'))).release();
+  });
+});
+
+describe('with a server', () => {
+  let folder = '';
+  let url = '';
+  beforeAll(async () => {
+    folder = await workingFolder();
+    ({ url } = await serving(folder));
+  });
+  afterAll(cleanUp);
+  everyCommand(() => folder);
+
+  test('what a command does acts on the next request', async () => {
+    const { key, id } = (await run(folder, 'keys create live --json')).json();
+    const ask = () => fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
+    expect((await ask()).status).toBe(200);
+    await run(folder, `keys revoke ${id}`);
+    expect((await ask()).status).toBe(401);
+  });
+});
+
+describe('a wrong command line', () => {
+  afterEach(cleanUp);
+
+  test.each([
+    ['kyes list', 'did you mean keys?'],
+    ['keys lst', 'did you mean list?'],
+    ['keys create x --quoat 3', 'did you mean --quota?'],
+    ['keys show', 'ID is missing'],
+    ['keys update ID', 'nothing to change'],
+    ['wallet topup 1e3', 'a decimal such as'],
+    ['groups create g --exclusive maybe', 'yes or no'],
+  ])('%s exits with 2 and a hint', async (line, hint) => {
+    const result = await run('/nonexistent', line);
+    expect([result.code, result.out]).toEqual([2, '']);
+    expect(result.err).toContain(hint);
+    expect(result.err.trimEnd()).not.toContain('\n');
+  });
+
+  test('a command in the wrong folder makes no new database', async () => {
+    const folder = await workingFolder();
+    const result = await run(folder, 'keys list');
+    expect(result.code).toBe(2);
+    expect(result.err).toStartWith('bytespike: BYTESPIKE_DATA: there is no folder');
+    expect(await Bun.file(join(folder, 'data')).exists()).toBe(false);
+  });
+});
+
+describe('models', () => {
+  test('lists the catalog, shows one by alias, names the nearest', async () => {
+    expect((await run('/nonexistent', 'models')).out).toMatch(/deepseek-v4-pro +deepseek +65536 +16384 +0\.435/);
+    expect((await run('/nonexistent', 'models deepseek-v4-pro[1m] --json')).json().id).toBe('deepseek-v4-pro');
+    const unknown = await run('/nonexistent', 'models deepseek-v4-por');
+    expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('deepseek-v4-pro')]);
+  });
+});
+
+describe('the process', () => {
+  afterEach(cleanUp);
+
+  test('has help for everything and a version', async () => {
+    const cwd = await workingFolder();
+    const overview = bytespike(['--help'], cwd);
+    const commands = [...(await overview.stdout()).matchAll(/^ {2}(\w+) {2}/gm)].map(([, name]) => name!);
+    expect(commands).toEqual(expect.arrayContaining([...Object.keys(table), 'serve', 'sim']));
+    for (const command of commands) {
+      const help = bytespike([command, '--help'], cwd);
+      expect(await help.stdout()).toStartWith(`usage: bytespike ${command}`);
+      expect(await help.exited).toBe(0);
+    }
+    expect(await bytespike(['--version'], cwd).stdout()).toMatch(/^bytespike \d+\.\d+\.\d+\n$/);
+  });
+
+  test('runs the simulator alone until it is told to stop', async () => {
+    const sim = bytespike(['sim', '--port', '0', '--tokens-per-second', '0'], await workingFolder());
+    const url = /simulator at (http:\S+):/.exec(await sim.line(/simulator at/))![1];
+    const answer = await fetch(`${url}/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'deepseek-v4-pro', messages: [{ role: 'user', content: 'hello' }] }),
+    });
+    expect(answer.status).toBe(200);
+    await answer.arrayBuffer();
+    sim.kill('SIGTERM');
+    expect(await sim.exited).toBe(0);
+  });
+});
