@@ -30,6 +30,6 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   };
   return {
     handle: (request) => handle(request, true),
-    transport: (request, init) => handle(typeof request === 'string' ? new Request(request, init) : request, false),
+    transport: (request, init) => handle(new Request(request as Request, init), false),
   };
 }

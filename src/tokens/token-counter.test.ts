@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import type { TokenConstants } from '../models/card.ts';
-import { countTextSync, createTokenCounter, estimateTokens } from './token-counter.ts';
+import { countTextSync, createTokenCounter, estimateTokens, loadTokenizer } from './token-counter.ts';
 
 const counter = createTokenCounter();
 afterAll(() => counter.close());
@@ -149,6 +149,12 @@ describe('counting a prompt', () => {
       expect((await counter.countPrompt('messages', { messages, tools: 'none' }, exact)).tokens).toBeGreaterThan(0);
     }
   });
+});
+
+test('the tokenizer is loaded once, however many ask for it', async () => {
+  const loaded = await Promise.all([loadTokenizer(), loadTokenizer(), loadTokenizer()]);
+  expect(new Set(loaded).size).toBe(1);
+  expect(loaded[0]?.count('Hello there')).toBe(countTextSync('Hello there'));
 });
 
 test('the estimate is that of the documentation', () => {

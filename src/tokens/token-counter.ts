@@ -52,12 +52,20 @@ export function sharedTokenizer(): Tokenizer {
 
 /** As `sharedTokenizer`, loaded off the event loop where it was not there yet. */
 export async function loadTokenizer(): Promise<Tokenizer> {
-  if (shared === undefined) {
-    const counter = createTokenCounter();
-    await counter.ready();
-    counter.close();
-  }
+  if (shared === undefined) await (loading ??= loadInWorker());
   return sharedTokenizer();
+}
+
+let loading: Promise<void> | undefined;
+
+async function loadInWorker(): Promise<void> {
+  const counter = createTokenCounter();
+  try {
+    await counter.ready();
+  } finally {
+    counter.close();
+    loading = undefined;
+  }
 }
 
 /** One of each for the process, loaded when first needed, whether here or by a counter's worker. */
