@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { chmodSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { StorageError } from '../store.ts';
 import { migrations } from './migrations.ts';
 
@@ -11,10 +11,11 @@ const BUSY_MS = 500;
  * `synchronous=FULL` in WAL: a commit is on the disk before it is acknowledged. Throws SQLite's own error.
  */
 export function openForWriting(path: string, create: boolean): Database {
-  const db = new Database(path, { readwrite: true, create, safeIntegers: true, strict: true });
+  // Made by us, for the mode: SQLite gives its other files the mode of this one.
+  if (create && !existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+  const db = new Database(path, { readwrite: true, create: false, safeIntegers: true, strict: true });
   try {
     db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
-    if (create) chmodSync(path, 0o600);
     db.run('PRAGMA journal_mode = WAL');
     db.run('PRAGMA synchronous = FULL');
     db.run('PRAGMA foreign_keys = ON');

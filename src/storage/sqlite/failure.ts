@@ -10,17 +10,22 @@ export interface Failure {
   reason: string;
 }
 
-/** By prefix of SQLite's code. Its message may hold values of a row, so it is not told. */
+/** By prefix of SQLite's code, or the system's. Its message may hold values of a row, so it is not told. */
 const REASONS: [prefix: string, kind: Failure['kind'], reason: string][] = [
   ['SQLITE_CONSTRAINT', 'rejected', 'contradicts what is stored'],
   ['SQLITE_FULL', 'storage', 'the disk is full'],
   ['SQLITE_READONLY', 'storage', 'the disk or the file is read-only'],
   ['SQLITE_BUSY', 'storage', 'the database is locked by another process'],
   ['SQLITE_LOCKED', 'storage', 'the database is locked by another process'],
+  ['SQLITE_CORRUPT_REPLACED', 'corrupt', 'the database file was replaced or removed: start the gateway again'],
   ['SQLITE_CORRUPT', 'corrupt', 'the database file is damaged'],
   ['SQLITE_NOTADB', 'corrupt', 'the database file is damaged'],
-  ['SQLITE_CANTOPEN', 'storage', 'the database file cannot be opened'],
+  ['SQLITE_CANTOPEN', 'storage', 'the database file cannot be opened: its folder must be there and writable'],
   ['SQLITE_IOERR', 'storage', 'the disk reports an error'],
+  ['EROFS', 'storage', 'the disk or the file is read-only'],
+  ['ENOSPC', 'storage', 'the disk is full'],
+  ['ENOENT', 'storage', 'the folder of the database is not there'],
+  ['EACCES', 'storage', 'the file may not be written'],
   ['SQLITE_PERM', 'storage', 'the file may not be written'],
 ];
 

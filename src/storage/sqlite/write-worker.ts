@@ -3,6 +3,7 @@ import type { Write } from '../writes.ts';
 import { BatchWriter, type WriteReply } from './batch-writer.ts';
 import { openForWriting } from './connection.ts';
 import { describeFailure, type Failure } from './failure.ts';
+import { FileGuard } from './file-guard.ts';
 
 /** Runs in a thread of its own, so that a slow disk delays settlements and nothing else. One message, one commit. */
 export type ToWriter =
@@ -22,6 +23,8 @@ const PRUNE_EVERY_MS = 3_600_000;
 let path = '';
 let db: Database | undefined;
 let writer: BatchWriter | undefined;
+/** Of the file that the process started with, also after it was opened anew. */
+let guard: FileGuard | undefined;
 let prunedAt = 0;
 /** After damage was seen, nothing is written until the whole file was found sound. */
 let suspect = false;
@@ -62,6 +65,8 @@ function answer(message: ToWriter): FromWriter {
 }
 
 function opened(): BatchWriter {
+  guard ??= new FileGuard(path);
+  guard.check();
   if (writer === undefined) {
     db = openForWriting(path, false);
     if (suspect) {

@@ -1,0 +1,152 @@
+import { Database } from 'bun:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { auditOf, until } from './disk-failure-child.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+
+let folder = '';
+let path = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bytespike-disk-'));
+  path = join(folder, 'bytespike.db');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const UNAVAILABLE = { name: 'StorageError', kind: 'unavailable' };
+
+describe('a locked database', () => {
+  test('refuses while the lock is held, keeps young writes for later, and recovers by itself', async () => {
+    const health: boolean[] = [];
+    const store = openSqliteStore({ path, giveUpMs: 5_000, onHealth: (healthy) => health.push(healthy) });
+    await store.write(auditOf('before'));
+    const other = new Database(path);
+    other.run('BEGIN IMMEDIATE');
+    const during = store.write(auditOf('during'));
+    await until(() => !store.healthy());
+    await expect(store.ensureWritable()).rejects.toMatchObject(UNAVAILABLE);
+    other.run('ROLLBACK');
+    other.close();
+    await during;
+    await store.ensureWritable();
+    expect(health).toEqual([false, true]);
+    const { rows } = await store.auditRows({ accountId: 'default', limit: 10 });
+    expect(rows.map(({ action }) => action)).toEqual(['during', 'before']);
+    await store.close();
+  });
+
+  test('gives a write up when the lock outlasts it, and then has not written it', async () => {
+    const store = openSqliteStore({ path, giveUpMs: 0 });
+    const other = new Database(path);
+    other.run('BEGIN IMMEDIATE');
+    await expect(store.write(auditOf('lost'))).rejects.toMatchObject(UNAVAILABLE);
+    other.run('ROLLBACK');
+    other.close();
+    await until(() => store.healthy());
+    await store.write(auditOf('kept'));
+    const { rows } = await store.auditRows({ accountId: 'default', limit: 10 });
+    expect(rows.map(({ action }) => action)).toEqual(['kept']);
+    await store.close();
+  });
+
+  test('is noticed before it costs anything: the proof of the last commit lasts a second', async () => {
+    const store = openSqliteStore({ path });
+    await store.write(auditOf('before'));
+    const other = new Database(path);
+    other.run('BEGIN IMMEDIATE');
+    const refused = until(() =>
+      store.ensureWritable().then(
+        () => false,
+        () => true,
+      ),
+    );
+    await refused;
+    other.run('ROLLBACK');
+    other.close();
+    await until(() => store.healthy());
+    await store.close();
+  });
+});
+
+describe('a damaged database', () => {
+  test('is told at the start', async () => {
+    await openSqliteStore({ path }).close();
+    await writeFile(path, 'not a database at all, but long enough to have a header of one hundred bytes'.repeat(100));
+    expect(() => openSqliteStore({ path })).toThrow('the database file is damaged');
+  });
+
+  test('and of a newer release too', async () => {
+    await openSqliteStore({ path }).close();
+    const db = new Database(path);
+    db.run('PRAGMA user_version = 999');
+    db.close();
+    expect(() => openSqliteStore({ path })).toThrow('start the newer release');
+  });
+
+  test('is noticed while running, before SQLite would notice', async () => {
+    const store = openSqliteStore({ path, giveUpMs: 0 });
+    await store.write(auditOf('before'));
+    const file = await open(path, 'r+');
+    const head = Buffer.alloc(100);
+    await file.read(head, 0, 100, 0);
+    await file.write(Buffer.alloc(100, 'x'), 0, 100, 0);
+    await until(() =>
+      store.write(auditOf('x')).then(
+        () => false,
+        () => true,
+      ),
+    );
+    expect(store.healthy()).toBe(false);
+    await file.write(head, 0, 100, 0);
+    await file.close();
+    await until(() => store.healthy());
+    await store.close();
+  });
+
+  test('a removed file is noticed', async () => {
+    const store = openSqliteStore({ path, giveUpMs: 0 });
+    await store.write(auditOf('before'));
+    await rename(path, `${path}.gone`);
+    await until(() =>
+      store.write(auditOf('x')).then(
+        () => false,
+        () => true,
+      ),
+    );
+    expect(store.healthy()).toBe(false);
+    await rename(`${path}.gone`, path);
+    await until(() => store.healthy());
+    await store.close();
+  });
+});
+
+/** A real full disk and a real read-only one, where this user may mount a file system of their own. */
+const canMount = Bun.spawnSync(['unshare', '-m', 'mount', '-t', 'tmpfs', 'none', tmpdir()], {
+  stderr: 'ignore',
+}).success;
+
+describe.skipIf(!canMount)('a disk', () => {
+  const reportOf = async (fault: string): Promise<unknown> => {
+    const script = join(import.meta.dir, 'disk-failure-child.ts');
+    const child = Bun.spawn(['unshare', '-m', process.execPath, script, folder, fault], { stdout: 'pipe' });
+    return JSON.parse(await new Response(child.stdout).text());
+  };
+
+  test('that is full refuses, and serves again when it has room', async () => {
+    expect(await reportOf('full')).toEqual({
+      refused: 'unavailable',
+      reason: 'the disk is full (SQLITE_FULL)',
+      proof: 'unavailable',
+      readable: true,
+      actions: ['after', 'before'],
+      faults: [],
+    });
+  });
+
+  test('that is read-only is told at the start', async () => {
+    expect(await reportOf('read-only')).toEqual({
+      refused: expect.stringContaining('unavailable: the database file cannot be opened'),
+    });
+  });
+});
