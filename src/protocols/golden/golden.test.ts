@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { checkChatStream, checkMessagesStream } from '../../../tests/support/stream-invariants.ts';
 import type { Protocol } from '../protocol.ts';
 import { otherProtocol, refusalOf, translateAnswer, translateRequest, translateStream } from './harness.ts';
@@ -29,10 +29,17 @@ const pretty = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`
 /** Cases are named after the upstream's protocol: `chat-…` or `messages-…`. */
 const upstreamOf = (name: string): Protocol => (name.startsWith('messages-') ? 'messages' : 'chat-completions');
 
+interface RequestCase {
+  /** What it shows, with the ids of the faults that it guards against. */
+  about: string;
+  target: TargetName;
+  request: object;
+}
+
 describe('requests', () => {
   for (const name of cases('requests')) {
-    test(name.replace('.json', ''), async () => {
-      const { target, request } = JSON.parse(await read(`requests/${name}`)) as { target: TargetName; request: object };
+    const { about, target, request } = JSON.parse(readFileSync(`${FIXTURES}requests/${name}`, 'utf8')) as RequestCase;
+    test(`${name.replace('.json', '')}: ${about}`, async () => {
       const refusal = refusalOf(request, targetNamed(target));
       const out =
         refusal === undefined

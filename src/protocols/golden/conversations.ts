@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { someInput, someText } from './generators.ts';
+
+/** A conversation, whatever the wire. */
+export interface SketchedTurn {
+  user: string;
+  /** What the system says after the user, in the middle of the conversation. */
+  system: string | undefined;
+  assistant: string;
+  calls: { id: string; input: string; result: string; failed: boolean }[];
+  /** The answer to the results; undefined where there were none. */
+  answer: string | undefined;
+}
+
+export const someTurn: fc.Arbitrary<SketchedTurn> = fc.record({
+  user: fc.string({ minLength: 1, unit: 'grapheme', maxLength: 8 }).map((text) => `u${text}`),
+  system: fc.option(
+    fc.string({ maxLength: 5 }).map((text) => `s${text}`),
+    { nil: undefined },
+  ),
+  assistant: someText,
+  calls: fc.array(fc.record({ id: fc.constant(''), input: someInput, result: someText, failed: fc.boolean() }), {
+    maxLength: 3,
+  }),
+  answer: fc.option(
+    someText.map((text) => `a${text}`),
+    { nil: undefined },
+  ),
+});
+
+export const someConversation = fc
+  .tuple(fc.array(someTurn, { minLength: 1, maxLength: 4 }), fc.option(fc.constant('Be terse.'), { nil: undefined }))
+  .map(([turns, system]) => ({
+    system,
+    turns: turns.map((turn, t) => ({
+      ...turn,
+      calls: turn.calls.map((call, c) => ({ ...call, id: `call_${t}_${c}` })),
+    })),
+  }));
+
+export type SketchedConversation = typeof someConversation extends fc.Arbitrary<infer T> ? T : never;
+
+const TOOL = { type: 'object', properties: { b: { type: 'number' }, a: {} } };
+
+/** As a Chat client sends it: whole turns, then the user's last words. JSON text, for arguments are bytes. */
+export function chatRequest({ system, turns }: SketchedConversation, last: string): string {
+  const messages: object[] = system === undefined ? [] : [{ role: 'system', content: system }];
+  for (const turn of turns) {
+    messages.push({ role: 'user', content: turn.user });
+    if (turn.system !== undefined) messages.push({ role: 'system', content: turn.system });
+    if (turn.calls.length === 0) {
+      messages.push({ role: 'assistant', content: turn.assistant });
+      continue;
+    }
+    const tool_calls = turn.calls.map(({ id, input }) => ({
+      id,
+      type: 'function',
+      function: { name: 'run', arguments: input },
+    }));
+    messages.push({ role: 'assistant', content: turn.assistant, tool_calls });
+    for (const call of turn.calls) messages.push({ role: 'tool', tool_call_id: call.id, content: call.result });
+    if (turn.answer !== undefined) messages.push({ role: 'assistant', content: turn.answer });
+  }
+  messages.push({ role: 'user', content: last });
+  const tools = [{ type: 'function', function: { name: 'run', parameters: TOOL } }];
+  return JSON.stringify({ model: 'm', max_tokens: 99, tools, messages, stream: true });
+}
+
+/** As a Messages client sends it. */
+export function messagesRequest({ system, turns }: SketchedConversation, last: string): string {
+  const messages: string[] = [];
+  const add = (role: string, ...blocks: string[]): void => {
+    messages.push(`{"role":"${role}","content":[${blocks.join(',')}]}`);
+  };
+  const text = (words: string): string => JSON.stringify({ type: 'text', text: words });
+  for (const turn of turns) {
+    add('user', text(turn.user));
+    if (turn.system !== undefined) add('system', text(turn.system));
+    const words = turn.assistant === '' ? [] : [text(turn.assistant)];
+    if (turn.calls.length === 0) {
+      add('assistant', ...words);
+      continue;
+    }
+    add(
+      'assistant',
+      ...words,
+      ...turn.calls.map(({ id, input }) => `{"type":"tool_use","id":"${id}","name":"run","input":${input}}`),
+    );
+    add(
+      'user',
+      ...turn.calls.map(({ id, result, failed }) =>
+        JSON.stringify({ type: 'tool_result', tool_use_id: id, content: result, is_error: failed }),
+      ),
+    );
+    if (turn.answer !== undefined) add('assistant', text(turn.answer));
+  }
+  add('user', text(last));
+  const rest = JSON.stringify({ max_tokens: 99, system, tools: [{ name: 'run', input_schema: TOOL }], stream: true });
+  return `{"model":"m","messages":[${messages.join(',')}],${rest.slice(1)}`;
+}

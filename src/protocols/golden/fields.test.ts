@@ -1,0 +1,86 @@
+import { expect, test } from 'bun:test';
+import type { MessageCreateParamsBase } from '@anthropic-ai/sdk/resources/messages/messages';
+import type { ChatCompletionCreateParamsBase } from 'openai/resources/chat/completions/completions';
+import { chatFields } from '../chat-completions/request-fields.ts';
+import { messagesFields } from '../messages/request-fields.ts';
+
+/*
+ * G16: no field is lost in silence. Every field that the official clients can send is listed here with its fate; a client
+ * library that brings a new one fails the type check until somebody has decided.
+ */
+type Fate = 'read' | 'drop' | 'refuse';
+
+const chat: Record<keyof ChatCompletionCreateParamsBase, Fate> = {
+  audio: 'refuse',
+  frequency_penalty: 'drop',
+  function_call: 'refuse',
+  functions: 'refuse',
+  logit_bias: 'drop',
+  logprobs: 'refuse',
+  max_completion_tokens: 'read',
+  max_tokens: 'read',
+  messages: 'read',
+  metadata: 'drop',
+  modalities: 'refuse',
+  model: 'read',
+  moderation: 'drop',
+  n: 'refuse',
+  parallel_tool_calls: 'read',
+  prediction: 'drop',
+  presence_penalty: 'drop',
+  prompt_cache_key: 'drop',
+  prompt_cache_options: 'drop',
+  prompt_cache_retention: 'drop',
+  reasoning_effort: 'read',
+  response_format: 'read',
+  safety_identifier: 'read',
+  seed: 'drop',
+  service_tier: 'drop',
+  stop: 'read',
+  store: 'drop',
+  stream: 'read',
+  stream_options: 'read',
+  temperature: 'read',
+  tool_choice: 'read',
+  tools: 'read',
+  top_logprobs: 'refuse',
+  top_p: 'read',
+  user: 'read',
+  verbosity: 'drop',
+  web_search_options: 'refuse',
+};
+
+/** Gone from the newest client's types, and sent by everybody. */
+type OlderMessagesField = 'temperature' | 'top_k' | 'top_p';
+
+const messages: Record<keyof MessageCreateParamsBase | OlderMessagesField, Fate> = {
+  cache_control: 'drop',
+  container: 'drop',
+  diagnostics: 'drop',
+  inference_geo: 'drop',
+  max_tokens: 'read',
+  messages: 'read',
+  metadata: 'read',
+  model: 'read',
+  output_config: 'read',
+  service_tier: 'drop',
+  speed: 'drop',
+  stop_sequences: 'read',
+  stream: 'read',
+  system: 'read',
+  temperature: 'read',
+  thinking: 'read',
+  tool_choice: 'read',
+  tools: 'read',
+  top_k: 'read',
+  top_p: 'read',
+  user_profile_id: 'drop',
+  workspace_id: 'drop',
+};
+
+test.each([
+  ['Chat Completions', chat, chatFields],
+  ['Messages', messages, messagesFields],
+] as const)('G16: %s', (_name, fates, rules) => {
+  for (const [field, fate] of Object.entries(fates)) expect([field, rules[field]?.fate]).toEqual([field, fate]);
+});

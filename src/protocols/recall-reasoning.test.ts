@@ -1,0 +1,295 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { ReasoningCollector } from './collect-reasoning.ts';
+import { chatFrames, messagesFrames, translateStream } from './golden/harness.ts';
+import { type TargetName, targetNamed } from './golden/targets.ts';
+import { InProcessReasoningMemory } from './in-process-reasoning-memory.ts';
+import type { JsonObject } from './json.ts';
+import type { NeutralAnswer } from './neutral.ts';
+import { type ReasoningMemory, textLookup } from './reasoning-memory.ts';
+import { recallReasoning } from './recall-reasoning.ts';
+import { Notes } from './wire.ts';
+import { wires } from './wires.ts';
+
+const KEY = 'key_1';
+
+interface Sent {
+  body: JsonObject & {
+    messages: { role: string; content: unknown; reasoning_content?: string; tool_calls?: JsonObject[] }[];
+  };
+  changed: string[];
+}
+
+/** A client's request as the upstream gets it, with what the memory knows. */
+async function send(request: object, to: TargetName, memory: ReasoningMemory, keyId = KEY): Promise<Sent> {
+  const target = targetNamed(to);
+  const client = wires[target.route.protocol === 'messages' ? 'chat-completions' : 'messages'];
+  const notes = new Notes();
+  const decoded = client.decodeRequest(JSON.stringify(request), request as JsonObject, notes);
+  const recalled = await recallReasoning(decoded, memory, keyId, target.route, notes);
+  const body = JSON.parse(wires[target.route.protocol].encodeRequest(recalled, target, notes)) as Sent['body'];
+  return { body, changed: [...notes.changed] };
+}
+
+const thinking = (text: string, signature: string) => ({ type: 'thinking', thinking: text, signature });
+const toolUse = (id: string, input: object) => ({ type: 'tool_use', id, name: 'run', input });
+const tools = [{ type: 'function', function: { name: 'run' } }];
+const toolCall = (id: string, args = '{}') => ({ id, type: 'function', function: { name: 'run', arguments: args } });
+
+/** An answer of a Claude with these blocks, streamed and remembered. */
+function remembered(blocks: object[], vendor = 'anthropic'): InProcessReasoningMemory {
+  const memory = new InProcessReasoningMemory();
+  const events = blocks.flatMap((block, index) => blockEvents(block as JsonObject, index));
+  const start = { type: 'message_start', message: { id: 'msg_1', usage: { input_tokens: 1, output_tokens: 1 } } };
+  const end = [{ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: {} }, { type: 'message_stop' }];
+  const { collector, stream } = translateStream('messages', [messagesFrames([start, ...events, ...end])]);
+  expect(stream.state).toBe('complete');
+  collector.remember(memory, KEY, vendor);
+  return memory;
+}
+
+function blockEvents(block: JsonObject, index: number) {
+  const start = (content_block: object) => ({ type: 'content_block_start', index, content_block });
+  const delta = (delta: object) => ({ type: 'content_block_delta', index, delta });
+  const stop = { type: 'content_block_stop', index };
+  switch (block.type) {
+    case 'thinking':
+      return [
+        start({ type: 'thinking', thinking: '', signature: '' }),
+        ...[...String(block.thinking)].map((text) => delta({ type: 'thinking_delta', thinking: text })),
+        delta({ type: 'signature_delta', signature: block.signature }),
+        stop,
+      ];
+    case 'text':
+      return [start({ type: 'text', text: '' }), delta({ type: 'text_delta', text: block.text }), stop];
+    case 'tool_use':
+      return [
+        start({ ...block, input: {} }),
+        delta({ type: 'input_json_delta', partial_json: JSON.stringify(block.input) }),
+        stop,
+      ];
+    default:
+      return [start(block), stop];
+  }
+}
+
+describe('a Chat client at an upstream that signs its thinking', () => {
+  const loop = (assistant: object) => ({
+    model: 'm',
+    tools,
+    reasoning_effort: 'low',
+    messages: [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', ...assistant },
+      { role: 'tool', tool_call_id: 't1', content: 'ok' },
+    ],
+  });
+
+  test('E02, E12, E17, E21: a call brings its thinking back by its id, although the client gave none', async () => {
+    const memory = remembered([thinking('想一想 🙂', 'c2ln+/='), toolUse('t1', { a: 1 })]);
+    const { body, changed } = await send(
+      loop({ content: null, tool_calls: [toolCall('t1', '{"a": 1}')] }),
+      'claude-budget',
+      memory,
+    );
+    expect(body.messages[1]?.content).toEqual([
+      thinking('想一想 🙂', 'c2ln+/='),
+      { type: 'tool_use', id: 't1', name: 'run', input: { a: 1 } },
+    ]);
+    expect(body.thinking).toMatchObject({ type: 'enabled' });
+    expect(changed).toEqual([]);
+  });
+
+  test('a text answer brings its thinking back by the hash of its text', async () => {
+    const memory = remembered([thinking('Hm.', 'sig'), { type: 'text', text: 'Hello' }]);
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Hello', reasoning_content: 'Hm.' },
+      { role: 'user', content: 'x' },
+    ];
+    const { body, changed } = await send({ model: 'm', messages, reasoning_effort: 'low' }, 'claude-budget', memory);
+    expect(body.messages[1]?.content).toEqual([thinking('Hm.', 'sig'), { type: 'text', text: 'Hello' }]);
+    expect(changed).toEqual([]);
+  });
+
+  test('E18: several blocks, encrypted ones and those without text, each where it stood', async () => {
+    const blocks = [
+      thinking('One.', 's1'),
+      { type: 'redacted_thinking', data: 'Zm9v' },
+      { type: 'text', text: 'Let me ' },
+      thinking('', 's2'),
+      { type: 'text', text: 'see.' },
+      thinking('Two.', 's3'),
+      toolUse('t1', {}),
+      thinking('Three.', 's4'),
+      toolUse('t2', {}),
+    ];
+    const memory = remembered(blocks);
+    const request = loop({
+      content: 'Let me see.',
+      reasoning_content: 'One.Two.Three.',
+      tool_calls: [toolCall('t1'), toolCall('t2')],
+    });
+    request.messages.push({ role: 'tool', tool_call_id: 't2', content: 'ok' });
+    const { body } = await send(request, 'claude-budget', memory);
+    expect(body.messages[1]?.content).toEqual(blocks);
+  });
+
+  test('on a miss the thinking is left out, thinking is off, and both are listed', async () => {
+    const request = loop({ content: '', reasoning_content: 'Forged.', tool_calls: [toolCall('t1')] });
+    const { body, changed } = await send(request, 'claude-budget', new InProcessReasoningMemory());
+    expect(body.messages[1]?.content).toEqual([toolUse('t1', {})]);
+    expect(body.thinking).toEqual({ type: 'disabled' });
+    expect(changed).toEqual(['reasoning_content', 'thinking']);
+    expect(JSON.stringify(body)).not.toContain('Forged');
+  });
+
+  test('nobody gets the reasoning of another key', async () => {
+    const memory = remembered([thinking('Hm.', 'sig'), toolUse('t1', {})]);
+    const { body } = await send(
+      loop({ content: '', reasoning_content: 'Hm.', tool_calls: [toolCall('t1')] }),
+      'claude-budget',
+      memory,
+      'key_2',
+    );
+    expect(JSON.stringify(body)).not.toContain('sig');
+  });
+
+  test('E11: a block of another vendor is left out, listed, and never sent as text', async () => {
+    const memory = remembered([thinking('Theirs.', 'sig'), { type: 'text', text: 'Hello' }], 'deepseek');
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Hello', reasoning_content: 'Theirs.' },
+      { role: 'user', content: 'x' },
+    ];
+    const { body, changed } = await send({ model: 'm', messages, reasoning_effort: 'low' }, 'claude-budget', memory);
+    expect(JSON.stringify(body)).not.toContain('Theirs');
+    expect(body.thinking).toMatchObject({ type: 'enabled' });
+    expect(changed).toEqual(['reasoning_content']);
+  });
+
+  test('the same call id in two conversations: the text tells which turn it was', async () => {
+    const memory = remembered([thinking('First.', 's1'), toolUse('t1', {})]);
+    const second = remembered([thinking('Second.', 's2'), toolUse('t1', {})]);
+    const turn = await second.recall(KEY, ['call:t1']);
+    memory.remember(KEY, ['call:t1', 'text:other'], turn!);
+    const { body } = await send(
+      loop({ content: '', reasoning_content: 'First.', tool_calls: [toolCall('t1')] }),
+      'claude-budget',
+      memory,
+    );
+    expect(body.messages[1]?.content).toEqual([thinking('First.', 's1'), toolUse('t1', {})]);
+  });
+
+  test('a loop of several turns keeps every byte of the turns before', async () => {
+    const memory = remembered([thinking('Hm.', 'sig'), toolUse('t1', {})]);
+    const first = loop({ content: '', reasoning_content: 'Hm.', tool_calls: [toolCall('t1')] });
+    const longer = {
+      ...first,
+      messages: [...first.messages, { role: 'assistant', content: 'Done.' }, { role: 'user', content: 'x' }],
+    };
+    const [a, b] = [await send(first, 'claude-any', memory), await send(longer, 'claude-any', memory)];
+    expect(JSON.stringify(b.body.messages).startsWith(JSON.stringify(a.body.messages).slice(0, -1))).toBe(true);
+  });
+});
+
+describe('a Messages client at an upstream of the other protocol', () => {
+  const withThinking = (block: object) => ({
+    model: 'm',
+    max_tokens: 99,
+    messages: [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: [block, { type: 'text', text: 'Hello' }] },
+      { role: 'user', content: 'x' },
+    ],
+  });
+
+  test('E01, E06, E19: reasoning that this kind of upstream made goes back byte for byte', async () => {
+    const { body, changed } = await send(
+      withThinking(thinking('想 🙂\n', '')),
+      'deepseek-chat',
+      new InProcessReasoningMemory(),
+    );
+    expect(body.messages[1]).toEqual({ role: 'assistant', content: 'Hello', reasoning_content: '想 🙂\n' });
+    expect(changed).toEqual([]);
+  });
+
+  test('signed or encrypted reasoning is of another vendor', async () => {
+    for (const block of [thinking('Theirs.', 'c2ln'), { type: 'redacted_thinking', data: 'Zm9v' }]) {
+      const { body, changed } = await send(withThinking(block), 'deepseek-chat', new InProcessReasoningMemory());
+      expect(body.messages[1]).toEqual({ role: 'assistant', content: 'Hello' });
+      expect(changed).toEqual(['thinking']);
+    }
+  });
+
+  test('reasoning that the memory knows to be of another vendor is left out', async () => {
+    const memory = new InProcessReasoningMemory();
+    const collector = new ReasoningCollector();
+    collector.add(answer('Theirs.'));
+    collector.remember(memory, KEY, 'local');
+    const { body, changed } = await send(withThinking(thinking('Theirs.', '')), 'deepseek-chat', memory);
+    expect(JSON.stringify(body)).not.toContain('Theirs');
+    expect(changed).toEqual(['thinking']);
+  });
+
+  test("E21: Gemini's signature of a call comes back with the call", async () => {
+    const extra = '{"google":{"thought_signature":"EpkC+/="}}';
+    const call = `{"index":0,"id":"t1","type":"function","function":{"name":"run","arguments":"{}"},"extra_content":${extra}}`;
+    const frames = `data: {"id":"g1","choices":[{"index":0,"delta":{"role":"assistant","tool_calls":[${call}]},"finish_reason":"stop"}]}\n\n`;
+    const memory = new InProcessReasoningMemory();
+    const { collector, text } = translateStream('chat-completions', [frames, chatFrames([])]);
+    expect(text).toContain('"tool_use"');
+    collector.remember(memory, KEY, 'gemini');
+    const history = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: [toolUse('t1', {})] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: 'ok' }] },
+    ];
+    const { body } = await send({ model: 'm', max_tokens: 9, messages: history }, 'gemini', memory);
+    expect(body.messages[1]?.tool_calls?.[0]?.extra_content).toEqual(JSON.parse(extra));
+    const other = await send({ model: 'm', max_tokens: 9, messages: history }, 'own-server', memory);
+    expect(JSON.stringify(other.body)).not.toContain('extra_content');
+  });
+});
+
+const answer = (reasoning: string): NeutralAnswer => ({
+  id: 'a',
+  model: 'm',
+  createdSeconds: undefined,
+  parts: [
+    { type: 'reasoning', text: reasoning, signature: '' },
+    { type: 'text', text: 'Hello' },
+  ],
+  finish: 'stop',
+  stopSequence: undefined,
+  usage: undefined,
+});
+
+test('a whole answer and its stream are remembered alike', async () => {
+  const blockList = fc.array(
+    fc.oneof(
+      fc
+        .tuple(fc.string({ unit: 'grapheme', maxLength: 5 }), fc.constantFrom('s', 'c2ln'))
+        .map(([t, s]) => thinking(t, s)),
+      fc.constant({ type: 'redacted_thinking', data: 'x' }),
+      fc.string({ minLength: 1, maxLength: 5 }).map((text) => ({ type: 'text', text })),
+      fc.nat(9).map((n) => toolUse(`t${n}`, {})),
+    ),
+    { maxLength: 6 },
+  );
+  await fc.assert(
+    fc.asyncProperty(blockList, async (blocks) => {
+      const whole = new InProcessReasoningMemory();
+      const collector = new ReasoningCollector();
+      const text = JSON.stringify({ id: 'msg_1', content: blocks, stop_reason: 'end_turn' });
+      collector.add(wires.messages.decodeAnswer(text, JSON.parse(text) as JsonObject, () => new Error() as never));
+      collector.remember(whole, KEY, 'anthropic');
+      const streamed = remembered(blocks);
+      const reasoning = blocks.map((block) => ('thinking' in block ? block.thinking : '')).join('');
+      for (const lookup of [...Array.from({ length: 10 }, (_, n) => `call:t${n}`), textLookup(reasoning)]) {
+        expect(await streamed.recall(KEY, [lookup])).toEqual(await whole.recall(KEY, [lookup]));
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
