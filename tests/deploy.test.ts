@@ -1,0 +1,128 @@
+import { afterEach, describe, expect, test } from 'bun:test';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { settings } from '../src/config/settings.ts';
+import { cleanUp, serving, workingFolder } from './support/gateway-process.ts';
+
+const root = resolve(import.meta.dir, '..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const isExecutable = (path: string) => (statSync(path).mode & 0o111) !== 0;
+const known = new Set<string>(Object.values(settings).map(({ variable }) => variable));
+
+afterEach(cleanUp);
+
+describe('the Dockerfile', () => {
+  const instructions = read('Dockerfile')
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .filter((line) => /^[A-Z]+ /.test(line));
+  const all = (name: string) =>
+    instructions.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1).trim());
+  const inCheckout = (path: string) => path.replace(/^\/app\//, '');
+
+  test('starts the server itself, in exec form, from files that exist', () => {
+    const [entrypoint] = all('ENTRYPOINT');
+    const command: string[] = JSON.parse(entrypoint!);
+    expect(command[0]).toBe('/usr/local/bin/bun');
+    for (const part of command.slice(1))
+      expect(existsSync(join(root, inCheckout(part.replace('--config=', ''))))).toBe(true);
+    expect(JSON.parse(all('CMD')[0]!)).toEqual(['serve']);
+    const health: string[] = JSON.parse(/CMD (\[.*\])/.exec(all('HEALTHCHECK')[0]!)![1]!);
+    expect(existsSync(join(root, inCheckout(health[1]!)))).toBe(true);
+  });
+
+  test('runs as an ordinary user and keeps its data in a volume', () => {
+    expect(all('USER')).toEqual(['bytespike']);
+    expect(instructions.findIndex((line) => line.startsWith('USER '))).toBeLessThan(
+      instructions.findIndex((line) => line.startsWith('ENTRYPOINT ')),
+    );
+    expect(all('VOLUME')).toEqual(['/data']);
+    expect(all('ENV')[0]).toContain('BYTESPIKE_DATA=/data');
+  });
+
+  test('does not open the listener by itself', () => {
+    expect(read('Dockerfile')).not.toMatch(/BYTESPIKE_HOST=/);
+  });
+
+  test('copies what exists and what .dockerignore lets through', () => {
+    const open = read('.dockerignore')
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1));
+    for (const copy of all('COPY').filter((line) => !line.startsWith('--from'))) {
+      const sources = copy
+        .split(/\s+/)
+        .filter((part) => !part.startsWith('--'))
+        .slice(0, -1);
+      for (const source of sources) {
+        expect(existsSync(join(root, source))).toBe(true);
+        expect(open.some((path) => source === path || source.split('/')[0] === path)).toBe(true);
+      }
+    }
+  });
+
+  test('sets what the start script sets', () => {
+    const script = read('bin/bytespike');
+    expect(script).toContain('NODE_ENV=production');
+    expect(all('ENV')[0]).toContain('NODE_ENV=production');
+    const limit = /BUN_CONFIG_MAX_HTTP_REQUESTS:-(\d+)/.exec(script)![1];
+    expect(all('ENV')[0]).toContain(`BUN_CONFIG_MAX_HTTP_REQUESTS=${limit}`);
+  });
+});
+
+describe('compose.yaml', () => {
+  const { services } = parse(read('compose.yaml'));
+
+  test('publishes on loopback, asks for all addresses inside, with settings that exist', () => {
+    const { gateway } = services;
+    expect(gateway.ports).toEqual([expect.stringMatching(/^127\.0\.0\.1:/)]);
+    expect(gateway.environment.BYTESPIKE_HOST).toBe('0.0.0.0');
+    for (const name of Object.keys(gateway.environment)) expect(known.has(name)).toBe(true);
+    expect(gateway.volumes).toEqual(['data:/data']);
+  });
+
+  test('gives the drain its time', () => {
+    expect(Number.parseInt(services.gateway.stop_grace_period, 10) * 1000).toBeGreaterThan(
+      settings.drainTimeoutMs.fallback,
+    );
+  });
+});
+
+describe('the systemd unit', () => {
+  const lines = read('deploy/bytespike.service')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const value = (name: string) => lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
+
+  test('is well formed', () => {
+    for (const line of lines) expect(line).toMatch(/^(\[\w+\]|\w+=.*)$/);
+    expect(lines.filter((line) => line.startsWith('['))).toEqual(['[Unit]', '[Service]', '[Install]']);
+  });
+
+  test('starts a file that exists and knows the exit code of a wrong setting', () => {
+    const [program, ...args] = value('ExecStart')!.replace('/opt/bytespike', root).split(' ');
+    expect(isExecutable(program!)).toBe(true);
+    expect(args).toEqual(['serve']);
+    expect(value('RestartPreventExitStatus')).toBe('2');
+    expect(Number(value('TimeoutStopSec')) * 1000).toBeGreaterThan(settings.drainTimeoutMs.fallback);
+  });
+});
+
+describe('the health check', () => {
+  const check = (environment: Record<string, string>) =>
+    Bun.spawn([process.execPath, join(root, 'scripts', 'healthcheck.ts')], {
+      env: environment,
+      stdio: ['ignore', 'ignore', 'ignore'],
+    }).exited;
+
+  test('says yes to a gateway that answers and no to none', async () => {
+    const server = await serving(await workingFolder());
+    const { port } = new URL(server.url);
+    expect(await check({ BYTESPIKE_PORT: port })).toBe(0);
+    expect(await check({ BYTESPIKE_PORT: port, BYTESPIKE_HOST: '0.0.0.0' })).toBe(0);
+    server.kill('SIGKILL');
+    await server.exited;
+    expect(await check({ BYTESPIKE_PORT: port })).toBe(1);
+  });
+});
