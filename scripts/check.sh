@@ -12,7 +12,7 @@ step() {
   "$@" || failed="$failed $name"
 }
 
-step format-and-lint node_modules/.bin/biome ci --reporter=summary .
+step format-and-lint node_modules/.bin/biome ci --colors=off .
 step types node_modules/.bin/tsc -p .
 step architecture "$bun" test tests/architecture.test.ts
 [ -z "$failed" ] || echo "== failed:$failed"
