@@ -144,6 +144,18 @@ describe('a Chat client at an upstream that signs its thinking', () => {
     expect(JSON.stringify(body)).not.toContain('Forged');
   });
 
+  test('reasoning that nothing followed, cut by the output limit, cannot end a turn there', async () => {
+    const memory = remembered([thinking('So long', 'sig')]);
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: '', reasoning_content: 'So long' },
+      { role: 'user', content: 'Go on' },
+    ];
+    const { body, changed } = await send({ model: 'm', messages }, 'claude-any', memory);
+    expect(body.messages.map((message) => message.role)).toEqual(['user', 'user']);
+    expect(changed).toEqual(['reasoning_content']);
+  });
+
   test('nobody gets the reasoning of another key', async () => {
     const memory = remembered([thinking('Hm.', 'sig'), toolUse('t1', {})]);
     const { body } = await send(

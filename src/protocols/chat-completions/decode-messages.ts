@@ -10,7 +10,7 @@ import { cacheControlOf, decodeContent, decodeText } from './decode-content.ts';
 
 type AssistantParts = Extract<NeutralMessage, { role: 'assistant' }>['parts'];
 
-const SYSTEM = new Set(['role', 'content', 'name', 'cache_control']);
+const SYSTEM = new Set(['role', 'content', 'cache_control']);
 const USER = new Set(['role', 'content', 'name', 'cache_control']);
 const TOOL = new Set(['role', 'content', 'tool_call_id', 'name', 'cache_control']);
 const ASSISTANT = new Set([
@@ -38,21 +38,21 @@ export function decodeMessages(messages: unknown[], raw: RawJson, notes: Notes):
       case 'system':
       case 'developer': {
         noteUnread(message, SYSTEM, notes);
-        const parts = decodeText(message.content, `${where}.content`, notes);
+        const parts = withCacheControl(decodeText(message.content, `${where}.content`, notes), message);
         if (turns.length === 0) system.push(...parts);
         else turns.push({ role: 'system', parts });
         break;
       }
       case 'user': {
         noteUnread(message, USER, notes);
-        const parts = decodeContent(message.content, `${where}.content`, notes);
+        const parts = withCacheControl(decodeContent(message.content, `${where}.content`, notes), message);
         const name = asString(message.name);
         turns.push(name === undefined ? { role: 'user', parts } : { role: 'user', parts, name });
         break;
       }
       case 'assistant': {
         noteUnread(message, ASSISTANT, notes);
-        const parts = decodeAssistant(message, raw.at(i), where, notes);
+        const parts = withCacheControl(decodeAssistant(message, raw.at(i), where, notes), message);
         const name = asString(message.name);
         turns.push(name === undefined ? { role: 'assistant', parts } : { role: 'assistant', parts, name });
         break;
@@ -79,6 +79,15 @@ export function decodeMessages(messages: unknown[], raw: RawJson, notes: Notes):
     throw new GatewayError('invalid_param', message, { param: `messages[${at}]` });
   }
   return { system, messages: turns };
+}
+
+/** `cache_control` of a whole message stands on its last part: there the prefix ends. */
+function withCacheControl<Part extends { type: string }>(parts: Part[], message: JsonObject): Part[] {
+  const cacheControl = cacheControlOf(message);
+  const last = parts.at(-1);
+  if (cacheControl === undefined || last === undefined || last.type === 'reasoning' || last.type === 'refusal')
+    return parts;
+  return [...parts.slice(0, -1), { cacheControl, ...last }];
 }
 
 /** Results of one turn's calls stand in one message: in the other protocols they belong to one. */

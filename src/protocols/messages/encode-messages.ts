@@ -1,5 +1,6 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import { midConversationSystem } from '../added-text.ts';
+import { fieldName } from '../field-names.ts';
 import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
 import type {
   DocumentPart,
@@ -11,6 +12,7 @@ import type {
   ToolCallPart,
   ToolResultPart,
 } from '../neutral.ts';
+import type { Protocol } from '../protocol.ts';
 import { completeToolInput } from '../tool-input.ts';
 import type { Notes, Target } from '../wire.ts';
 
@@ -23,10 +25,13 @@ const TOOL_ID = /^[A-Za-z0-9_-]+$/;
 export class MessageEncoder {
   readonly #target: Target;
   readonly #notes: Notes;
+  /** What the client calls the reasoning of earlier turns. */
+  readonly #replay: string;
 
-  constructor(target: Target, notes: Notes) {
+  constructor(target: Target, notes: Notes, client: Protocol) {
     this.#target = target;
     this.#notes = notes;
+    this.#replay = fieldName('replay', client);
   }
 
   system(parts: TextPart[], instruction: string | undefined): JsonText | undefined {
@@ -77,7 +82,10 @@ export class MessageEncoder {
     return role('user', this.#content([cacheControl === undefined ? text : { ...text, cacheControl }]));
   }
 
-  #assistant(parts: AssistantParts): JsonText | undefined {
+  #assistant(all: AssistantParts): JsonText | undefined {
+    // Reasoning that nothing follows (cut by the output limit) is refused at the end of a turn.
+    const parts = all.slice(0, all.findLastIndex((part) => part.type !== 'reasoning') + 1);
+    if (parts.length < all.length) this.#notes.changed.add(this.#replay);
     const blocks = parts.flatMap((part) => this.#assistantBlock(part));
     return blocks.length === 0 ? undefined : jsonArray(blocks);
   }
@@ -104,7 +112,7 @@ export class MessageEncoder {
       return [];
     }
     if (part.signature === undefined) {
-      this.#notes.changed.add('reasoning_content');
+      this.#notes.changed.add(this.#replay);
       return [];
     }
     return [jsonObject({ type: '"thinking"', thinking: json(part.text), signature: json(part.signature) })];

@@ -35,7 +35,7 @@ export function encodeMessagesRequest(request: NeutralRequest, target: Target, n
   const maxTokens = request.maxOutputTokens ?? target.card.max_output;
   const thinking = settleThinking(request, messages, maxTokens, target, notes);
   const sampling = settleSampling(request, target, thinking.on, notes);
-  const encoder = new MessageEncoder(target, notes);
+  const encoder = new MessageEncoder(target, notes, request.client);
   const schema = format?.type === 'json_schema' ? format.schema : undefined;
   if (format?.type === 'json_schema' && format.description !== undefined) {
     notes.changed.add('response_format.json_schema.description');
