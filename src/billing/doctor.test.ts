@@ -1,0 +1,82 @@
+import { Database } from 'bun:sqlite';
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openMoney } from './open-money.ts';
+import { CARD, outcome, UNLIMITED, usage } from './test-bench.ts';
+
+let sound = '';
+beforeAll(async () => {
+  sound = await mkdtemp(join(tmpdir(), 'bytespike-doctor-'));
+  const money = await openMoney({ dataFolder: sound, creditUsd: '1' });
+  const { key } = await money.keys.create(UNLIMITED, undefined, { name: 'test', ip: '' });
+  for (let n = 0; n < 3; n++) {
+    const hold = await money.reserve({
+      key,
+      card: CARD,
+      requestId: `req_${n}`,
+      startMs: Date.now(),
+      inputBound: 1_000,
+      countInput: async () => 400,
+      maxOutput: 1_000,
+      choices: 1,
+      cacheWrite: undefined,
+    });
+    await hold.settle(outcome(usage(300, 50)));
+  }
+  expect(await money.doctor()).toEqual({ ok: true, faults: [], chargesChecked: 3 });
+  await money.close();
+});
+afterAll(() => rm(sound, { recursive: true }));
+
+test.each([
+  [
+    "UPDATE ledger SET wallet = -1, revenue = 1 WHERE cause = 'charge' AND id = (SELECT max(id) FROM ledger)",
+    'running balance',
+  ],
+  ['DELETE FROM ledger WHERE id = (SELECT max(id) FROM ledger)', 'charged once'],
+  ['DELETE FROM usage WHERE id = (SELECT max(id) FROM usage)', 'has its usage row'],
+  ['UPDATE usage SET cost = cost + 1 WHERE id = (SELECT min(id) FROM usage)', 'charged once'],
+  ['UPDATE usage SET output_text = output_text + 1 WHERE id = (SELECT min(id) FROM usage)', 'price of its tokens'],
+  ["UPDATE terms SET text = replace(text, '2000000000', '1000000000')", 'price of its tokens'],
+  ["UPDATE terms SET text = 'nonsense'", 'price of its tokens'],
+  ['UPDATE balances SET wallet = wallet + 1', 'balance of wallet'],
+  ['UPDATE balances SET revenue = revenue - 1', 'balance of revenue'],
+  ['UPDATE spending SET spent = spent - 1', 'what a key spent'],
+  ["UPDATE window_parts SET spent = 0 WHERE span = '5h'", '5h window'],
+  ["DELETE FROM window_parts WHERE span = '7d'", '7d window'],
+  ['UPDATE usage_hours SET reasoning = reasoning + 1', 'hourly sums'],
+  ['DELETE FROM secrets', 'one current secret'],
+  ['UPDATE ledger SET held = 5, adjustment = -5 WHERE id = (SELECT max(id) FROM ledger)', 'nothing stays reserved'],
+  ["UPDATE keys SET group_id = 'nobody'", 'foreign keys'],
+])('%s is found', async (tampering, rule) => {
+  const folder = await mkdtemp(join(tmpdir(), 'bytespike-doctor-'));
+  try {
+    await copyFile(join(sound, 'bytespike.db'), join(folder, 'bytespike.db'));
+    const db = new Database(join(folder, 'bytespike.db'));
+    for (const name of ['ledger_keeps', 'ledger_stays', 'usage_keeps']) db.run(`DROP TRIGGER ${name}`);
+    db.run(tampering);
+    db.close();
+    const money = await openMoney({ dataFolder: folder, creditUsd: '1' });
+    const report = await money.doctor();
+    await money.close();
+    expect(report.ok).toBe(false);
+    expect(report.faults.map((fault) => fault.rule)).toContainEqual(expect.stringContaining(rule));
+    expect(report.faults[0]?.row).not.toBe('none');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('the ledger takes no change and no removal', async () => {
+  const db = new Database(join(sound, 'bytespike.db'));
+  expect(() => db.run('UPDATE ledger SET wallet = wallet')).toThrow('append-only');
+  expect(() => db.run('DELETE FROM ledger')).toThrow('append-only');
+  expect(() => db.run('UPDATE usage SET cost = 0')).toThrow('append-only');
+  expect(() => db.run('DELETE FROM audit')).toThrow('append-only');
+  expect(() =>
+    db.run("INSERT INTO ledger (id, account_id, cause, wallet, wallet_after) VALUES (1, 'default', 'top_up', 5, 5)"),
+  ).toThrow();
+  db.close();
+});

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type OpenedMoney, openMoney } from './open-money.ts';
+
+let folder = '';
+let money: OpenedMoney;
+const open = async (creditUsd = '100') => {
+  money = await openMoney({ dataFolder: folder, creditUsd });
+};
+const restart = async (creditUsd = '100') => {
+  await money.close();
+  await open(creditUsd);
+};
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bytespike-money-'));
+  await open();
+});
+afterEach(async () => {
+  await money.close();
+  await rm(folder, { recursive: true });
+});
+
+const A = 'a-first-secret-of-thirty-two-characters-a';
+const B = 'a-second-secret-of-thirty-two-characters';
+const audited = async () =>
+  (await money.store.auditRows({ accountId: 'default', limit: 50 })).rows.map(({ action }) => action);
+
+describe('a first start', () => {
+  test('generates what is not given, once', async () => {
+    const first = await money.ensureBootstrap({ adminToken: undefined, bootstrapKey: undefined });
+    expect(first.firstStart).toBe(true);
+    expect(money.findKey(first.bootstrapKey ?? '')).toMatchObject({ name: 'bootstrap', groupId: 'default', quota: 0n });
+    expect(money.directory.findToken(first.adminToken ?? '')?.name).toBe('first-start');
+    await restart();
+    const second = await money.ensureBootstrap({ adminToken: undefined, bootstrapKey: undefined });
+    expect(second).toEqual({ firstStart: false, adminToken: undefined, bootstrapKey: undefined });
+    expect(money.findKey(first.bootstrapKey ?? '')?.status).toBe('active');
+  });
+
+  test('credits the wallet, later ones do not', async () => {
+    expect(money.walletStatus().balance).toBe(100_000_000_000n);
+    await restart('500');
+    expect(money.walletStatus().balance).toBe(100_000_000_000n);
+  });
+
+  test('refuses a credit that is no amount', async () => {
+    await money.close();
+    await rm(join(folder, 'bytespike.db'));
+    await expect(openMoney({ dataFolder: folder, creditUsd: '1e9' })).rejects.toThrow('BYTESPIKE_BOOTSTRAP_CREDIT_USD');
+    await open();
+  });
+
+  test('keeps the database from other users', async () => {
+    for (const name of await readdir(folder)) expect((await stat(join(folder, name))).mode & 0o077).toBe(0);
+  });
+});
+
+describe('a variable that is set is the truth at every start', () => {
+  test('for the admin token', async () => {
+    const generated = await money.ensureBootstrap({ adminToken: undefined, bootstrapKey: undefined });
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: undefined });
+    expect(money.directory.findToken(generated.adminToken ?? '')).toBeUndefined();
+    expect(money.directory.findToken(A)?.name).toBe('env');
+    await restart();
+    await money.ensureBootstrap({ adminToken: B, bootstrapKey: undefined });
+    expect([money.directory.findToken(A), money.directory.findToken(B)?.name]).toEqual([undefined, 'env']);
+    expect(await audited()).toEqual(
+      expect.arrayContaining([
+        'admin.create',
+        'admin.revoke',
+        'admin.create',
+        'admin.revoke',
+        'admin.create',
+        'key.create',
+      ]),
+    );
+    const before = (await audited()).length;
+    await restart();
+    await money.ensureBootstrap({ adminToken: B, bootstrapKey: undefined });
+    expect(await audited()).toHaveLength(before);
+  });
+
+  test('for the first key, which keeps its row', async () => {
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: A });
+    const { id } = money.findKey(A) ?? {};
+    await restart();
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: B });
+    expect(money.findKey(A)?.status).toBe('revoked');
+    expect(money.findKey(B)).toMatchObject({ id, status: 'active' });
+    await money.keys.revoke(id ?? '', { name: 'test', ip: '' });
+    await restart();
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: B });
+    expect(money.findKey(B)).toMatchObject({ id, status: 'active' });
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: A });
+    expect([money.findKey(A)?.status, money.findKey(B)?.status]).toEqual(['active', 'revoked']);
+    expect((await money.doctor()).faults).toEqual([]);
+  });
+});
