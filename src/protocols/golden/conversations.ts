@@ -43,7 +43,7 @@ export type SketchedConversation = typeof someConversation extends fc.Arbitrary<
 const TOOL = { type: 'object', properties: { b: { type: 'number' }, a: {} } };
 
 /** As a Chat client sends it: whole turns, then the user's last words. JSON text, for arguments are bytes. */
-export function chatRequest({ system, turns }: SketchedConversation, last: string): string {
+export function chatRequest({ system, turns }: SketchedConversation, last: string, options: object = {}): string {
   const messages: object[] = system === undefined ? [] : [{ role: 'system', content: system }];
   for (const turn of turns) {
     messages.push({ role: 'user', content: turn.user });
@@ -63,11 +63,11 @@ export function chatRequest({ system, turns }: SketchedConversation, last: strin
   }
   messages.push({ role: 'user', content: last });
   const tools = [{ type: 'function', function: { name: 'run', parameters: TOOL } }];
-  return JSON.stringify({ model: 'm', max_tokens: 99, tools, messages, stream: true });
+  return JSON.stringify({ model: 'm', max_tokens: 99, tools, messages, stream: true, ...options });
 }
 
 /** As a Messages client sends it. */
-export function messagesRequest({ system, turns }: SketchedConversation, last: string): string {
+export function messagesRequest({ system, turns }: SketchedConversation, last: string, options: object = {}): string {
   const messages: string[] = [];
   const add = (role: string, ...blocks: string[]): void => {
     messages.push(`{"role":"${role}","content":[${blocks.join(',')}]}`);
@@ -95,6 +95,61 @@ export function messagesRequest({ system, turns }: SketchedConversation, last: s
     if (turn.answer !== undefined) add('assistant', text(turn.answer));
   }
   add('user', text(last));
-  const rest = JSON.stringify({ max_tokens: 99, system, tools: [{ name: 'run', input_schema: TOOL }], stream: true });
+  const tools = [{ name: 'run', input_schema: TOOL }];
+  const rest = JSON.stringify({ max_tokens: 99, system, tools, stream: true, ...options });
   return `{"model":"m","messages":[${messages.join(',')}],${rest.slice(1)}`;
 }
+
+const some = <T>(...values: T[]) => fc.constantFrom(...values);
+const SCHEMA = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'], additionalProperties: false };
+
+/** What a Chat client may ask for besides. */
+export const someChatOptions = fc.record(
+  {
+    max_tokens: some(1, 900, 1500, 5000, 100_000),
+    reasoning_effort: some('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'),
+    temperature: some(0, 0.7, 1, 1.8),
+    top_p: some(0.1, 0.95, 1),
+    stop: some<unknown>('END', ['\n', 'END'], [' ']),
+    tool_choice: some<unknown>('none', 'auto', 'required', { type: 'function', function: { name: 'run' } }),
+    parallel_tool_calls: fc.boolean(),
+    tools: some<unknown>([]),
+    user: some('user-1', 'a@b.c', 'x'.repeat(300)),
+    seed: fc.nat(),
+    response_format: some<unknown>(
+      { type: 'json_object' },
+      { type: 'json_schema', json_schema: { name: 'a', schema: SCHEMA } },
+    ),
+  },
+  { requiredKeys: [] },
+);
+
+/** What a Messages client may ask for besides. */
+export const someMessagesOptions = fc.record(
+  {
+    max_tokens: some(1, 900, 1500, 5000, 100_000),
+    thinking: some<unknown>(
+      { type: 'enabled', budget_tokens: 32_000 },
+      { type: 'adaptive', display: 'omitted' },
+      { type: 'disabled' },
+    ),
+    output_config: some<unknown>(
+      { effort: 'high' },
+      { effort: 'max' },
+      { format: { type: 'json_schema', schema: SCHEMA } },
+    ),
+    temperature: some(0, 0.7, 1),
+    top_p: some(0.1, 1),
+    top_k: some(5),
+    stop_sequences: some<unknown>(['END'], []),
+    tool_choice: some<unknown>(
+      { type: 'any' },
+      { type: 'auto', disable_parallel_tool_use: true },
+      { type: 'tool', name: 'run' },
+    ),
+    tools: some<unknown>([]),
+    metadata: some<unknown>({ user_id: 'user-1' }, { user_id: 'x'.repeat(150) }, {}),
+    context_management: some({ edits: [] }),
+  },
+  { requiredKeys: [] },
+);

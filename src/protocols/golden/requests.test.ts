@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import type { RecordedRequest } from '../../../tests/support/scripted-upstream.ts';
+import { strictAnthropic, strictDeepSeek, strictOpenAI } from '../../../tests/support/scripted-upstream-strict.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import { rawAt, scanTopLevel } from '../json-text.ts';
-import { chatRequest, messagesRequest, someConversation } from './conversations.ts';
+import type { Target } from '../wire.ts';
+import {
+  chatRequest,
+  messagesRequest,
+  someChatOptions,
+  someConversation,
+  someMessagesOptions,
+} from './conversations.ts';
 import { someInput } from './generators.ts';
 import { refusalOf, translateRequest } from './harness.ts';
 import { targetNamed, targetNames } from './targets.ts';
@@ -14,14 +23,16 @@ describe('whatever the conversation', () => {
     const target = targetNamed(name);
     const request = requestOf(target.route.protocol);
 
-    test(`${name}: the upstream's rules hold`, () => {
+    test(`${name}: the upstream takes it, whatever is asked for`, () => {
+      const options = target.route.protocol === 'messages' ? someChatOptions : someMessagesOptions;
       fc.assert(
-        fc.property(someConversation, (conversation) => {
-          const { body } = translateRequest(request(conversation, 'last'), target);
+        fc.property(someConversation, options, (conversation, asked) => {
+          const { body } = translateRequest(request(conversation, 'last', asked), target);
           if (target.route.protocol === 'messages') checkMessages(body);
           else checkChat(body);
+          expect(strictAnswer(target, body)).toBeUndefined();
         }),
-        { numRuns: 60 },
+        { numRuns: 200 },
       );
     });
 
@@ -144,6 +155,25 @@ test('nonsense of any shape is refused by name, never a crash', () => {
     { numRuns: 1500 },
   );
 });
+
+/** What the vendor would refuse it with; undefined when it would not. */
+function strictAnswer(target: Target, body: JsonObject): unknown {
+  const strict = {
+    anthropic: strictAnthropic({ systemRole: !target.route.refuses.includes('system-role-in-messages') }),
+    openai: strictOpenAI(),
+    deepseek: strictDeepSeek(),
+  }[target.route.vendor];
+  const path = target.route.protocol === 'messages' ? '/v1/messages' : '/chat/completions';
+  // The simulator's models have names of their own.
+  const known = target.route.vendor === 'deepseek' ? { ...body, model: 'deepseek-v4-pro' } : body;
+  const request = {
+    path,
+    headers: { 'anthropic-version': '2023-06-01' },
+    text: () => JSON.stringify(known),
+    json: () => known,
+  };
+  return strict?.(request as unknown as RecordedRequest);
+}
 
 function withoutMessages(text: string): [string, string][] {
   return [...scanTopLevel(text).members]

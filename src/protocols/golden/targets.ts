@@ -19,7 +19,7 @@ const SKETCHES = {
   'claude-budget': {
     protocol: 'messages',
     vendor: 'anthropic',
-    refuses: ['empty-text', 'adaptive-thinking', 'system-role-in-messages'],
+    refuses: ['empty-text', 'temperature-with-top-p', 'adaptive-thinking', 'system-role-in-messages'],
     maxOutput: 8192,
   },
   'claude-adaptive': {

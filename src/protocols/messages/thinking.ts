@@ -18,7 +18,7 @@ const ANSWER_ROOM = 1024;
 
 /**
  * How this request thinks at this upstream. Anthropic's rules: a budget is at least 1,024 and below `max_tokens`; no
- * thinking together with a forced call or a prefilled answer, nor, with a budget, in a tool loop whose turn has lost its
+ * thinking together with a forced call or a prefilled answer, nor, with a budget, after a call whose turn has lost its
  * thinking block. Models differ in which form they take (`thinking-budget`, `adaptive-thinking` in the route's refusals).
  * Where thinking cannot be had it goes off, listed.
  */
@@ -48,7 +48,7 @@ export function settleThinking(
     isForced(request) ||
     messages.at(-1)?.role === 'assistant' ||
     (refuses.includes('missing-thinking') && request.tools.length > 0 && messages.some(lacksThinking)) ||
-    (budgeted && inLoopWithoutThinking(messages)) ||
+    (budgeted && lastCallLacksThinking(messages)) ||
     (budgeted && maxTokens <= MIN_BUDGET);
   if (cannot) {
     notes.changed.add('thinking');
@@ -88,16 +88,16 @@ function settleEffort(request: NeutralRequest, refuses: readonly string[], notes
 const isForced = ({ toolChoice, tools }: NeutralRequest): boolean =>
   tools.length > 0 && (toolChoice?.type === 'required' || toolChoice?.type === 'tool');
 
-const lacksThinking = (message: NeutralMessage): boolean =>
-  message.role === 'assistant' && !message.parts.some((part) => part.type === 'reasoning');
+/** Reasoning that its maker will know again. */
+const isThinking = (part: { type: string; signature?: string | undefined; redacted?: string }): boolean =>
+  part.type === 'reasoning' && (part.signature !== undefined || part.redacted !== undefined);
 
-/** Whether a turn since the user last spoke called a tool and has no thinking to show for it. */
-function inLoopWithoutThinking(messages: readonly NeutralMessage[]): boolean {
-  for (let i = messages.length - 1; i >= 0; i--) {
-    const message = messages[i]!;
-    if (message.role === 'user' && message.parts.some((part) => part.type !== 'tool-result')) return false;
-    if (message.role !== 'assistant') continue;
-    if (lacksThinking(message) && message.parts.some((part) => part.type === 'tool-call')) return true;
-  }
-  return false;
+const lacksThinking = (message: NeutralMessage): boolean =>
+  message.role === 'assistant' && !message.parts.some(isThinking);
+
+/** Whether the last turn called a tool and does not begin with its thinking. */
+function lastCallLacksThinking(messages: readonly NeutralMessage[]): boolean {
+  const last = messages.findLast((message) => message.role === 'assistant');
+  if (last === undefined || !last.parts.some((part) => part.type === 'tool-call')) return false;
+  return last.parts[0] === undefined || !isThinking(last.parts[0]);
 }
