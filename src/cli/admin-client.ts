@@ -38,9 +38,11 @@ export async function openAdminClient(io: Io, openOffline: OpenOffline = openDat
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     // Asked first: a server holds the lock for hours, a command for a moment.
-    if ((await askControlStatus(folder)) !== undefined) return overSocket(folder);
-    const held = await tryFolder(folder);
-    if (held !== undefined) return offline(held, await openOffline(folder, io));
+    const server = await askControlStatus(folder);
+    if (server?.url !== undefined) return overSocket(folder);
+    // A server without an address is about to have one: its database is not to be opened beside it.
+    const held = server === undefined ? await tryFolder(folder) : undefined;
+    if (held !== undefined) return offline(held, () => openOffline(folder, io));
     if (performance.now() > deadline)
       throw new CommandError('the data folder is held by a process that does not answer');
     await Bun.sleep(RETRY_MS);
@@ -64,17 +66,17 @@ function overSocket(folder: string): AdminClient {
   };
 }
 
-function offline(held: DataFolder, client: AdminClient): AdminClient {
-  return {
-    fetch: client.fetch,
-    close: async () => {
-      try {
-        await client.close();
-      } finally {
-        held.release();
-      }
-    },
-  };
+async function offline(held: DataFolder, open: () => Promise<AdminClient>): Promise<AdminClient> {
+  try {
+    const client = await open();
+    return {
+      fetch: client.fetch,
+      close: () => client.close().finally(held.release),
+    };
+  } catch (error) {
+    held.release();
+    throw error;
+  }
 }
 
 async function tryFolder(folder: string): Promise<DataFolder | undefined> {

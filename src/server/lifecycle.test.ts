@@ -129,6 +129,20 @@ describe('the control socket', () => {
   });
 });
 
+test('an error that nobody caught is counted and ends nothing', async () => {
+  const folder = await newFolder();
+  const metrics = createMetrics();
+  const config = await loadConfig({ environment: { BYTESPIKE_DATA: 'data' }, workingFolder: folder });
+  const before = process.listenerCount('unhandledRejection');
+  const life = await openLifecycle({ config, log: silentLogger, metrics, exit: () => {} });
+  process.emit('unhandledRejection', new Error('forgotten'), Promise.resolve());
+  process.emit('uncaughtException', new Error('thrown'));
+  await life.dispose();
+  expect(metrics.expose()).toContain('bytespike_stray_errors_total{kind="rejection"} 1');
+  expect(metrics.expose()).toContain('bytespike_stray_errors_total{kind="exception"} 1');
+  expect(process.listenerCount('unhandledRejection')).toBe(before);
+});
+
 describe('stop signals', () => {
   function watch() {
     const listeners = new Map<string, (signal: string) => void>();
