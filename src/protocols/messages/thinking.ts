@@ -95,9 +95,13 @@ const isThinking = (part: { type: string; signature?: string | undefined; redact
 const lacksThinking = (message: NeutralMessage): boolean =>
   message.role === 'assistant' && !message.parts.some(isThinking);
 
-/** Whether the last turn called a tool and does not begin with its thinking. */
+/** Whether the last turn that says anything called a tool and does not begin with its thinking. */
 function lastCallLacksThinking(messages: readonly NeutralMessage[]): boolean {
-  const last = messages.findLast((message) => message.role === 'assistant');
+  const last = messages.findLast((message) => message.role === 'assistant' && message.parts.some(saysSomething));
   if (last === undefined || !last.parts.some((part) => part.type === 'tool-call')) return false;
   return last.parts[0] === undefined || !isThinking(last.parts[0]);
 }
+
+/** A turn without it is left out. */
+const saysSomething = (part: { type: string; text?: string }): boolean =>
+  part.type === 'tool-call' || (part.type !== 'reasoning' && part.text?.trim() !== '');
