@@ -1,4 +1,5 @@
 import type { OpenedMoney } from '../billing/index.ts';
+import { warnings } from '../models/warnings.ts';
 import type { House } from '../pipeline/house.ts';
 import type { Room } from './answer.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -28,6 +29,7 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
         publicUrl: house.publicUrl,
         modelIds: house.catalog.cards.map((card) => card.id),
         dataFolder: life.dataFolder,
+        warnings: () => warnings(house.catalog, Date.now()),
         onError: (error) => life.log.error('management.failed', { error }),
       }),
     );

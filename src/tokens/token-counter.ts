@@ -52,7 +52,8 @@ export function sharedTokenizer(): Tokenizer {
 
 /** As `sharedTokenizer`, loaded off the event loop where it was not there yet. */
 export async function loadTokenizer(): Promise<Tokenizer> {
-  if (shared === undefined) await (loading ??= loadInWorker());
+  loading ??= shared === undefined ? loadInWorker() : undefined;
+  await loading;
   return sharedTokenizer();
 }
 

@@ -20,7 +20,7 @@ export function chatExpressAnswer(text: string, options: WholeOptions): WholeAns
   const choices = asArray(body.choices).map((choice) => asObject(choice) ?? {});
   if (choices.length === 0) throw new GatewayError('upstream_error', 'The upstream sent an answer without choices.');
   for (const choice of choices) checkFinish(choice);
-  const rename = body.model !== options.model;
+  const rename = body.model !== undefined && body.model !== options.model;
   return {
     body: rename ? splice(text, [{ path: ['model'], set: JSON.stringify(options.model) }]) : text,
     usage: readChatUsage(body.usage),

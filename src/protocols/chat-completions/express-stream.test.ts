@@ -145,6 +145,7 @@ describe('endings', () => {
       `data: {"error":null,"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}\n\n`,
       'complete',
     ],
+    ['an error as plain JSON under a 200 (H01)', '{"error":{"message":"x"}}', 'failed', 'upstream_error'],
     ['HTML', '<html><body>502</body></html>\n\n', 'failed', 'upstream_error'],
     ['a frame that is no object', 'data: 17\n\n', 'failed', 'upstream_error'],
     [

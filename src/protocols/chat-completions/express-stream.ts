@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
-import { parseJson } from '../json.ts';
+import { asObject, parseJson } from '../json.ts';
 import { hasContent, isNull, isObject, isString, isWord, walkArray, walkObject } from '../json-bytes.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
 import { parseEvent, SseFramer } from '../sse.ts';
@@ -76,6 +76,9 @@ export class ChatExpressStream implements StreamLane {
       if (event !== undefined && (event.data.trim() === '[DONE]' || parseJson(event.data) !== undefined)) {
         this.#block(concat([rest, encode('\n\n')]));
       }
+      // No stream at all, but an error as plain JSON under a 200.
+      const told = asObject(parseJson(decode(rest, 0, rest.length)))?.error;
+      if (event === undefined && told) this.#fail(this.#options.readError(told));
     }
     this.#close('The upstream ended its answer before it was finished.');
   }

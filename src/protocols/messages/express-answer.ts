@@ -23,7 +23,8 @@ export function messagesExpressAnswer(text: string, options: WholeOptions): Whol
   }
   const blocks = body.content.map((block) => asObject(block) ?? {});
   const edits: Edit[] = [];
-  if (body.model !== options.model) edits.push({ path: ['model'], set: JSON.stringify(options.model) });
+  if (body.model !== undefined && body.model !== options.model)
+    edits.push({ path: ['model'], set: JSON.stringify(options.model) });
   if (options.repair) edits.push(...repairs(body, blocks));
   else if (!asString(body.stop_reason)) {
     throw new GatewayError('upstream_error', 'The upstream sent an answer without a stop reason.');

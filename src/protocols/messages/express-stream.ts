@@ -82,6 +82,12 @@ export class MessagesExpressStream implements StreamLane {
       this.#block(concat([rest, encode('\n\n')]));
       if (this.state !== 'open') return;
     }
+    // No stream at all, but an error as plain JSON under a 200.
+    const told = rest.length > 0 ? asObject(parseJson(decode(rest, 0, rest.length)))?.error : undefined;
+    if (told) {
+      this.#fail(this.#options.readError(told));
+      return;
+    }
     // The stop reason came and every block is closed: only the last frame is missing.
     if (this.#stopReason !== undefined) this.state = 'complete';
     else this.#fail(new GatewayError('upstream_error', 'The upstream ended its answer before it was finished.'));
