@@ -21,6 +21,8 @@ export interface House {
   counter: TokenCounter;
   memory: ReasoningMemory;
   watch: StreamWatch;
+  /** Silence towards a streaming client is broken after this long. */
+  heartbeatMs: number;
   recent: RecentRequests;
   metrics: RoadMetrics;
   log: Logger;

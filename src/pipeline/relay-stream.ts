@@ -7,8 +7,6 @@ import { answerHeaders, asGatewayError, errorFrame } from './respond.ts';
 import { settle } from './settle.ts';
 import type { Watched } from './stream-watch.ts';
 
-/** Silence towards the client is broken after this long. */
-const HEARTBEAT_MS = 15_000;
 /** An upstream that said its last word has this long to close. */
 const DRAIN_MS = 500;
 const PING = encode('event: ping\ndata: {"type": "ping"}\n\n');
@@ -242,7 +240,7 @@ class StreamRelay implements Watched {
       controller?.error(new ClientLeft());
       return;
     }
-    if (this.#readingSince > 0 && now - this.#lastFrameAt > HEARTBEAT_MS) {
+    if (this.#readingSince > 0 && now - this.#lastFrameAt > this.#call.house.heartbeatMs) {
       this.#lastFrameAt = now;
       if (this.#controller === undefined) this.#early.resolve();
       else if (this.#waitingSince === 0) this.#controller.enqueue(this.#call.protocol === 'messages' ? PING : COMMENT);

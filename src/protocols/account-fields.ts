@@ -36,7 +36,10 @@ function refuseFileIds(content: unknown): void {
       typeof asObject(block.file)?.file_id === 'string' ||
       typeof block.file_id === 'string'
     ) {
-      throw refusal('file_id', 'Files of the upstream account cannot be named here: send the content itself.');
+      throw refusal(
+        'file_id',
+        '`file_id` names a file in the upstream account, which is not available through this gateway: send the content itself.',
+      );
     }
     if (block.type === 'tool_result') refuseFileIds(block.content);
   }

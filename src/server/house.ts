@@ -15,6 +15,8 @@ import { createRegistry, type SimulatorUpstreams } from '../upstreams/registry.t
 import type { Transport, Upstream } from '../upstreams/upstream.ts';
 import { isLoopback } from './client-address.ts';
 
+const HEARTBEAT_MS = 15_000;
+
 export interface HouseParts {
   config: Config;
   money: Money;
@@ -23,6 +25,8 @@ export interface HouseParts {
   metrics: Metrics;
   installationId: string;
   publicUrl: string;
+  /** 15 s, but in tests. */
+  heartbeatMs?: number;
 }
 
 /** Puts together what the road needs. Throws CatalogError when a card is broken. */
@@ -39,6 +43,7 @@ export function buildHouse(parts: HouseParts): House {
   }));
   const registry = createRegistry(upstreams, simulated ? simulatorUpstreams(catalog.cards, onLoopback) : undefined);
   const { connectMs, firstByteMs, idleMs, clientStallMs } = config.timeouts;
+  const heartbeatMs = parts.heartbeatMs ?? HEARTBEAT_MS;
   return {
     config,
     catalog,
@@ -47,7 +52,8 @@ export function buildHouse(parts: HouseParts): House {
     registry,
     counter: createTokenCounter(),
     memory: parts.memory,
-    watch: new StreamWatch([connectMs, firstByteMs, idleMs, clientStallMs]),
+    watch: new StreamWatch([connectMs, firstByteMs, idleMs, clientStallMs, heartbeatMs]),
+    heartbeatMs,
     recent: new RecentRequests(),
     metrics: roadMetrics(parts.metrics),
     log: parts.log,

@@ -26,6 +26,7 @@ export interface TestGatewayOptions {
   protocols?: Protocol[];
   config?: Partial<Config>;
   models?: UpstreamConfig['models'];
+  heartbeatMs?: number;
 }
 
 /** A gateway in this process, on a real socket, with money that can be looked into. */
@@ -89,6 +90,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     metrics,
     installationId: 'inst_test',
     publicUrl: 'http://127.0.0.1',
+    ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
   });
   const faults: unknown[] = [];
   const none = async (): Promise<undefined> => undefined;

@@ -1,0 +1,357 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { TEST_KEY } from '../support/fake-money.ts';
+import { type TestGateway, testGateway } from '../support/gateway.ts';
+import {
+  chatAnswer,
+  jsonAnswer,
+  rawAnswer,
+  type ScriptedAnswer,
+  type ScriptedUpstream,
+  scriptedUpstream,
+  sseAnswer,
+} from '../support/scripted-upstream.ts';
+
+let upstream: ScriptedUpstream;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  upstream = await scriptedUpstream();
+  const timeouts = { connectMs: 2000, firstByteMs: 150, idleMs: 150, clientStallMs: 60_000 };
+  gateway = await testGateway({ upstream: upstream.url, heartbeatMs: 60, config: { timeouts } });
+});
+
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+const hello = { model: 'deepseek-v4-pro', max_tokens: 50, messages: [{ role: 'user', content: 'hi' }] };
+
+function call(body: object, path = '/v1/chat/completions', url = gateway.url): Promise<Response> {
+  return fetch(url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${TEST_KEY}` },
+    body: JSON.stringify(body),
+  });
+}
+
+const chunk = (delta: object, finish_reason: string | null = null) => ({
+  id: 'x',
+  choices: [{ index: 0, delta, finish_reason }],
+});
+const told = (message: string, more: object = {}) => ({
+  error: { message, type: 't', param: null, code: 'c', ...more },
+});
+
+/** Nothing is charged, held or left open by what just failed. */
+function nothingLeft(): void {
+  expect(gateway.money.charged).toEqual([]);
+  expect(gateway.money.held).toBe(0);
+  expect(gateway.money.admitted).toBe(0);
+  expect(gateway.house.watch.size).toBe(0);
+  expect(gateway.faults).toEqual([]);
+}
+
+describe('an upstream that fails before its answer', () => {
+  const cases: [
+    name: string,
+    answer: ScriptedAnswer,
+    chat: [number, string],
+    messages: [number, string],
+    retry: string | null,
+  ][] = [
+    [
+      '400 of its own',
+      jsonAnswer(told('Content Exists Risk', { code: 'invalid_request_error' }), 400),
+      [400, 'invalid_request_error'],
+      [400, 'invalid_request_error'],
+      'false',
+    ],
+    ['413', jsonAnswer(told('too big'), 413), [413, 'request_too_large'], [413, 'request_too_large'], 'false'],
+    ['422', jsonAnswer(told('bad'), 422), [400, 'c'], [400, 'invalid_request_error'], 'false'],
+    [
+      'a context that is too long',
+      jsonAnswer(told("This model's maximum context length is 9 tokens."), 400),
+      [400, 'context_length_exceeded'],
+      [400, 'invalid_request_error'],
+      'false',
+    ],
+    [
+      '401',
+      jsonAnswer(told('Authentication Fails, Your api key: ****ab12 is invalid'), 401),
+      [502, 'upstream_error'],
+      [502, 'api_error'],
+      null,
+    ],
+    ['402', jsonAnswer(told('Insufficient Balance'), 402), [502, 'upstream_error'], [502, 'api_error'], null],
+    ['403', rawAnswer(['no'], 'text/plain', 403), [502, 'upstream_error'], [502, 'api_error'], null],
+    ['404', rawAnswer(['<html>'], 'text/html', 404), [502, 'upstream_error'], [502, 'api_error'], null],
+    [
+      'a model that it does not have',
+      jsonAnswer(told('Model Not Exist'), 400),
+      [502, 'upstream_error'],
+      [502, 'api_error'],
+      null,
+    ],
+    [
+      '429 (H12)',
+      jsonAnswer(told('slow down'), 429, { 'retry-after': '7' }),
+      [503, 'upstream_overloaded'],
+      [529, 'overloaded_error'],
+      'true',
+    ],
+    [
+      '503 with an empty body (H12)',
+      rawAnswer([''], 'text/html', 503),
+      [503, 'upstream_overloaded'],
+      [529, 'overloaded_error'],
+      'true',
+    ],
+    [
+      '529',
+      jsonAnswer({ type: 'error', error: { type: 'overloaded_error', message: 'x' } }, 529),
+      [503, 'upstream_overloaded'],
+      [529, 'overloaded_error'],
+      'true',
+    ],
+    ['500 with a string for a body (H12)', jsonAnswer('oops', 500), [502, 'upstream_error'], [502, 'api_error'], null],
+    [
+      '502 with HTML (H12)',
+      rawAnswer(['<html><body>bad gateway</body></html>'], 'text/html', 502),
+      [502, 'upstream_error'],
+      [502, 'api_error'],
+      null,
+    ],
+    ['504', rawAnswer([''], 'text/plain', 504), [504, 'upstream_timeout'], [504, 'timeout_error'], null],
+    [
+      'a redirect',
+      { status: 307, headers: { location: 'http://127.0.0.1:1/' } },
+      [502, 'upstream_error'],
+      [502, 'api_error'],
+      null,
+    ],
+    ['HTML under a 200', rawAnswer(['<html></html>'], 'text/html'), [502, 'upstream_error'], [502, 'api_error'], null],
+    [
+      'nothing under a 200 (I09)',
+      rawAnswer(['\n\n'], 'application/json'),
+      [502, 'upstream_error'],
+      [502, 'api_error'],
+      null,
+    ],
+    ['an error under a 200', jsonAnswer(told('boom')), [502, 'upstream_error'], [502, 'api_error'], null],
+    [
+      'no JSON under a 200',
+      rawAnswer(['hello'], 'application/json'),
+      [502, 'upstream_error'],
+      [502, 'api_error'],
+      null,
+    ],
+    [
+      'a body that is cut',
+      {
+        headers: { 'content-type': 'application/json', 'content-length': '999' },
+        framing: 'close',
+        body: ['{"choices":[', 'close'],
+      },
+      [502, 'upstream_error'],
+      [502, 'api_error'],
+      null,
+    ],
+    [
+      'silence in the body',
+      { headers: { 'content-type': 'application/json' }, body: [' ', 'stall'] },
+      [504, 'upstream_timeout'],
+      [504, 'timeout_error'],
+      null,
+    ],
+    ['no answer at all', { before: ['stall'] }, [504, 'upstream_timeout'], [504, 'timeout_error'], null],
+    [
+      'an error wrapped in an error (H07)',
+      jsonAnswer(told(JSON.stringify(told('inner text'))), 400),
+      [400, 'c'],
+      [400, 'invalid_request_error'],
+      'false',
+    ],
+    [
+      'a numeric code (H08)',
+      jsonAnswer(told('bad', { code: 1234 }), 400),
+      [400, 'invalid_param'],
+      [400, 'invalid_request_error'],
+      'false',
+    ],
+  ];
+  for (const [name, answer, [chatStatus, code], [messagesStatus, type], retry] of cases) {
+    test(name, async () => {
+      upstream.enqueue(answer, answer);
+      const chat = await call(hello);
+      const chatBody = (await chat.json()) as { error: { code: string; message: string } };
+      expect([chat.status, chatBody.error.code]).toEqual([chatStatus, code]);
+      expect(chat.headers.get('x-should-retry')).toBe(retry);
+      const messages = await call(hello, '/v1/messages');
+      const body = (await messages.json()) as {
+        type: string;
+        request_id: string;
+        error: { type: string; message: string };
+      };
+      expect([messages.status, body.type, body.error.type]).toEqual([messagesStatus, 'error', type]);
+      expect(body.request_id).toBe(messages.headers.get('request-id')!);
+      for (const message of [chatBody.error.message, body.error.message]) {
+        expect(message).not.toMatch(/<html|\*\*\*\*|upstream-secret|Authentication Fails/);
+      }
+      nothingLeft();
+    });
+  }
+
+  test('keeps its retry-after', async () => {
+    upstream.enqueue(jsonAnswer(told('slow down'), 429, { 'retry-after': '7' }));
+    expect((await call(hello)).headers.get('retry-after')).toBe('7');
+  });
+
+  test('refuses our account: the log has an alert, the client no detail', async () => {
+    gateway.logs.length = 0;
+    upstream.enqueue(jsonAnswer(told('Your api key: ****ab12 is invalid'), 401));
+    await call(hello);
+    expect(gateway.logs.join('')).toContain('"upstream.alert"');
+    expect(gateway.logs.join('')).not.toMatch(/ab12|upstream-secret/);
+  });
+
+  test('is not there: 503, and told to try again', async () => {
+    const gone = await scriptedUpstream();
+    await gone.close();
+    await using lonely = await testGateway({ upstream: gone.url });
+    const response = await call(hello, '/v1/chat/completions', lonely.url);
+    expect([response.status, response.headers.get('x-should-retry')]).toEqual([503, 'true']);
+    expect(await response.json()).toMatchObject({ error: { code: 'no_available_upstream' } });
+  });
+
+  test('names nothing of our account, whatever it says', async () => {
+    upstream.enqueue(
+      jsonAnswer(told('org-AbCdEf123456 has no upstream-secret-credential, see sk-live1234567890'), 400),
+    );
+    const text = await (await call(hello)).text();
+    expect(text).not.toMatch(/org-AbC|upstream-secret|sk-live/);
+  });
+});
+
+describe('a connection that breaks before a byte of the answer', () => {
+  test('is tried once more, and only once', async () => {
+    const good = jsonAnswer({
+      choices: [{ message: { content: 'a' }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 1, completion_tokens: 1 },
+    });
+    const before = upstream.requests.length;
+    upstream.enqueue({ before: ['reset'] }, good);
+    expect((await call(hello)).status).toBe(200);
+    expect(upstream.requests.length).toBe(before + 2);
+    gateway.money.charged.length = 0;
+    upstream.enqueue({ before: ['reset'] }, { before: ['reset'] });
+    expect((await call(hello)).status).toBe(502);
+    expect(upstream.requests.length).toBe(before + 4);
+    nothingLeft();
+  });
+
+  test('after a byte it is not', async () => {
+    const before = upstream.requests.length;
+    upstream.enqueue({ headers: { 'content-type': 'application/json' }, body: ['{', { waitMs: 20 }, 'reset'] });
+    expect((await call(hello)).status).toBe(502);
+    expect(upstream.requests.length).toBe(before + 1);
+  });
+});
+
+describe('a stream', () => {
+  const stream = { ...hello, stream: true };
+  const broken: [name: string, answer: ScriptedAnswer, code: string][] = [
+    ['cut in the middle (H01)', chatAnswer([chunk({ content: 'a' }), { waitMs: 10 }, 'close']), 'upstream_error'],
+    ['reset in the middle', chatAnswer([chunk({ content: 'a' }), { waitMs: 10 }, 'reset']), 'upstream_error'],
+    ['silent in the middle (C07, I10)', chatAnswer([chunk({ content: 'a' }), 'stall']), 'upstream_timeout'],
+    [
+      'an error frame in the middle (H05, H11)',
+      chatAnswer([chunk({ content: 'a' }), { waitMs: 10 }, told('boom')]),
+      'upstream_error',
+    ],
+    [
+      'out of capacity (C09)',
+      chatAnswer([chunk({ content: 'a' }), { waitMs: 10 }, chunk({}, 'insufficient_system_resource')]),
+      'upstream_overloaded',
+    ],
+    ['without a finish reason (C06)', chatAnswer([chunk({ content: 'a' })]), 'upstream_error'],
+  ];
+  for (const [name, answer, code] of broken) {
+    test(`${name}: ends with one error frame, unbilled`, async () => {
+      upstream.enqueue(answer);
+      const text = await (await call(stream)).text();
+      // Comments may stand before the line that counts.
+      const last = text.trim().split('\n').at(-1)!;
+      expect(JSON.parse(last.slice('data: '.length))).toMatchObject({ error: { code } });
+      expect(text).toContain('"content":"a"');
+      expect(text).not.toContain('[DONE]');
+      nothingLeft();
+    });
+  }
+
+  test('that fails before its first frame is a plain error (A18)', async () => {
+    for (const answer of [
+      sseAnswer(['']),
+      jsonAnswer(told('x')),
+      sseAnswer([`data: ${JSON.stringify(told('x'))}\n\n`]),
+    ]) {
+      upstream.enqueue(answer);
+      const response = await call(stream);
+      expect(response.status).toBe(502);
+      expect(response.headers.get('content-type')).toBe('application/json');
+    }
+    nothingLeft();
+  });
+
+  test('in Messages ends with an error event and nothing after it (H06)', async () => {
+    const start = {
+      type: 'message_start',
+      message: { id: 'm', content: [], usage: { input_tokens: 1, output_tokens: 0 } },
+    };
+    upstream.enqueue(sseAnswer([`event: message_start\ndata: ${JSON.stringify(start)}\n\n`, { waitMs: 10 }, 'close']));
+    const text = await (await call(stream, '/v1/messages')).text();
+    expect(text).toEndWith('\n\n');
+    expect(text.trim().split('\n\n').at(-1)).toStartWith('event: error\n');
+    expect(text).not.toContain('message_stop');
+    nothingLeft();
+  });
+
+  for (const encoding of ['gzip', 'br', 'deflate', 'zstd'] as const) {
+    test(`packed as ${encoding} is unpacked and not labelled so (I05, H10)`, async () => {
+      upstream.enqueue({ ...chatAnswer([chunk({ content: 'a' }), chunk({}, 'stop')]), encoding });
+      const response = await call(stream);
+      expect(response.headers.get('content-encoding')).toBeNull();
+      expect(await response.text()).toEndWith('data: [DONE]\n\n');
+      gateway.money.charged.length = 0;
+    });
+  }
+
+  test('that rests gets a heartbeat in the protocol’s own way (B10, I07, I08)', async () => {
+    const rest = [': keep-alive\n\n', { waitMs: 90 }, ': keep-alive\n\n', { waitMs: 90 }] as const;
+    upstream.enqueue(
+      sseAnswer([...rest, `data: ${JSON.stringify(chunk({ content: 'a' }, 'stop'))}\n\ndata: [DONE]\n\n`]),
+    );
+    const chat = await (await call(stream)).text();
+    expect(chat).toMatch(/^(: keep-alive\n)+data: /);
+    const start = {
+      type: 'message_start',
+      message: { id: 'm', content: [], usage: { input_tokens: 1, output_tokens: 0 } },
+    };
+    const end = { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } };
+    const frame = (body: { type: string }) => `event: ${body.type}\ndata: ${JSON.stringify(body)}\n\n`;
+    upstream.enqueue(sseAnswer([frame(start), ...rest, frame(end), frame({ type: 'message_stop' })]));
+    const messages = await (await call(stream, '/v1/messages')).text();
+    expect(messages).toContain('event: ping\ndata: {"type": "ping"}\n\n');
+    gateway.money.charged.length = 0;
+  });
+
+  test('blank lines before a whole answer keep it alive and pass', async () => {
+    const body = JSON.stringify({ choices: [{ message: { content: 'a' }, finish_reason: 'stop' }] });
+    upstream.enqueue({
+      headers: { 'content-type': 'application/json' },
+      body: ['\n', { waitMs: 100 }, '\n', { waitMs: 100 }, body],
+    });
+    expect((await (await call(hello)).text()).trim()).toBe(body);
+    gateway.money.charged.length = 0;
+  });
+});
