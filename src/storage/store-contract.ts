@@ -197,6 +197,13 @@ export function storeContract(name: string, harness: { open(): Promise<Store>; c
       expect(await sums(start + 10, start + hour / 2 + 10, ['api_key'])).toEqual([2]);
       expect(await sums(start + hour, start + 2 * hour, ['api_key'])).toEqual([12]);
       expect(await sums(start - 5, start, ['api_key'])).toEqual([]);
+      // A span with a whole day in it, cut on both sides, is the sum of its rows.
+      const late = start + 30 * hour;
+      await store.write({ kind: 'charge', charge: charge({ requestId: 'late', at: late, cost: 8_192n }) });
+      expect(await sums(start - 2 * hour, late + 1, ['day'])).toEqual([4095, 8192]);
+      expect(await sums(start, late, ['api_key'])).toEqual([4095]);
+      expect(await sums(start + 1, late + 1, ['api_key'])).toEqual([4095 + 8192]);
+      expect(await sums(start + 2, late + 1, ['api_key'])).toEqual([4094 + 8192]);
     });
 
     test('window parts come back for the spans that still count', async () => {

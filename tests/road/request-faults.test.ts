@@ -14,7 +14,11 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 
 const hello = { model: 'deepseek-v4-pro', max_tokens: 50, messages: [{ role: 'user', content: 'hi' }] };
 
-function post(body: BodyInit, headers: Record<string, string> = {}, path = '/v1/chat/completions'): Promise<Response> {
+function post(
+  body: NonNullable<RequestInit['body']>,
+  headers: Record<string, string> = {},
+  path = '/v1/chat/completions',
+): Promise<Response> {
   return fetch(gateway.url + path, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${TEST_KEY}`, ...headers },
@@ -51,7 +55,13 @@ function raw(bytes: string): Promise<string> {
 
 describe('a body that cannot be read', () => {
   const json = JSON.stringify(hello);
-  const cases: [name: string, body: BodyInit, headers: Record<string, string>, status: number, code: string][] = [
+  const cases: [
+    name: string,
+    body: NonNullable<RequestInit['body']>,
+    headers: Record<string, string>,
+    status: number,
+    code: string,
+  ][] = [
     ['that is no JSON', '{"model":', {}, 400, 'invalid_param'],
     ['that is empty', '', {}, 400, 'invalid_param'],
     ['that is an array', '[]', {}, 400, 'invalid_param'],

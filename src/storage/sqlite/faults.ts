@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite';
 import { PARTS_PER_SPAN, SPANS } from '../records.ts';
 import type { Fault } from '../store.ts';
+import { SUM_UNITS } from './sum-units.ts';
 
 /** One rule of the books: a query for the rows that break it. Columns: row, expected, found. */
 interface Rule {
@@ -91,20 +92,7 @@ function rules(nowMs: number): Rule[] {
         WHERE told.spent IS NOT derived.spent OR told.calls IS NOT derived.calls`,
     },
     ...SPANS.map(({ name, ms }) => windowRule(name, ms, nowMs)),
-    {
-      name: 'hourly sums follow from usage',
-      sql: `SELECT 'hour ' || coalesce(told.hour, derived.hour) || ' key ' || coalesce(told.key_id, derived.key_id) AS row,
-          derived.cost || ' in ' || derived.calls AS expected, told.cost || ' in ' || told.calls AS found
-        FROM (SELECT account_id, id / 3600000000 AS hour, key_id, model, simulated, count(*) AS calls,
-            sum(input_uncached) AS input_uncached, sum(cache_read) AS cache_read,
-            sum(cache_write_5m + cache_write_1h) AS cache_write, sum(output_text + reasoning) AS output,
-            sum(reasoning) AS reasoning, sum(cost) AS cost, sum(absorbed) AS absorbed,
-            sum(coalesce(upstream_cost, 0)) AS upstream_cost
-          FROM usage GROUP BY 1, 2, 3, 4, 5) AS derived
-        FULL JOIN usage_hours AS told USING (account_id, hour, key_id, model, simulated)
-        WHERE (told.calls, told.input_uncached, told.cache_read, told.cache_write, told.output, told.reasoning, told.cost, told.absorbed, told.upstream_cost)
-          IS NOT (derived.calls, derived.input_uncached, derived.cache_read, derived.cache_write, derived.output, derived.reasoning, derived.cost, derived.absorbed, derived.upstream_cost)`,
-    },
+    ...SUM_UNITS.map(({ name, ms }) => sumRule(name, ms)),
     {
       name: 'a key has one current secret',
       sql: `SELECT 'key ' || keys.id AS row, 1 AS expected, count(hash) AS found FROM keys
@@ -122,6 +110,28 @@ function balanceRules(): Rule[] {
         ON derived.account_id = accounts.id
       WHERE coalesce(derived.amount, 0) <> coalesce(balances.${book}, 0)`,
   }));
+}
+
+const SUMMED = 'calls, input_uncached, cache_read, cache_write, output, reasoning, cost, absorbed, upstream_cost'.split(
+  ', ',
+);
+
+function sumRule(unit: string, ms: number): Rule {
+  const columnsOf = (table: string) => SUMMED.map((column) => `${table}.${column}`).join(', ');
+  return {
+    name: `sums of a ${unit} follow from usage`,
+    sql: `SELECT '${unit} ' || number || ' key ' || key_id AS row,
+        derived.cost || ' in ' || derived.calls AS expected, told.cost || ' in ' || told.calls AS found
+      FROM (SELECT account_id, id / ${ms}000 AS number, key_id, model, simulated, count(*) AS calls,
+          sum(input_uncached) AS input_uncached, sum(cache_read) AS cache_read,
+          sum(cache_write_5m + cache_write_1h) AS cache_write, sum(output_text + reasoning) AS output,
+          sum(reasoning) AS reasoning, sum(cost) AS cost, sum(absorbed) AS absorbed,
+          sum(coalesce(upstream_cost, 0)) AS upstream_cost
+        FROM usage GROUP BY 1, 2, 3, 4, 5) AS derived
+      FULL JOIN (SELECT * FROM usage_sums WHERE unit = '${unit}') AS told
+        USING (account_id, number, key_id, model, simulated)
+      WHERE (${columnsOf('told')}) IS NOT (${columnsOf('derived')})`,
+  };
 }
 
 /** Only parts that still count: older ones are thrown away. */

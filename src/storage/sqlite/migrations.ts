@@ -102,12 +102,13 @@ export const migrations: readonly string[] = [
     spent INTEGER NOT NULL, PRIMARY KEY (key_id, span, part)
   ) STRICT, WITHOUT ROWID;
 
-  CREATE TABLE usage_hours (
-    account_id TEXT NOT NULL, hour INTEGER NOT NULL, key_id TEXT NOT NULL, model TEXT NOT NULL,
-    simulated INTEGER NOT NULL, calls INTEGER NOT NULL, input_uncached INTEGER NOT NULL, cache_read INTEGER NOT NULL,
-    cache_write INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL, cost INTEGER NOT NULL,
-    absorbed INTEGER NOT NULL, upstream_cost INTEGER NOT NULL,
-    PRIMARY KEY (account_id, hour, key_id, model, simulated)
+  -- Sums of whole hours and whole days, so that neither a day's curve nor a month's bill reads every request.
+  CREATE TABLE usage_sums (
+    account_id TEXT NOT NULL, unit TEXT NOT NULL CHECK (unit IN ('hour', 'day')), number INTEGER NOT NULL,
+    key_id TEXT NOT NULL, model TEXT NOT NULL, simulated INTEGER NOT NULL, calls INTEGER NOT NULL,
+    input_uncached INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL,
+    output INTEGER NOT NULL, reasoning INTEGER NOT NULL, cost INTEGER NOT NULL, absorbed INTEGER NOT NULL,
+    upstream_cost INTEGER NOT NULL, PRIMARY KEY (account_id, unit, number, key_id, model, simulated)
   ) STRICT, WITHOUT ROWID;
   `,
 ];

@@ -4,15 +4,16 @@ import type { UsageGrouping } from '../store.ts';
 import { Conditions } from './conditions.ts';
 import { usageConditions } from './queries.ts';
 import { type RawBucket, toBucket } from './raw-rows.ts';
-
-const HOUR_MS = 3_600_000;
+import { SUM_UNITS } from './sum-units.ts';
 
 /**
- * Sums by day, hour, model or key. Whole hours come from the sums that every commit keeps, so their price does not grow
- * with the rows; what an hour is cut by `since` or `until` comes from the rows themselves, so the sums are exact.
+ * Sums by day, hour, model or key. Whole days and hours come from the sums that every commit keeps, so their price does
+ * not grow with the rows; what an hour is cut by `since` or `until` comes from the rows themselves, so sums are exact.
  */
 export function usageBuckets(db: Database, query: UsageQuery & { groupBy: UsageGrouping[] }): UsageBucket[] {
-  const sources = [...wholeHours(query), ...cutHours(query)];
+  // A single request is in no sum, and an hour is in no day's.
+  const units = query.requestId !== undefined ? [] : query.groupBy.includes('hour') ? SUM_UNITS.slice(1) : SUM_UNITS;
+  const sources = cover(query, query.since, query.until, units);
   const columns = groupColumns(query.groupBy);
   const names = columns.map(({ name }) => name);
   const sql = `SELECT ${allColumns(columns)}, sum(calls) AS calls, sum(input_uncached) AS input_uncached,
@@ -32,39 +33,48 @@ interface Source {
   values: (string | number | bigint)[];
 }
 
-function wholeHours(query: UsageQuery): Source[] {
-  // A single request is not in the sums.
-  if (query.requestId !== undefined) return [];
+/** The span from `since` to `until` in the largest units that fit, and smaller ones where they are cut. */
+function cover(
+  query: UsageQuery,
+  since: number | undefined,
+  until: number | undefined,
+  units: readonly (typeof SUM_UNITS)[number][],
+): Source[] {
+  const [unit, ...smaller] = units;
+  if (unit === undefined) return [rows(query, since, until)];
+  const first = since === undefined ? undefined : Math.ceil(since / unit.ms);
+  const end = until === undefined ? undefined : Math.floor(until / unit.ms);
+  if (first !== undefined && end !== undefined && first >= end) return cover(query, since, until, smaller);
+  const sources = [sums(query, unit, first, end)];
+  if (first !== undefined && first * unit.ms !== since) {
+    sources.push(...cover(query, since, first * unit.ms, smaller));
+  }
+  if (end !== undefined && end * unit.ms !== until) sources.push(...cover(query, end * unit.ms, until, smaller));
+  return sources;
+}
+
+function sums(
+  query: UsageQuery,
+  unit: (typeof SUM_UNITS)[number],
+  first: number | undefined,
+  end: number | undefined,
+): Source {
   const where = new Conditions()
     .add('account_id = ?', query.accountId)
-    .add('hour >= ?', query.since === undefined ? undefined : Math.ceil(query.since / HOUR_MS))
-    .add('hour < ?', query.until === undefined ? undefined : Math.floor(query.until / HOUR_MS))
+    .add('unit = ?', unit.name)
+    .add('number >= ?', first)
+    .add('number < ?', end)
     .add('key_id = ?', query.keyId)
     .add('model = ?', query.model)
     .add('simulated = ?', query.simulated === undefined ? undefined : Number(query.simulated));
-  const sql = `SELECT hour, key_id, model, calls, input_uncached, cache_read, cache_write, output, reasoning, cost,
-    absorbed, upstream_cost FROM usage_hours WHERE ${where.sql}`;
-  return [{ sql, values: where.values }];
+  const sql = `SELECT number * ${unit.ms} AS at, key_id, model, calls, input_uncached, cache_read, cache_write, output,
+    reasoning, cost, absorbed, upstream_cost FROM usage_sums WHERE ${where.sql}`;
+  return { sql, values: where.values };
 }
 
-/** The rows of the hours that `since` and `until` cut; of the whole range when there is no whole hour in it. */
-function cutHours(query: UsageQuery): Source[] {
-  const { since, until } = query;
-  if (query.requestId !== undefined) return [rowsBetween(query, since, until)];
-  const firstWhole = since === undefined ? undefined : Math.ceil(since / HOUR_MS) * HOUR_MS;
-  const endOfWhole = until === undefined ? undefined : Math.floor(until / HOUR_MS) * HOUR_MS;
-  if (firstWhole !== undefined && endOfWhole !== undefined && firstWhole > endOfWhole) {
-    return [rowsBetween(query, since, until)];
-  }
-  const cuts: Source[] = [];
-  if (firstWhole !== undefined && firstWhole !== since) cuts.push(rowsBetween(query, since, firstWhole));
-  if (endOfWhole !== undefined && endOfWhole !== until) cuts.push(rowsBetween(query, endOfWhole, until));
-  return cuts;
-}
-
-function rowsBetween(query: UsageQuery, since: number | undefined, until: number | undefined): Source {
+function rows(query: UsageQuery, since: number | undefined, until: number | undefined): Source {
   const where = usageConditions({ ...query, since, until });
-  const sql = `SELECT usage.id / ${HOUR_MS}000 AS hour, key_id, model, 1 AS calls, input_uncached, cache_read,
+  const sql = `SELECT usage.id / 1000 AS at, key_id, model, 1 AS calls, input_uncached, cache_read,
     cache_write_5m + cache_write_1h AS cache_write, output_text + reasoning AS output, reasoning, cost, absorbed,
     coalesce(upstream_cost, 0) AS upstream_cost FROM usage WHERE ${where.sql}`;
   return { sql, values: where.values };
@@ -77,8 +87,8 @@ interface GroupColumn {
 
 function groupColumns(groupBy: readonly UsageGrouping[]): GroupColumn[] {
   const columns: GroupColumn[] = [];
-  if (groupBy.includes('hour')) columns.push({ name: 'start', sql: `hour * ${HOUR_MS}` });
-  else if (groupBy.includes('day')) columns.push({ name: 'start', sql: `hour / 24 * ${24 * HOUR_MS}` });
+  const unit = SUM_UNITS.findLast(({ name }) => groupBy.includes(name));
+  if (unit !== undefined) columns.push({ name: 'start', sql: `at / ${unit.ms} * ${unit.ms}` });
   if (groupBy.includes('model')) columns.push({ name: 'model', sql: 'model' });
   if (groupBy.includes('api_key')) columns.push({ name: 'key_id', sql: 'key_id' });
   return columns;

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'bun:sqlite';
 import { PARTS_PER_SPAN, SPANS, type Span } from '../records.ts';
 import type { ChargeRecord } from '../writes.ts';
+import { HOUR_MS, SUM_UNITS } from './sum-units.ts';
 
 type Binding = bigint | number | string | null;
 
@@ -14,11 +15,11 @@ export class UsageWriter {
   readonly #selectTerms: Statement<{ id: bigint }, [string]>;
   readonly #addSpending: Statement<unknown, Binding[]>;
   readonly #addPart: Statement<unknown, Binding[]>;
-  readonly #addHour: Statement<unknown, Binding[]>;
+  readonly #addSum: Statement<unknown, Binding[]>;
   readonly #prune: Statement<unknown, [string, number]>;
   readonly #keys = new Map<string, { spent: bigint; calls: number; lastUsedAt: number }>();
   readonly #parts = new Map<string, { keyId: string; span: Span; part: number; spent: bigint }>();
-  readonly #hours = new Map<string, HourSum>();
+  readonly #sums = new Map<string, Sum>();
   /** Committed and uncommitted ids alike: emptied when a transaction fails, for then they may not exist. */
   readonly #terms = new Map<string, bigint>();
 
@@ -40,8 +41,8 @@ export class UsageWriter {
     this.#addPart = db.query(
       'INSERT INTO window_parts (key_id, span, part, spent) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET spent = spent + excluded.spent',
     );
-    this.#addHour = db.query(
-      `INSERT INTO usage_hours VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+    this.#addSum = db.query(
+      `INSERT INTO usage_sums VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
          calls = calls + excluded.calls, input_uncached = input_uncached + excluded.input_uncached,
          cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
          output = output + excluded.output, reasoning = reasoning + excluded.reasoning, cost = cost + excluded.cost,
@@ -92,23 +93,26 @@ export class UsageWriter {
     for (const [keyId, { spent, calls, lastUsedAt }] of this.#keys)
       this.#addSpending.run(keyId, spent, calls, lastUsedAt);
     for (const { keyId, span, part, spent } of this.#parts.values()) this.#addPart.run(keyId, span, part, spent);
-    for (const { row, hour, ...sum } of this.#hours.values()) {
-      this.#addHour.run(
-        row.accountId,
-        hour,
-        row.keyId,
-        row.model,
-        Number(row.simulated),
-        sum.calls,
-        sum.inputUncached,
-        sum.cacheRead,
-        sum.cacheWrite,
-        sum.output,
-        sum.reasoning,
-        sum.cost,
-        sum.absorbed,
-        sum.upstreamCost,
-      );
+    for (const { row, createdAt, ...sum } of this.#sums.values()) {
+      for (const { name, ms } of SUM_UNITS) {
+        this.#addSum.run(
+          row.accountId,
+          name,
+          Math.floor(createdAt / ms),
+          row.keyId,
+          row.model,
+          Number(row.simulated),
+          sum.calls,
+          sum.inputUncached,
+          sum.cacheRead,
+          sum.cacheWrite,
+          sum.output,
+          sum.reasoning,
+          sum.cost,
+          sum.absorbed,
+          sum.upstreamCost,
+        );
+      }
     }
     this.#clearSums();
   }
@@ -134,9 +138,9 @@ export class UsageWriter {
       const make = () => ({ keyId: row.keyId, span: name, part, spent: 0n });
       upsert(this.#parts, `${row.keyId} ${name} ${part}`, make).spent += row.cost;
     }
-    const hour = Math.floor(createdAt / 3_600_000);
-    const id = `${row.accountId} ${hour} ${row.keyId} ${row.simulated} ${row.model}`;
-    const sum = upsert(this.#hours, id, () => ({ row, hour, ...emptySum() }));
+    // By the smallest unit: what is in one hour is in one day.
+    const id = `${row.accountId} ${Math.floor(createdAt / HOUR_MS)} ${row.keyId} ${row.simulated} ${row.model}`;
+    const sum = upsert(this.#sums, id, () => ({ row, createdAt, ...emptySum() }));
     sum.calls++;
     sum.inputUncached += row.inputUncached;
     sum.cacheRead += row.cacheRead;
@@ -159,7 +163,7 @@ export class UsageWriter {
   #clearSums(): void {
     this.#keys.clear();
     this.#parts.clear();
-    this.#hours.clear();
+    this.#sums.clear();
   }
 }
 
@@ -175,7 +179,7 @@ const emptySum = () => ({
   upstreamCost: 0n,
 });
 
-type HourSum = ReturnType<typeof emptySum> & { row: ChargeRecord; hour: number };
+type Sum = ReturnType<typeof emptySum> & { row: ChargeRecord; createdAt: number };
 
 function upsert<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let value = map.get(key);
