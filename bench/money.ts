@@ -1,0 +1,306 @@
+/**
+ * What money costs: microseconds per request, durable charges per second, look-ups among 100,000 keys, usage queries on
+ * a million rows. Run alone: `bun bench/money.ts [requests|durable|keys|usage]`; prints a table, asserts nothing.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { founding } from '../src/billing/bootstrap.ts';
+import { type OpenedMoney, openMoney } from '../src/billing/index.ts';
+import { CARD, outcome, TestBench, UNLIMITED, usage } from '../src/billing/test-bench.ts';
+import type { Key } from '../src/keys/key.ts';
+import { generateKeySecret, hashSecret, mask } from '../src/keys/secret.ts';
+import { BatchWriter } from '../src/storage/sqlite/batch-writer.ts';
+import { migrate, openForWriting } from '../src/storage/sqlite/connection.ts';
+import type { ChargeRecord, Write } from '../src/storage/writes.ts';
+
+const NANO = 1_000_000_000n;
+const actor = { name: 'bench', ip: '' };
+const parts = { requests, durable, keys, usage: usageQueries };
+const wanted = process.argv.slice(2);
+
+for (const [name, run] of Object.entries(parts)) {
+  if (wanted.length === 0 || wanted.includes(name)) await run();
+}
+
+/** The work on the event loop alone: commits happen elsewhere, here at once and in memory of a scripted store. */
+async function requests(): Promise<void> {
+  title('authenticate + admit + reserve + settle, on the event loop');
+  for (const [name, limits] of [
+    ['no limits', {}],
+    [
+      'quota, three windows, rpm, tpm, concurrency',
+      {
+        quota: NANO * 1_000_000n,
+        limit5h: NANO * 1_000_000n,
+        limit1d: NANO * 1_000_000n,
+        limit7d: NANO * 1_000_000n,
+        rpm: 1_000_000_000,
+        tpm: 1_000_000_000_000,
+        concurrency: 100,
+      },
+    ],
+  ] as const) {
+    const bench = new TestBench('unlimited');
+    const { key, secret } = await bench.money.keys.create({ ...UNLIMITED, ...limits }, undefined, actor);
+    // Only what this process does counts: the write is taken and forgotten.
+    bench.store.write = async () => undefined;
+    const one = async (n: number) => {
+      const found = bench.money.findKey(secret) as Key;
+      const slot = bench.money.admit(found, '127.0.0.1', bench.now);
+      const hold = await bench.money.reserve({ ...bench.input(key), requestId: `req_${n}`, key: found });
+      bench.money.limitHeaders(found, bench.now);
+      await hold.settle(outcome(usage(300, 50)));
+      slot.release();
+    };
+    for (let n = 0; n < 20_000; n++) await one(n);
+    const runs = 100_000;
+    const start = performance.now();
+    for (let n = 0; n < runs; n++) await one(n);
+    line(name, `${(((performance.now() - start) * 1_000) / runs).toFixed(2)} µs per request`);
+  }
+}
+
+/** Real file, real commits; batches as the load itself makes them. */
+async function durable(): Promise<void> {
+  title('durable charges, WAL, synchronous=FULL');
+  for (const clients of [1, 8, 64, 512]) {
+    await withMoney(async (money) => {
+      const { key } = await money.keys.create(UNLIMITED, undefined, actor);
+      const waits: number[] = [];
+      const until = performance.now() + 3_000;
+      let done = 0;
+      const client = async (id: number) => {
+        for (let n = 0; performance.now() < until; n++) {
+          const hold = await money.reserve(input(key, `req_${clients}_${id}_${n}`));
+          const start = performance.now();
+          await hold.settle(outcome(usage(300, 50)));
+          waits.push(performance.now() - start);
+          done++;
+        }
+      };
+      await Promise.all(Array.from({ length: clients }, (_, id) => client(id)));
+      waits.sort((a, b) => a - b);
+      const at = (share: number) => (waits[Math.floor(waits.length * share)] ?? 0).toFixed(2);
+      line(`${clients} clients`, `${Math.round(done / 3)} /s, settle p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
+    });
+  }
+}
+
+async function keys(): Promise<void> {
+  title('look-up of a key, and memory');
+  for (const count of [100, 100_000]) {
+    const folder = mkdtempSync(join(tmpdir(), 'bytespike-bench-'));
+    try {
+      const secrets = fillKeys(join(folder, 'bytespike.db'), count);
+      Bun.gc(true);
+      const before = process.memoryUsage.rss();
+      let start = performance.now();
+      const money = await openMoney({ dataFolder: folder, creditUsd: '100' });
+      const opened = performance.now() - start;
+      Bun.gc(true);
+      const memory = process.memoryUsage.rss() - before;
+      start = performance.now();
+      const runs = 200_000;
+      for (let n = 0; n < runs; n++) money.findKey(secrets[(n * 7_919) % count] as string);
+      const each = ((performance.now() - start) * 1_000) / runs;
+      line(
+        `${count} keys`,
+        `${each.toFixed(2)} µs per look-up, open in ${opened.toFixed(0)} ms, +${(memory / 2 ** 20).toFixed(0)} MiB`,
+      );
+      await money.close();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+}
+
+async function usageQueries(): Promise<void> {
+  title('usage queries on 1,000,000 rows over 30 days, 50 keys, 8 models');
+  const folder = mkdtempSync(join(tmpdir(), 'bytespike-bench-'));
+  try {
+    const start = performance.now();
+    const now = fillUsage(join(folder, 'bytespike.db'), 1_000_000);
+    line('fill', `${((1_000_000 / (performance.now() - start)) * 1_000).toFixed(0)} rows/s, 1,000 a commit`);
+    const money = await openMoney({ dataFolder: folder, creditUsd: '100' });
+    const { store } = money;
+    const accountId = 'default';
+    const month = now - 30 * 86_400_000;
+    await store.usageRows({ accountId, limit: 1 });
+    const cases: [string, () => Promise<unknown>][] = [
+      ['page of 100, newest', () => store.usageRows({ accountId, limit: 100 })],
+      ['page of 100, one key', () => store.usageRows({ accountId, keyId: 'key_7', limit: 100 })],
+      ['page of 100, one model', () => store.usageRows({ accountId, model: 'model_3', limit: 100 })],
+      [
+        'page of 100, one key and model',
+        () => store.usageRows({ accountId, keyId: 'key_7', model: 'model_3', limit: 100 }),
+      ],
+      ['page of 100, rare model', () => store.usageRows({ accountId, model: 'rare', limit: 100 })],
+      [
+        'page of 100, one key and rare model',
+        () => store.usageRows({ accountId, keyId: 'key_7', model: 'rare', limit: 100 }),
+      ],
+      [
+        'page of 1000, a day in the middle',
+        () =>
+          store.usageRows({ accountId, since: month + 15 * 86_400_000, until: month + 16 * 86_400_000, limit: 1_000 }),
+      ],
+      ['one request', () => store.usageRows({ accountId, requestId: 'req_500000', limit: 1 })],
+      ['30 days by day', () => store.usageBuckets({ accountId, since: month, until: now, groupBy: ['day'], limit: 1 })],
+      [
+        '30 days by model and key',
+        () => store.usageBuckets({ accountId, since: month, groupBy: ['model', 'api_key'], limit: 1 }),
+      ],
+      [
+        '30 days by hour, one key',
+        () => store.usageBuckets({ accountId, since: month, keyId: 'key_7', groupBy: ['hour'], limit: 1 }),
+      ],
+      ['newest 100 of the ledger', () => store.ledgerRows({ accountId, limit: 100 })],
+    ];
+    for (const [name, ask] of cases) {
+      const times: number[] = [];
+      for (let n = 0; n < 5; n++) {
+        const begun = performance.now();
+        await ask();
+        times.push(performance.now() - begun);
+      }
+      line(name, `${Math.max(...times).toFixed(1)} ms at worst of 5`);
+    }
+    const begun = performance.now();
+    const report = await money.doctor();
+    line(
+      'doctor',
+      `${report.ok ? 'books are right' : JSON.stringify(report.faults[0])}, ${((performance.now() - begun) / 1_000).toFixed(1)} s`,
+    );
+    await money.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function input(key: Key, requestId: string) {
+  const startMs = Date.now();
+  return {
+    key,
+    card: CARD,
+    requestId,
+    startMs,
+    inputBound: 1_000,
+    countInput: async () => 400,
+    maxOutput: 1_000,
+    choices: 1,
+    cacheWrite: undefined,
+  };
+}
+
+async function withMoney(work: (money: OpenedMoney) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'bytespike-bench-'));
+  const money = await openMoney({ dataFolder: folder, creditUsd: 'unlimited' });
+  try {
+    await work(money);
+  } finally {
+    await money.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Ids follow the clock of the first row, so it must be the oldest. */
+function writerOn(path: string, firstMs = Date.now()): BatchWriter {
+  const db = openForWriting(path, true);
+  migrate(db);
+  const writer = new BatchWriter(db);
+  writer.commit(founding('1000000', firstMs));
+  return writer;
+}
+
+function fillKeys(path: string, count: number): string[] {
+  const writer = writerOn(path);
+  const secrets = Array.from({ length: count }, () => generateKeySecret());
+  const audit = {
+    accountId: 'default',
+    at: 1,
+    actor: 'bench',
+    action: 'x',
+    target: 'x',
+    ip: '',
+    before: undefined,
+    after: undefined,
+  };
+  const writes = secrets.map((secret, n): Write => {
+    const id = `key_${n}`;
+    const settings = { ...UNLIMITED, quota: NANO, limit5h: NANO, ipAllow: ['10.0.0.0/8'] };
+    const key = {
+      ...settings,
+      id,
+      accountId: 'default',
+      masked: mask(secret),
+      createdAt: n,
+      updatedAt: n,
+      status: 'active' as const,
+    };
+    return {
+      kind: 'key',
+      key,
+      secrets: [{ hash: hashSecret(secret), keyId: id, createdAt: n, validUntil: undefined }],
+      audit,
+    };
+  });
+  writer.commit(writes);
+  return secrets;
+}
+
+/** Returns the time of the last row. */
+function fillUsage(path: string, count: number): number {
+  const now = Date.now();
+  const writer = writerOn(path, now - 31 * 86_400_000);
+  const stepMs = (30 * 86_400_000) / count;
+  for (let from = 0; from < count; from += 1_000) {
+    const writes: Write[] = [];
+    for (let n = from; n < from + 1_000; n++)
+      writes.push({ kind: 'charge', charge: charge(n, Math.floor(now - (count - n) * stepMs)) });
+    writer.commit(writes);
+  }
+  return now;
+}
+
+function charge(n: number, at: number): ChargeRecord {
+  return {
+    requestId: `req_${n}`,
+    accountId: 'default',
+    keyId: `key_${n % 50}`,
+    at,
+    startedAt: at,
+    model: n % 50_000 === 3 ? 'rare' : `model_${n % 8}`,
+    upstream: 'deepseek',
+    upstreamModel: 'deepseek-v4-pro',
+    protocol: 'messages',
+    stream: true,
+    status: 200,
+    ending: 'complete',
+    simulated: false,
+    inputUncached: 300,
+    cacheRead: 0,
+    cacheWrite5m: 0,
+    cacheWrite1h: 0,
+    outputText: 50,
+    reasoning: 0,
+    usageSource: 'upstream',
+    clamped: false,
+    cost: 400n,
+    absorbed: 0n,
+    upstreamCost: 100n,
+    held: 4_000n,
+    terms:
+      '{"unit":"atto-usd-per-token","input":"1000000000","output":"2000000000","cache_read":"1","cache_write_5m":"1","cache_write_1h":"1","multiplier":"1"}',
+    ttftMs: 12,
+    durationMs: 500,
+  };
+}
+
+function title(text: string): void {
+  console.log(`\n${text}`);
+}
+
+function line(name: string, figure: string): void {
+  console.log(`  ${name.padEnd(44)} ${figure}`);
+}
