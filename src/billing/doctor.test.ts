@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openMoney } from './open-money.ts';
@@ -54,7 +55,8 @@ test.each([
 ])('%s is found', async (tampering, rule) => {
   const folder = await mkdtemp(join(tmpdir(), 'bytespike-doctor-'));
   try {
-    await copyFile(join(sound, 'bytespike.db'), join(folder, 'bytespike.db'));
+    // The whole folder: what is not yet folded into the file stands in its log.
+    cpSync(sound, folder, { recursive: true });
     const db = new Database(join(folder, 'bytespike.db'));
     for (const name of ['ledger_keeps', 'ledger_stays', 'usage_keeps']) db.run(`DROP TRIGGER ${name}`);
     db.run(tampering);
