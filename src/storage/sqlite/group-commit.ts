@@ -1,6 +1,7 @@
 import { StorageError } from '../store.ts';
 import type { TransferResult, Write } from '../writes.ts';
 import type { WriteReply } from './batch-writer.ts';
+import { writeCharge } from './charge-text.ts';
 import { type Failure, toStorageError } from './failure.ts';
 import type { FromWriter, ToWriter } from './write-worker.ts';
 
@@ -83,7 +84,10 @@ export class GroupCommit {
       const batch = this.#waiting;
       this.#waiting = [];
       this.#inFlight = batch;
-      this.#post({ type: 'commit', writes: batch.map(({ write }) => write) });
+      this.#post({
+        type: 'commit',
+        writes: batch.map(({ write }) => (write.kind === 'charge' ? writeCharge(write.charge) : write)),
+      });
     } else if (this.#probes.length > 0 || (this.#failure !== undefined && this.#closing === undefined)) {
       this.#inFlight = 'probe';
       this.#post({ type: 'probe' });
@@ -146,7 +150,12 @@ const PROVEN = Promise.resolve();
 
 const THREAD_DIED: Failure = { kind: 'storage', reason: 'the writing thread failed' };
 
-function answerAll(batch: Waiting[], replies: WriteReply[]): void {
+/** `replies` undefined: all were accepted, and none has a result. */
+function answerAll(batch: Waiting[], replies: WriteReply[] | undefined): void {
+  if (replies === undefined) {
+    for (const { resolve } of batch) resolve(undefined);
+    return;
+  }
   for (const [index, { resolve, reject }] of batch.entries()) {
     const reply = replies[index];
     if (reply?.ok === true) resolve(reply.result);

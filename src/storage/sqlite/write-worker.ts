@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite';
 import type { Write } from '../writes.ts';
 import { BatchWriter, type WriteReply } from './batch-writer.ts';
+import { readCharge } from './charge-text.ts';
 import { openForWriting } from './connection.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import { FileGuard } from './file-guard.ts';
@@ -8,12 +9,14 @@ import { FileGuard } from './file-guard.ts';
 /** Runs in a thread of its own, so that a slow disk delays settlements and nothing else. One message, one commit. */
 export type ToWriter =
   | { type: 'open'; path: string }
-  | { type: 'commit'; writes: Write[] }
+  /** A text is a charge, see charge-text.ts. */
+  | { type: 'commit'; writes: (Write | string)[] }
   | { type: 'probe' }
   | { type: 'close' };
 
 export type FromWriter =
-  | { type: 'committed'; replies: WriteReply[] }
+  /** No replies: all were accepted, and none has a result. */
+  | { type: 'committed'; replies: WriteReply[] | undefined }
   | { type: 'writable' }
   | { type: 'failed'; failure: Failure }
   | { type: 'closed' };
@@ -50,9 +53,13 @@ function answer(message: ToWriter): FromWriter {
       opened();
       return { type: 'writable' };
     case 'commit': {
-      const replies = opened().commit(message.writes);
+      const writes = message.writes.map(
+        (write): Write => (typeof write === 'string' ? { kind: 'charge', charge: readCharge(write) } : write),
+      );
+      const replies = opened().commit(writes);
       pruneNowAndThen();
-      return { type: 'committed', replies };
+      const plain = replies.every((reply) => reply.ok && reply.result === undefined);
+      return { type: 'committed', replies: plain ? undefined : replies };
     }
     case 'probe':
       opened().probe();
