@@ -13,7 +13,7 @@ export interface DoctorReport {
   chargesChecked: number;
 }
 
-const PAGE = 1_000;
+const PAGE = 5_000;
 /** The first faults lead to the cause. */
 const MOST_FAULTS = 100;
 
@@ -24,11 +24,17 @@ const MOST_FAULTS = 100;
 export async function examine(store: Store): Promise<DoctorReport> {
   const faults = await store.findFaults();
   let chargesChecked = 0;
+  // Few texts stand in many rows.
+  const known = new Map<string, Terms | undefined>();
+  const termsOf = (text: string) => {
+    if (!known.has(text)) known.set(text, readTerms(text));
+    return known.get(text);
+  };
   let cursor: string | undefined;
   do {
     const page = await store.usageRows({ accountId: DEFAULT_ACCOUNT, limit: PAGE, cursor });
     for (const row of page.rows) {
-      const fault = checkPrice(row);
+      const fault = checkPrice(row, termsOf(row.terms));
       if (fault !== undefined && faults.length < MOST_FAULTS) faults.push(fault);
     }
     chargesChecked += page.rows.length;
@@ -37,9 +43,8 @@ export async function examine(store: Store): Promise<DoctorReport> {
   return { ok: faults.length === 0, faults, chargesChecked };
 }
 
-function checkPrice(row: UsageRow): Fault | undefined {
+function checkPrice(row: UsageRow, terms: Terms | undefined): Fault | undefined {
   const rule = 'a charge is the price of its tokens at the rates frozen into its row';
-  const terms = readTerms(row.terms);
   if (terms === undefined) return { rule, row: `usage ${row.id}`, expected: 'readable terms', found: 'none' };
   const usage = {
     input: {

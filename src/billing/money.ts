@@ -109,6 +109,7 @@ export interface Outcome {
   model: string;
   upstream: string;
   upstreamModel: string;
+  /** Answered by the built-in simulator: charged like any other, so that limits can be tried, but left out of totals. */
   simulated: boolean;
   /** Milliseconds from the request's start. */
   ttftMs: number | undefined;

@@ -83,14 +83,14 @@ function rules(nowMs: number): Rule[] {
         LEFT JOIN ledger ON ledger.id = usage.id AND cause = 'charge' AND ledger.account_id = usage.account_id
         WHERE ledger.id IS NULL OR cost <> -wallet OR usage.absorbed <> -ledger.absorbed`,
     },
-    {
+    difference({
       name: 'what a key spent is the sum of its usage',
-      sql: `SELECT 'key ' || coalesce(told.key_id, derived.key_id) AS row,
-          derived.spent || ' in ' || derived.calls AS expected, told.spent || ' in ' || told.calls AS found
-        FROM (SELECT key_id, sum(cost) AS spent, count(*) AS calls FROM usage GROUP BY key_id) AS derived
-        FULL JOIN spending AS told ON told.key_id = derived.key_id
-        WHERE told.spent IS NOT derived.spent OR told.calls IS NOT derived.calls`,
-    },
+      row: "'key ' || key_id",
+      identity: ['key_id'],
+      columns: ['calls', 'spent'],
+      derived: 'SELECT key_id, sum(cost) AS spent, count(*) AS calls FROM usage GROUP BY key_id',
+      told: 'SELECT key_id, spent, calls FROM spending',
+    }),
     ...SPANS.map(({ name, ms }) => windowRule(name, ms, nowMs)),
     ...SUM_UNITS.map(({ name, ms }) => sumRule(name, ms)),
     {
@@ -112,40 +112,62 @@ function balanceRules(): Rule[] {
   }));
 }
 
+function sumRule(unit: string, ms: number): Rule {
+  return difference({
+    name: `sums of a ${unit} follow from usage`,
+    row: `'${unit} ' || number || ' key ' || key_id`,
+    identity: ['account_id', 'number', 'key_id', 'model', 'simulated'],
+    columns: SUMMED,
+    derived: `SELECT account_id, id / ${ms}000 AS number, key_id, model, simulated, count(*) AS calls,
+        sum(input_uncached) AS input_uncached, sum(cache_read) AS cache_read,
+        sum(cache_write_5m + cache_write_1h) AS cache_write, sum(output_text + reasoning) AS output,
+        sum(reasoning) AS reasoning, sum(cost) AS cost, sum(absorbed) AS absorbed,
+        sum(coalesce(upstream_cost, 0)) AS upstream_cost
+      FROM usage GROUP BY 1, 2, 3, 4, 5`,
+    told: `SELECT account_id, number, key_id, model, simulated, ${SUMMED.join(', ')} FROM usage_sums WHERE unit = '${unit}'`,
+  });
+}
+
 const SUMMED = 'calls, input_uncached, cache_read, cache_write, output, reasoning, cost, absorbed, upstream_cost'.split(
   ', ',
 );
-
-function sumRule(unit: string, ms: number): Rule {
-  const columnsOf = (table: string) => SUMMED.map((column) => `${table}.${column}`).join(', ');
-  return {
-    name: `sums of a ${unit} follow from usage`,
-    sql: `SELECT '${unit} ' || number || ' key ' || key_id AS row,
-        derived.cost || ' in ' || derived.calls AS expected, told.cost || ' in ' || told.calls AS found
-      FROM (SELECT account_id, id / ${ms}000 AS number, key_id, model, simulated, count(*) AS calls,
-          sum(input_uncached) AS input_uncached, sum(cache_read) AS cache_read,
-          sum(cache_write_5m + cache_write_1h) AS cache_write, sum(output_text + reasoning) AS output,
-          sum(reasoning) AS reasoning, sum(cost) AS cost, sum(absorbed) AS absorbed,
-          sum(coalesce(upstream_cost, 0)) AS upstream_cost
-        FROM usage GROUP BY 1, 2, 3, 4, 5) AS derived
-      FULL JOIN (SELECT * FROM usage_sums WHERE unit = '${unit}') AS told
-        USING (account_id, number, key_id, model, simulated)
-      WHERE (${columnsOf('told')}) IS NOT (${columnsOf('derived')})`,
-  };
-}
 
 /** Only parts that still count: older ones are thrown away. */
 function windowRule(span: string, ms: number, nowMs: number): Rule {
   const partMs = ms / PARTS_PER_SPAN;
   const oldest = Math.floor((nowMs - ms) / partMs) + 1;
-  return {
+  return difference({
     name: `the ${span} window follows from usage`,
-    sql: `SELECT 'key ' || coalesce(told.key_id, derived.key_id) || ' part ' || coalesce(told.part, derived.part) AS row,
-        derived.spent AS expected, told.spent AS found
-      FROM (SELECT key_id, started_at / ${partMs} AS part, sum(cost) AS spent FROM usage
-          WHERE started_at >= ${oldest * partMs} GROUP BY 1, 2) AS derived
-      FULL JOIN (SELECT key_id, part, spent FROM window_parts WHERE span = '${span}' AND part >= ${oldest}) AS told
-        ON told.key_id = derived.key_id AND told.part = derived.part
-      WHERE told.spent IS NOT derived.spent`,
+    row: "'key ' || key_id || ' part ' || part",
+    identity: ['key_id', 'part'],
+    columns: ['spent'],
+    derived: `SELECT key_id, started_at / ${partMs} AS part, sum(cost) AS spent FROM usage
+      WHERE started_at >= ${oldest * partMs} GROUP BY 1, 2`,
+    told: `SELECT key_id, part, spent FROM window_parts WHERE span = '${span}' AND part >= ${oldest}`,
+  });
+}
+
+/**
+ * Rows in which what is told is not what is derived, or that one side lacks. Both sides are put under each other and
+ * sorted once: a full join of two queries without an index would compare every row with every other.
+ */
+function difference(of: {
+  name: string;
+  row: string;
+  identity: readonly string[];
+  columns: readonly string[];
+  derived: string;
+  told: string;
+}): Rule {
+  const side = (query: string, sign: string) =>
+    `SELECT ${of.identity.join(', ')}, ${sign}1 AS side, ${of.columns.join(', ')} FROM (${query})`;
+  const differs = of.columns.map((column) => `sum(side * ${column}) <> 0`);
+  const shown = (wanted: number) =>
+    `group_concat(iif(side = ${wanted}, ${of.columns.map((column) => `'${column} ' || ${column}`).join(" || ', ' || ")}, NULL))`;
+  return {
+    name: of.name,
+    sql: `SELECT ${of.row} AS row, ${shown(1)} AS expected, ${shown(-1)} AS found
+      FROM (${side(of.derived, '')} UNION ALL ${side(of.told, '-')})
+      GROUP BY ${of.identity.join(', ')} HAVING sum(side) <> 0 OR ${differs.join(' OR ')}`,
   };
 }

@@ -187,10 +187,10 @@ export interface RawKey {
 export function toKey(raw: RawKey): KeyRecord {
   return {
     id: raw.id,
-    accountId: raw.account_id,
+    accountId: shared(raw.account_id),
     name: raw.name,
     masked: raw.masked,
-    groupId: raw.group_id,
+    groupId: shared(raw.group_id),
     quota: raw.quota,
     limit5h: raw.limit_5h,
     limit1d: raw.limit_1d,
@@ -204,8 +204,8 @@ export function toKey(raw: RawKey): KeyRecord {
     expiresAt: optionalNumber(raw.expires_at),
     createdAt: Number(raw.created_at),
     updatedAt: Number(raw.updated_at),
-    status: raw.status,
-    onLimit: raw.on_limit,
+    status: shared(raw.status),
+    onLimit: shared(raw.on_limit),
   };
 }
 
@@ -303,9 +303,22 @@ export const createdAt = (id: bigint): number => Number(id / 1000n);
 
 const optionalNumber = (value: bigint | null): number | undefined => (value === null ? undefined : Number(value));
 
-/** Lists that this program wrote; most are empty, and 100,000 keys have three each. */
+/** Texts that many keys have in common, each once in memory: SQLite gives every row a copy of its own. */
+const sharedTexts = new Map<string, string>();
+
+function shared<Text extends string>(text: Text): Text {
+  const known = sharedTexts.get(text);
+  if (known !== undefined) return known as Text;
+  sharedTexts.set(text, text);
+  return text;
+}
+
+/** Most lists are empty, and 100,000 keys have three each. */
+const NONE: string[] = [];
+
+/** Lists that this program wrote. */
 function textList(json: string): string[] {
-  if (json === '[]') return [];
+  if (json === '[]') return NONE;
   const value: unknown = JSON.parse(json);
   return Array.isArray(value) ? value.map(String) : [];
 }

@@ -37,8 +37,12 @@ export type Argument<Name extends keyof Questions> = Parameters<Questions[Name]>
 
 export type ToReader =
   | { type: 'open'; path: string }
-  | { type: 'ask'; id: number; name: QuestionName; argument: unknown };
-export type FromReader = { id: number; ok: true; value: unknown } | { id: number; ok: false; failure: Failure };
+  | { type: 'ask'; id: number; name: QuestionName; argument: unknown }
+  | { type: 'close' };
+export type FromReader =
+  | { id: number; ok: true; value: unknown }
+  | { id: number; ok: false; failure: Failure }
+  | { closed: true };
 
 let path = '';
 let db: Database | undefined;
@@ -48,6 +52,11 @@ declare const self: Worker;
 self.onmessage = ({ data }: MessageEvent<ToReader>) => {
   if (data.type === 'open') {
     path = data.path;
+    return;
+  }
+  if (data.type === 'close') {
+    db?.close();
+    self.postMessage({ closed: true } satisfies FromReader);
     return;
   }
   const { id, name, argument } = data;

@@ -14,6 +14,7 @@ export class Reader {
   #worker: Worker | undefined;
   #lastId = 0;
   #closed = false;
+  #onClosed = () => {};
 
   constructor(path: string) {
     this.#path = path;
@@ -29,15 +30,28 @@ export class Reader {
     return promise as Promise<Answer<Name>>;
   }
 
-  close(): void {
+  /**
+   * Ends the thread. It closes its connection first, for one that is only dropped keeps the log from being folded into
+   * the database; but a long answer that nobody waits for any more is cut.
+   */
+  async close(): Promise<void> {
     this.#closed = true;
-    this.#worker?.terminate();
+    const cut = this.#asked.size > 0;
     this.#failAll('the store is closed');
+    if (this.#worker !== undefined && !cut) {
+      const closed = Promise.withResolvers<void>();
+      this.#onClosed = closed.resolve;
+      this.#worker.ref();
+      this.#worker.postMessage({ type: 'close' } satisfies ToReader);
+      await closed.promise;
+    }
+    this.#worker?.terminate();
   }
 
   #start(): Worker {
     const worker = new Worker(new URL('./read-worker.ts', import.meta.url).href);
     worker.onmessage = ({ data }: MessageEvent<FromReader>) => {
+      if ('closed' in data) return this.#onClosed();
       const asked = this.#asked.get(data.id);
       this.#asked.delete(data.id);
       if (data.ok) asked?.resolve(data.value);
@@ -46,6 +60,7 @@ export class Reader {
     worker.onerror = () => {
       this.#worker = undefined;
       this.#failAll('the reading thread failed');
+      this.#onClosed();
     };
     worker.postMessage({ type: 'open', path: this.#path } satisfies ToReader);
     // Waiting for a question must not keep the process alive.

@@ -2,32 +2,26 @@ import type { Database } from 'bun:sqlite';
 import type { KeySpending, Span } from '../records.ts';
 import { PARTS_PER_SPAN, SPANS } from '../records.ts';
 import type { Snapshot } from '../store.ts';
-import {
-  type RawAccount,
-  type RawAdminToken,
-  type RawGroup,
-  type RawKey,
-  type RawSecret,
-  type RawWallet,
-  toAccount,
-  toAdminToken,
-  toGroup,
-  toKey,
-  toSecret,
-  toWallet,
-} from './raw-rows.ts';
+import { toAccount, toAdminToken, toGroup, toKey, toSecret, toWallet } from './raw-rows.ts';
 
 /** Everything that the road needs in memory, in one read. */
 export function readSnapshot(db: Database, fresh: boolean): Snapshot {
   return {
-    accounts: db.query<RawAccount, []>('SELECT * FROM accounts').all().map(toAccount),
-    wallets: db.query<RawWallet, []>('SELECT * FROM balances').all().map(toWallet),
-    groups: db.query<RawGroup, []>('SELECT * FROM groups').all().map(toGroup),
-    keys: db.query<RawKey, []>('SELECT * FROM keys').all().map(toKey),
-    secrets: db.query<RawSecret, []>('SELECT * FROM secrets').all().map(toSecret),
-    adminTokens: db.query<RawAdminToken, []>('SELECT * FROM admin_tokens').all().map(toAdminToken),
+    accounts: all(db, 'SELECT * FROM accounts', toAccount),
+    wallets: all(db, 'SELECT * FROM balances', toWallet),
+    groups: all(db, 'SELECT * FROM groups', toGroup),
+    keys: all(db, 'SELECT * FROM keys', toKey),
+    secrets: all(db, 'SELECT * FROM secrets', toSecret),
+    adminTokens: all(db, 'SELECT * FROM admin_tokens', toAdminToken),
     fresh,
   };
+}
+
+/** Row by row: with 100,000 keys, raw rows and finished ones side by side would be the peak of memory. */
+function all<Raw, Row>(db: Database, sql: string, convert: (raw: Raw) => Row): Row[] {
+  const rows: Row[] = [];
+  for (const raw of db.query<Raw, []>(sql).iterate()) rows.push(convert(raw));
+  return rows;
 }
 
 /** What a key has spent; at most 183 rows by primary key. */

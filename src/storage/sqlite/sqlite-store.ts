@@ -33,6 +33,7 @@ class SqliteStore implements Store {
   readonly #db: Database;
   readonly #commits: GroupCommit;
   readonly #reader: Reader;
+  #closing: Promise<void> | undefined;
 
   constructor(db: Database, snapshot: Snapshot, options: SqliteStoreOptions) {
     this.snapshot = snapshot;
@@ -92,10 +93,16 @@ class SqliteStore implements Store {
     return this.#reader.ask('backup', path);
   }
 
-  async close() {
-    this.#reader.close();
-    await this.#commits.close();
+  close() {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close() {
+    await this.#reader.close();
     this.#db.close();
+    // Last, so that the log is folded into the database file and a plain copy of that is whole.
+    await this.#commits.close();
   }
 }
 
