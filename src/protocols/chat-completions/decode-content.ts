@@ -4,6 +4,7 @@ import { refuse } from '../field-checks.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../json.ts';
 import { json } from '../json-build.ts';
 import type { DocumentPart, ImagePart, JsonText, TextPart } from '../neutral.ts';
+import { typeName } from '../type-name.ts';
 import type { Notes } from '../wire.ts';
 
 type ContentPart = TextPart | ImagePart | DocumentPart;
@@ -51,7 +52,7 @@ function decodePart(raw: unknown, where: string, notes: Notes): ContentPart {
     default:
       throw new GatewayError(
         'unsupported_feature',
-        `\`${where}.type\` ${json(String(raw.type))} has no counterpart at this model's upstream: send text, image_url or file.`,
+        `\`${where}.type\` \`${typeName(raw.type)}\` has no counterpart at this model's upstream: send text, image_url or file.`,
         { param: `${where}.type` },
       );
   }

@@ -4,6 +4,7 @@ import { refuse } from '../field-checks.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../json.ts';
 import type { JsonText, NeutralReasoning, NeutralRequest, NeutralResponseFormat, NeutralTool } from '../neutral.ts';
 import { RawJson } from '../raw-json.ts';
+import { typeName } from '../type-name.ts';
 import type { Notes } from '../wire.ts';
 import { cacheControlOf } from './decode-content.ts';
 import { decodeMessages } from './decode-messages.ts';
@@ -46,7 +47,7 @@ function decodeTool(raw: unknown, text: RawJson, where: string, notes: Notes): N
   if (tool.type !== undefined && tool.type !== 'function') {
     throw new GatewayError(
       'unsupported_feature',
-      `Tools of type \`${String(tool.type)}\` are not available on this model: give it a tool of type \`function\` and run it yourself.`,
+      `Tools of type \`${typeName(tool.type)}\` are not available on this model: give it a tool of type \`function\` and run it yourself.`,
       { param: `${where}.type` },
     );
   }
@@ -77,7 +78,7 @@ function decodeToolChoice(choice: unknown): NeutralRequest['toolChoice'] {
   if (asObject(choice)?.type === 'allowed_tools' || asObject(choice)?.type === 'custom') {
     throw new GatewayError(
       'unsupported_parameter',
-      `\`tool_choice\` of type \`${String(asObject(choice)?.type)}\` is not available on this model: send only the tools that it may use.`,
+      `\`tool_choice\` of type \`${typeName(asObject(choice)?.type)}\` is not available on this model: send only the tools that it may use.`,
       { param: 'tool_choice' },
     );
   }

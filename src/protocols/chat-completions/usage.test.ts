@@ -146,8 +146,8 @@ describe('readChatUsage', () => {
           for (const n of [...Object.values(read.input), ...Object.values(read.output)]) {
             expect(Number.isSafeInteger(n) && n >= 0).toBe(true);
           }
-          if (typeof raw.prompt_tokens === 'number' && raw.prompt_tokens >= 0) {
-            expect(totalInput(read)).toBe(Math.min(Math.floor(raw.prompt_tokens), 1e12) + 0);
+          if (Number.isFinite(raw.prompt_tokens) && (raw.prompt_tokens as number) >= 0) {
+            expect(totalInput(read)).toBe(Math.min(Math.floor(raw.prompt_tokens as number), 1e12) + 0);
           }
         },
       ),

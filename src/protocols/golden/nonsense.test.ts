@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { checkChatStream, checkMessagesStream } from '../../../tests/support/stream-invariants.ts';
 import { GatewayError } from '../../errors/catalogue.ts';
 import type { Protocol } from '../protocol.ts';
+import { typeName } from '../type-name.ts';
 import { chatFrames, messagesFrames, otherProtocol, translateAnswer, translateStream } from './harness.ts';
 
 /* Upstreams that send JSON of nearly the right shape: it becomes an answer that holds, or an error of ours, never a crash. */
@@ -71,7 +72,14 @@ const stream = {
   'chat-completions': fc.array(chunk, { maxLength: 8 }).map((chunks) => chatFrames(chunks)),
   messages: fc
     .array(event, { maxLength: 10 })
-    .map((events) => messagesFrames([start, ...events, { type: 'message_stop' }].map((e) => ({ type: 'x', ...e })))),
+    .map((events) =>
+      messagesFrames(
+        [start, ...events, { type: 'message_stop' }].map((e) => ({
+          ...e,
+          type: typeName('type' in e ? e.type : undefined),
+        })),
+      ),
+    ),
 };
 const answer = { 'chat-completions': chatAnswer, messages: messagesAnswer };
 

@@ -156,6 +156,19 @@ test('nonsense of any shape is refused by name, never a crash', () => {
   );
 });
 
+test('a type that cannot become a text is refused like any other', () => {
+  const odd = { type: { toString: 1, valueOf: 1 } };
+  const bodies = [
+    { messages: [{ role: 'user', content: [odd] }] },
+    { messages: [{ role: 'user', content: 'x' }], tools: [odd] },
+    { messages: [{ role: 'user', content: 'x' }], tools: [], tool_choice: odd },
+  ];
+  for (const name of ['claude-any', 'own-server'] as const) {
+    for (const body of bodies)
+      expect(refusalOf({ model: 'm', ...body }, targetNamed(name))?.details.param).toBeString();
+  }
+});
+
 /** What the vendor would refuse it with; undefined when it would not. */
 function strictAnswer(target: Target, body: JsonObject): unknown {
   const strict = {

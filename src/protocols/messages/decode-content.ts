@@ -13,6 +13,7 @@ import type {
   ToolResultPart,
 } from '../neutral.ts';
 import type { RawJson } from '../raw-json.ts';
+import { typeName } from '../type-name.ts';
 import type { Notes } from '../wire.ts';
 
 type AssistantParts = Extract<NeutralMessage, { role: 'assistant' }>['parts'];
@@ -178,10 +179,9 @@ function decodeToolResult(block: JsonObject, where: string, notes: Notes): ToolR
 }
 
 function noCounterpart(block: JsonObject, where: string): GatewayError {
-  const type = String(block.type);
   return new GatewayError(
     'unsupported_feature',
-    `A content block of type ${json(type)} has no counterpart at this model's upstream: leave it out, or use a model that is native on Messages.`,
+    `A content block of type \`${typeName(block.type)}\` has no counterpart at this model's upstream: leave it out, or use a model that is native on Messages.`,
     { param: `${where}.type` },
   );
 }

@@ -11,6 +11,7 @@ import type {
   NeutralTool,
 } from '../neutral.ts';
 import { RawJson } from '../raw-json.ts';
+import { typeName } from '../type-name.ts';
 import { findUnpaired } from '../unpaired-tools.ts';
 import type { Notes } from '../wire.ts';
 import { cacheControlOf, decodeAssistantContent, decodeTextContent, decodeUserContent } from './decode-content.ts';
@@ -92,7 +93,7 @@ function decodeTool(raw: unknown, text: RawJson, where: string, notes: Notes): N
   if (tool.type !== undefined && tool.type !== null && tool.type !== 'custom') {
     throw new GatewayError(
       'unsupported_feature',
-      `Tools of type \`${String(tool.type)}\` are not available on this model: define a custom tool with \`input_schema\` and run it yourself.`,
+      `Tools of type \`${typeName(tool.type)}\` are not available on this model: define a custom tool with \`input_schema\` and run it yourself.`,
       { param: `${where}.type` },
     );
   }
