@@ -34,7 +34,8 @@ export function failureOfResponse(upstream: Upstream, status: number, headers: H
 /** An error object inside a 200 or a stream. */
 export function failureOfErrorObject(upstream: Upstream, raw: unknown): GatewayError {
   const error = asObject(raw);
-  const kind = `${asString(error?.type) ?? ''} ${String(error?.code ?? '')}`;
+  const code = typeof error?.code === 'number' ? String(error.code) : asString(error?.code);
+  const kind = `${asString(error?.type) ?? ''} ${code ?? ''}`;
   const message = redact(asString(error?.message) ?? asString(raw) ?? 'no message', upstream.credential);
   if (/overloaded|rate_limit|insufficient_system_resource|\b(429|503|529)\b/.test(kind)) {
     return new GatewayError('upstream_overloaded', `The upstream is overloaded: ${message}`);
