@@ -70,16 +70,14 @@ const messagesAnswer = shaped({ id: fc.constant('m'), content: few(block), stop_
 const start = { type: 'message_start', message: { id: 'm', usage: {} } };
 const stream = {
   'chat-completions': fc.array(chunk, { maxLength: 8 }).map((chunks) => chatFrames(chunks)),
-  messages: fc
-    .array(event, { maxLength: 10 })
-    .map((events) =>
-      messagesFrames(
-        [start, ...events, { type: 'message_stop' }].map((e) => ({
-          ...e,
-          type: typeName('type' in e ? e.type : undefined),
-        })),
-      ),
+  messages: fc.array(event, { maxLength: 10 }).map((events) =>
+    messagesFrames(
+      [start, ...events, { type: 'message_stop' }].map((e) => ({
+        ...e,
+        type: typeName('type' in e ? e.type : undefined),
+      })),
     ),
+  ),
 };
 const answer = { 'chat-completions': chatAnswer, messages: messagesAnswer };
 
