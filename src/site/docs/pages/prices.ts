@@ -1,0 +1,27 @@
+import { priceRowAt } from '../../../billing/rates.ts';
+import type { Card, Price } from '../../../models/card.ts';
+
+/** `0.435` → `$0.435`: the decimals as the card has them. */
+export const usd = (amount: string): string => `$${amount}`;
+
+/** What holds at Unix ms, as one sentence: `$0.435 / 1M input, $0.87 / 1M output, $0.004 / 1M cache read`. */
+export function priceSentence(card: Card, nowMs: number): string {
+  const price = priceRowAt(card, nowMs);
+  return [
+    `${usd(price.input)} / 1M input`,
+    `${usd(price.output)} / 1M output`,
+    `${usd(price.cache_read)} / 1M cache read`,
+  ].join(', ');
+}
+
+/** Where a write has no price of its own it costs what a read of the input costs, and 1 hour what 5 minutes cost. */
+export function cacheWrites(price: Price): { fiveMinutes: string; oneHour: string } {
+  const fiveMinutes = price.cache_write_5m ?? price.input;
+  return { fiveMinutes, oneHour: price.cache_write_1h ?? fiveMinutes };
+}
+
+/** Unix ms of the next change of any price after `nowMs`; undefined when none is planned. */
+export function nextPriceChange(cards: readonly Card[], nowMs: number): number | undefined {
+  const coming = cards.flatMap(({ prices }) => prices.map(({ from }) => Date.parse(from))).filter((at) => at > nowMs);
+  return coming.length === 0 ? undefined : Math.min(...coming);
+}
