@@ -1,3 +1,4 @@
+import { type TSchema, Type } from '@sinclair/typebox';
 import { GatewayError } from '../errors/catalogue.ts';
 import { isObject, type JsonObject } from './json.ts';
 
@@ -11,47 +12,74 @@ export function checkFields(body: JsonObject, checks: Record<string, FieldCheck>
   }
 }
 
-/** What the value must be, when it is not that. */
-export type FieldCheck = (value: unknown) => string | undefined;
+/**
+ * Tells what the value must be, when it is not that. `schema` says the same to programs: the description of the API is
+ * made from it.
+ */
+export interface FieldCheck {
+  (value: unknown): string | undefined;
+  readonly schema: TSchema;
+}
 
 export function refuse(param: string, complaint: string): never {
   throw new GatewayError('invalid_param', `\`${param}\` ${complaint}.`, { param });
 }
 
-export const aBoolean: FieldCheck = (value) => (typeof value === 'boolean' ? undefined : 'must be true or false');
-export const aString: FieldCheck = (value) => (typeof value === 'string' ? undefined : 'must be a string');
-export const anObject: FieldCheck = (value) => (isObject(value) ? undefined : 'must be an object');
-export const anArray: FieldCheck = (value) => (Array.isArray(value) ? undefined : 'must be an array');
+const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === 'string');
+const anyObject = Type.Object({}, { additionalProperties: true });
+const someStrings = Type.Array(Type.String());
 
-export const anArrayOfObjects: FieldCheck = (value) =>
-  Array.isArray(value) && value.every(isObject) ? undefined : 'must be an array of objects';
+export const aBoolean = check(Type.Boolean(), 'must be true or false', (value) => typeof value === 'boolean');
+export const aString = check(Type.String(), 'must be a string', (value) => typeof value === 'string');
+export const anObject = check(anyObject, 'must be an object', isObject);
+export const anArray = check(Type.Array(Type.Unknown()), 'must be an array', Array.isArray);
 
-export const aStringOrStrings: FieldCheck = (value) =>
-  typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'))
-    ? undefined
-    : 'must be a string or an array of strings';
+export const anArrayOfObjects = check(
+  Type.Array(anyObject),
+  'must be an array of objects',
+  (value) => Array.isArray(value) && value.every(isObject),
+);
 
-export const strings: FieldCheck = (value) =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string') ? undefined : 'must be an array of strings';
+export const aStringOrStrings = check(
+  Type.Union([Type.String(), someStrings]),
+  'must be a string or an array of strings',
+  (value) => typeof value === 'string' || isStrings(value),
+);
 
-export const aStringOrObject: FieldCheck = (value) =>
-  typeof value === 'string' || isObject(value) ? undefined : 'must be a string or an object';
+export const strings = check(someStrings, 'must be an array of strings', isStrings);
 
-export const aStringOrArray: FieldCheck = (value) =>
-  typeof value === 'string' || Array.isArray(value) ? undefined : 'must be a string or an array';
+export const aStringOrObject = check(
+  Type.Union([Type.String(), anyObject]),
+  'must be a string or an object',
+  (value) => typeof value === 'string' || isObject(value),
+);
+
+export const aStringOrArray = check(
+  Type.Union([Type.String(), Type.Array(Type.Unknown())]),
+  'must be a string or an array',
+  (value) => typeof value === 'string' || Array.isArray(value),
+);
 
 /** A finite number within bounds, both included. */
-export const aNumber =
-  (low: number, high: number): FieldCheck =>
-  (value) =>
-    typeof value === 'number' && value >= low && value <= high ? undefined : `must be a number from ${low} to ${high}`;
+export const aNumber = (low: number, high: number): FieldCheck =>
+  check(
+    Type.Number({ minimum: low, maximum: high }),
+    `must be a number from ${low} to ${high}`,
+    (value) => typeof value === 'number' && value >= low && value <= high,
+  );
 
-export const aCount =
-  (low: number, high: number): FieldCheck =>
-  (value) =>
-    Number.isSafeInteger(value) && (value as number) >= low && (value as number) <= high
-      ? undefined
-      : `must be a whole number ${high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`}`;
+export const aCount = (low: number, high: number): FieldCheck => {
+  const unbounded = high === Number.MAX_SAFE_INTEGER;
+  return check(
+    Type.Integer({ minimum: low, maximum: high }),
+    `must be a whole number ${unbounded ? `of at least ${low}` : `from ${low} to ${high}`}`,
+    (value) => Number.isSafeInteger(value) && (value as number) >= low && (value as number) <= high,
+  );
+};
+
+function check(schema: TSchema, complaint: string, fits: (value: unknown) => boolean): FieldCheck {
+  return Object.assign((value: unknown) => (fits(value) ? undefined : complaint), { schema });
+}
 
 /** `messages`: there, not empty, each an object with a role of `roles`, content of a kind that can be read. */
 export function checkMessages(body: JsonObject, roles: readonly string[], contentMayBeMissing: boolean): void {

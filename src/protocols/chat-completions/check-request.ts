@@ -15,7 +15,8 @@ import type { JsonObject } from '../json.ts';
 
 const ANY_COUNT = aCount(1, Number.MAX_SAFE_INTEGER);
 
-const CHECKS: Record<string, FieldCheck> = {
+/** What the gateway checks of a request's fields; everything else goes to the upstream as it is. */
+export const chatChecks: Record<string, FieldCheck> = {
   stream: aBoolean,
   stream_options: anObject,
   max_tokens: ANY_COUNT,
@@ -38,10 +39,10 @@ const CHECKS: Record<string, FieldCheck> = {
   store: aBoolean,
 };
 
-const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'];
+export const chatRoles = ['system', 'developer', 'user', 'assistant', 'tool', 'function'];
 
 /** What the gateway reads of a Chat Completions request has the right types. Throws `invalid_param` with `param`. */
 export function checkChatRequest(body: JsonObject): void {
-  checkMessages(body, ROLES, true);
-  checkFields(body, CHECKS);
+  checkMessages(body, chatRoles, true);
+  checkFields(body, chatChecks);
 }

@@ -12,7 +12,8 @@ import {
 } from '../field-checks.ts';
 import type { JsonObject } from '../json.ts';
 
-const CHECKS: Record<string, FieldCheck> = {
+/** What the gateway checks of a request's fields; everything else goes to the upstream as it is. */
+export const messagesChecks: Record<string, FieldCheck> = {
   stream: aBoolean,
   max_tokens: aCount(1, Number.MAX_SAFE_INTEGER),
   system: aStringOrArray,
@@ -28,10 +29,10 @@ const CHECKS: Record<string, FieldCheck> = {
 };
 
 /** `system` among the messages is newer than most models; where the upstream has none, it is carried another way. */
-const ROLES = ['user', 'assistant', 'system'];
+export const messagesRoles = ['user', 'assistant', 'system'];
 
 /** What the gateway reads of a Messages request has the right types. Throws `invalid_param` with `param`. */
 export function checkMessagesRequest(body: JsonObject): void {
-  checkMessages(body, ROLES, false);
-  checkFields(body, CHECKS);
+  checkMessages(body, messagesRoles, false);
+  checkFields(body, messagesChecks);
 }
