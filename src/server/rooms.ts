@@ -1,6 +1,8 @@
 import type { OpenedMoney } from '../billing/index.ts';
 import { warnings } from '../models/warnings.ts';
 import type { House } from '../pipeline/house.ts';
+import type { DocsSite } from '../site/docs-site.ts';
+import { version } from '../version.ts';
 import type { Room } from './answer.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
@@ -16,6 +18,8 @@ export interface Rooms {
   /** The command line's way in, with admin rights. */
   control: (request: Request) => Promise<Response | undefined>;
   isAdmin: (request: Request) => boolean;
+  /** Documentation. */
+  site: Room;
 }
 
 type AdminHandler = ReturnType<typeof import('../admin/handler.ts')['createAdminHandler']>;
@@ -35,6 +39,19 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
     );
     return loading;
   };
+  let openingDocs: Promise<DocsSite> | undefined;
+  const docs = (): Promise<DocsSite> => {
+    openingDocs ??= import('../site/docs-site.ts').then(({ createDocsSite }) =>
+      createDocsSite({
+        catalog: house.catalog,
+        served: house.served,
+        publicUrl: () => house.publicUrl,
+        version,
+        simulated: house.registry.simulated,
+      }),
+    );
+    return openingDocs;
+  };
   return {
     management: async ({ request, path, clientIp }) =>
       path.startsWith('/api/v1/') || path === '/v1/balance' ? (await admin())(request, { ip: clientIp }) : undefined,
@@ -43,5 +60,9 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
       const token = /^Bearer\s+(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
       return token !== undefined && money.directory.findToken(token) !== undefined;
     },
+    site: async (arrival) =>
+      /^\/(docs(\/|\.md$|$)|llms\.txt$|openapi\.json$|$)/.test(arrival.path)
+        ? (await docs()).handle(arrival)
+        : undefined,
   };
 }

@@ -62,7 +62,7 @@ async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promi
       house,
       metrics,
       management: rooms.management,
-      site: async () => undefined,
+      site: rooms.site,
       isAdmin: rooms.isAdmin,
       readiness: () => readiness(money, house, life.stopping),
     }),

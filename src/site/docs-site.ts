@@ -45,7 +45,7 @@ export function createDocsSite(options: DocsSiteOptions): DocsSite {
 
   return {
     async handle({ request, path }) {
-      if (path !== '/' && path !== '/llms.txt' && path !== '/docs' && !path.startsWith('/docs/')) return undefined;
+      if (!OURS.test(path)) return undefined;
       if (request.method !== 'GET' && request.method !== 'HEAD') {
         throw new GatewayError('method_not_allowed', 'Use GET here.');
       }
@@ -68,6 +68,8 @@ export function createDocsSite(options: DocsSiteOptions): DocsSite {
     },
   };
 }
+
+const OURS = /^\/(docs(\/|\.md$|$)|llms\.txt$|$)/;
 
 /** Coding agents ask for Markdown first. */
 function prefersMarkdown(accept: string): boolean {
