@@ -7,18 +7,19 @@ const MOST_BYTES = 1 << 20;
 
 /** Reads bodies of one shape. The description of each property says what is allowed. */
 export class BodyReader<Schema extends TObject> {
-  readonly #schema: Schema;
+  /** For the description of the API too. */
+  readonly schema: Schema;
   #check: TypeCheck<Schema> | undefined;
 
   constructor(schema: Schema) {
-    this.#schema = schema;
+    this.schema = schema;
   }
 
   /** Throws `invalid_param` that names the field, `unsupported_media_type`, `request_too_large`. */
   async read(request: Request): Promise<Static<Schema>> {
     const value = await readJson(request);
     // Compiled at the first use: the start does not pay for it.
-    this.#check ??= TypeCompiler.Compile(this.#schema);
+    this.#check ??= TypeCompiler.Compile(this.schema);
     if (this.#check.Check(value)) return value;
     const error = this.#check.Errors(value).First();
     throw this.#refusal(error?.path ?? '', error?.schema);
@@ -33,10 +34,10 @@ export class BodyReader<Schema extends TObject> {
 
   #refusal(path: string, schema: TSchema | undefined): GatewayError {
     const [, name = '', index] = path.split('/');
-    const property: TSchema | undefined = this.#schema.properties[name];
+    const property: TSchema | undefined = this.schema.properties[name];
     if (name === '') return new GatewayError('invalid_param', 'The body must be a JSON object.');
     if (property === undefined) {
-      const allowed = Object.keys(this.#schema.properties).join(', ');
+      const allowed = Object.keys(this.schema.properties).join(', ');
       return new GatewayError('invalid_param', `${name} is no field here. Allowed: ${allowed || 'none'}.`, {
         param: name,
       });

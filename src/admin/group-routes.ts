@@ -55,6 +55,7 @@ export function groupRoutes({ money, modelIds }: AdminDeps): Route[] {
       method: 'POST',
       path: '/api/v1/groups',
       access: 'admin',
+      body: createBody.schema,
       async handle({ request, actor }) {
         const { id, ...body } = await createBody.read(request);
         const group = { name: id, models: undefined, multiplier: '1', exclusive: false, ...toChanges(body, modelIds) };
@@ -65,6 +66,7 @@ export function groupRoutes({ money, modelIds }: AdminDeps): Route[] {
       method: 'PUT',
       path: '/api/v1/groups/{id}',
       access: 'admin',
+      body: updateBody.schema,
       async handle({ request, params, actor }) {
         const changes = toChanges(await updateBody.read(request), modelIds);
         return answer(groupRow(await groups.update(params.id ?? '', changes, actor)));

@@ -35,16 +35,7 @@ export type { Peer } from './access.ts';
  */
 export function createAdminHandler(deps: AdminDeps): (request: Request, peer: Peer) => Promise<Response | undefined> {
   const logins = new LoginLimiter();
-  const routes: Route[] = [
-    ...keyRoutes(deps),
-    ...groupRoutes(deps),
-    ...walletRoutes(deps),
-    ...usageRoutes(deps),
-    ...tokenRoutes(deps),
-    ...auditRoutes(deps),
-    ...maintenanceRoutes(deps),
-    ...meRoutes(deps),
-  ];
+  const routes = managementRoutes(deps);
   return async (request, peer) => {
     const url = new URL(request.url, 'http://localhost');
     try {
@@ -61,6 +52,20 @@ export function createAdminHandler(deps: AdminDeps): (request: Request, peer: Pe
       return errorResponse(error, deps.onError);
     }
   };
+}
+
+/** Every route of the management API. */
+export function managementRoutes(deps: AdminDeps): Route[] {
+  return [
+    ...keyRoutes(deps),
+    ...groupRoutes(deps),
+    ...walletRoutes(deps),
+    ...usageRoutes(deps),
+    ...tokenRoutes(deps),
+    ...auditRoutes(deps),
+    ...maintenanceRoutes(deps),
+    ...meRoutes(deps),
+  ];
 }
 
 const onlyOverTheSocket = (): GatewayError =>

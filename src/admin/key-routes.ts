@@ -17,6 +17,7 @@ export function keyRoutes({ money, modelIds }: AdminDeps): Route[] {
       method: 'POST',
       path: '/api/v1/keys',
       access: 'admin',
+      body: createBody.schema,
       async handle({ request, actor }) {
         const body = await createBody.read(request);
         const { key, secret } = await keys.create(toSettings(body, money.now(), modelIds), body.custom_key, actor);
@@ -43,6 +44,7 @@ export function keyRoutes({ money, modelIds }: AdminDeps): Route[] {
       method: 'PUT',
       path: '/api/v1/keys/{id}',
       access: 'admin',
+      body: updateBody.schema,
       async handle({ request, params, actor }) {
         const changes = toChanges(await updateBody.read(request), money.now(), modelIds);
         return answer(await show(await keys.update(params.id ?? '', changes, actor)));
@@ -58,6 +60,7 @@ export function keyRoutes({ money, modelIds }: AdminDeps): Route[] {
       method: 'POST',
       path: '/api/v1/keys/{id}/rotate',
       access: 'admin',
+      body: rotateBody.schema,
       async handle({ request, params, actor }) {
         const body = await rotateBody.readOptional(request);
         const issued = await keys.rotate(params.id ?? '', body.grace_seconds ?? 0, body.custom_key, actor);

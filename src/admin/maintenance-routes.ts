@@ -36,6 +36,7 @@ export function maintenanceRoutes({ money, dataFolder, warnings }: AdminDeps): R
       method: 'POST',
       path: '/api/v1/backup',
       access: 'socket',
+      body: backupBody.schema,
       async handle({ request, actor }) {
         const { path = standardPath(dataFolder, money.now()) } = await backupBody.readOptional(request);
         if (!isAbsolute(path)) {

@@ -1,3 +1,4 @@
+import type { TObject } from '@sinclair/typebox';
 import { GatewayError } from '../errors/catalogue.ts';
 import type { Actor } from '../keys/actor.ts';
 import type { Key } from '../keys/key.ts';
@@ -11,7 +12,8 @@ export interface CallBase {
 export type AdminCall = CallBase & { actor: Actor };
 export type KeyCall = CallBase & { key: Key };
 
-export type Route = { method: string; path: string } & (
+/** `body` is the shape that the handler reads, for the description of the API. */
+export type Route = { method: string; path: string; body?: TObject } & (
   | {
       /** `admin`: a token, or the control socket. `socket`: the control socket alone. */
       access: 'admin' | 'socket';

@@ -32,6 +32,7 @@ export function tokenRoutes({ money }: AdminDeps): Route[] {
       method: 'POST',
       path: '/api/v1/admin/tokens',
       access: 'admin',
+      body: createBody.schema,
       async handle({ request, actor }) {
         const { name } = await createBody.read(request);
         return answer(issued(await adminTokens.create(name, actor)), 201);

@@ -44,6 +44,7 @@ export function walletRoutes({ money }: AdminDeps): Route[] {
       method: 'PUT',
       path: '/api/v1/wallet',
       access: 'socket',
+      body: walletBody.schema,
       async handle({ request, actor }) {
         await wallet.setUnlimited((await walletBody.read(request)).unlimited, actor);
         return answer(walletRow(wallet.status()));
@@ -53,6 +54,7 @@ export function walletRoutes({ money }: AdminDeps): Route[] {
       method: 'POST',
       path: '/api/v1/wallet/topups',
       access: 'admin',
+      body: transferBody.schema,
       async handle({ request, actor }) {
         const { amount_usd, note, idempotency_key } = await transferBody.read(request);
         const amount = parseUsd(amount_usd, 'amount_usd');
@@ -64,6 +66,7 @@ export function walletRoutes({ money }: AdminDeps): Route[] {
       method: 'POST',
       path: '/api/v1/wallet/adjustments',
       access: 'admin',
+      body: transferBody.schema,
       async handle({ request, actor }) {
         const { amount_usd, note, idempotency_key } = await transferBody.read(request);
         const amount = parseSigned(amount_usd);
