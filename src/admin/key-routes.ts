@@ -5,13 +5,15 @@ import type { KeyTotals } from '../storage/rows.ts';
 import { answer, isoTime } from './answer.ts';
 import type { AdminDeps } from './handler.ts';
 import { createBody, rotateBody, toChanges, toSettings, updateBody } from './key-body.ts';
+import { limitRows } from './limit-rows.ts';
 import { Query } from './query.ts';
 import type { Route } from './route.ts';
 
 /** `/api/v1/keys`: create, list, show, change, rotate, revoke. A secret is in the answer that made it and nowhere else. */
 export function keyRoutes({ money, modelIds }: AdminDeps): Route[] {
   const { keys } = money;
-  const show = async (key: Key) => keyRow(key, (await money.store.keyTotals([key.id])).get(key.id));
+  const row = (key: Key, totals: KeyTotals | undefined) => ({ ...keyRow(key, totals), limits: limitRows(money, key) });
+  const show = async (key: Key) => row(key, (await money.store.keyTotals([key.id])).get(key.id));
   return [
     {
       method: 'POST',
@@ -21,7 +23,7 @@ export function keyRoutes({ money, modelIds }: AdminDeps): Route[] {
       async handle({ request, actor }) {
         const body = await createBody.read(request);
         const { key, secret } = await keys.create(toSettings(body, money.now(), modelIds), body.custom_key, actor);
-        return answer({ ...keyRow(key, undefined), key: secret }, 201);
+        return answer({ ...row(key, undefined), key: secret }, 201);
       },
     },
     {
@@ -31,7 +33,7 @@ export function keyRoutes({ money, modelIds }: AdminDeps): Route[] {
       async handle({ url }) {
         const { page, nextCursor } = pageOfKeys(keys.list(), url);
         const totals = await money.store.keyTotals(page.map(({ id }) => id));
-        return answer({ data: page.map((key) => keyRow(key, totals.get(key.id))), next_cursor: nextCursor });
+        return answer({ data: page.map((key) => row(key, totals.get(key.id))), next_cursor: nextCursor });
       },
     },
     {

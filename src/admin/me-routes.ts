@@ -3,6 +3,7 @@ import { GatewayError } from '../errors/catalogue.ts';
 import type { Key } from '../keys/key.ts';
 import { answer, isoTime } from './answer.ts';
 import type { AdminDeps } from './handler.ts';
+import { limitRows } from './limit-rows.ts';
 import { Query } from './query.ts';
 import type { Route } from './route.ts';
 import { ownUsageRow, USAGE_FILTERS } from './usage-routes.ts';
@@ -84,7 +85,6 @@ function balance({ money }: AdminDeps, key: Key) {
 
 function account(deps: AdminDeps, key: Key) {
   const { money, modelIds } = deps;
-  const { limits } = money.spendingOf(key);
   return {
     id: key.id,
     name: key.name,
@@ -94,15 +94,7 @@ function account(deps: AdminDeps, key: Key) {
     created_at: isoTime(key.createdAt),
     expires_at: isoTime(key.expiresAt),
     balance: balance(deps, key),
-    limits: limits
-      .filter(({ name }) => name !== 'wallet')
-      .map((limit) => ({
-        name: limit.name === 'quota' ? 'quota' : `rate_limit_${limit.name}`,
-        limit_usd: formatUsd(limit.limit),
-        spent_usd: formatUsd(limit.spent),
-        remaining_usd: formatUsd(limit.rest > 0n ? limit.rest : 0n),
-        resets_at: isoTime(limit.resetsAt),
-      })),
+    limits: limitRows(money, key),
     rpm: key.rpm,
     tpm: key.tpm,
     concurrency: key.concurrency,
