@@ -1,0 +1,113 @@
+import { GatewayError } from '../../errors/catalogue.ts';
+import type { ConsoleArrival, ConsoleOptions } from './console-options.ts';
+import { sessionCookie } from './cookie.ts';
+import { errorAnswer, json } from './json-answer.ts';
+import { createLogIn } from './log-in.ts';
+import { MANAGEMENT_PREFIX, manage } from './management-proxy.ts';
+import { modelRows } from './model-rows.ts';
+import { PLAYGROUND_PREFIX, run } from './playground.ts';
+import { PlaygroundKey } from './playground-key.ts';
+import { requireSameOrigin } from './same-origin.ts';
+import { type Session, Sessions } from './sessions.ts';
+
+/** Paths of the console's own API. */
+export const API_PREFIX = '/console/api/';
+
+export type ConsoleApi<Arrival> = (arrival: Arrival) => Promise<Response>;
+
+/**
+ * What the console's script asks: log in and out, the management API and the inference routes under the session's rights,
+ * the recent requests, the models. Never rejects: an error is an answer.
+ *
+ *     GET    /console/api/session       who is logged in; 401 when nobody is
+ *     POST   /console/api/session       {secret} → the session, and its cookie
+ *     DELETE /console/api/session       logs out
+ *     *      /console/api/manage/…      the management API below /api/v1/
+ *     POST   /console/api/run/v1/…      an inference route
+ *     GET    /console/api/requests      {data}: the newest requests, newest first; ?request_id= for one
+ *     GET    /console/api/models        {data}: the catalog with its state and last errors
+ */
+export function createConsoleApi<Arrival extends ConsoleArrival>(
+  options: ConsoleOptions<Arrival>,
+): ConsoleApi<Arrival> {
+  const sessions = new Sessions();
+  const logIn = createLogIn(options);
+  const playgroundKey = new PlaygroundKey(options.admin);
+  const now = options.now ?? Date.now;
+  const cookie = () => sessionCookie(options.publicUrl());
+
+  const describe = ({ kind, name, keyId }: Pick<Session, 'kind' | 'name' | 'keyId'>) => ({
+    kind,
+    name,
+    key_id: keyId ?? null,
+    version: options.version,
+    simulated: options.simulated,
+    public_url: options.publicUrl(),
+  });
+
+  const openSession = async (arrival: Arrival): Promise<Response> => {
+    const who = await logIn(arrival);
+    const former = cookie().read(arrival.request.headers);
+    if (former !== undefined) sessions.close(former);
+    const id = sessions.open(who, now());
+    return json(describe(who), 201, { 'set-cookie': cookie().write(id) });
+  };
+
+  const closeSession = (id: string | undefined): Response => {
+    if (id !== undefined) sessions.close(id);
+    return new Response(null, {
+      status: 204,
+      headers: { 'set-cookie': cookie().clear(), 'cache-control': 'no-store' },
+    });
+  };
+
+  const answerInSession = async (arrival: Arrival, session: Session): Promise<Response> => {
+    const { request, path } = arrival;
+    if (path.startsWith(MANAGEMENT_PREFIX)) return manage(options.admin, session, arrival);
+    if (path.startsWith(`${PLAYGROUND_PREFIX}/`)) {
+      requireMethod(request, 'POST');
+      return run(options, playgroundKey, session, arrival);
+    }
+    requireMethod(request, 'GET');
+    const recent = options.recent.list();
+    const visible = session.kind === 'admin' ? recent : recent.filter(({ apiKeyId }) => apiKeyId === session.keyId);
+    if (path === `${API_PREFIX}requests`) {
+      const wanted = new URL(request.url).searchParams.get('request_id');
+      return json({ data: wanted === null ? visible : visible.filter(({ requestId }) => requestId === wanted) });
+    }
+    if (path === `${API_PREFIX}models`) return json({ data: modelRows(options, visible, now()) });
+    throw new GatewayError('not_found', 'The console has no such route.');
+  };
+
+  const answer = async (arrival: Arrival): Promise<Response> => {
+    const { request, path } = arrival;
+    requireSameOrigin(request);
+    const id = cookie().read(request.headers);
+    if (path === `${API_PREFIX}session` && request.method === 'POST') return openSession(arrival);
+    if (path === `${API_PREFIX}session` && request.method === 'DELETE') return closeSession(id);
+    const session = id === undefined ? undefined : sessions.find(id, now());
+    if (session === undefined) throw new GatewayError('invalid_api_key', 'You are not logged in.');
+    if (path === `${API_PREFIX}session`) {
+      requireMethod(request, 'GET');
+      return json(describe(session));
+    }
+    const response = await answerInSession(arrival, session);
+    // Its token or key opens nothing any more.
+    if (response.status === 401 && id !== undefined) sessions.close(id);
+    return response;
+  };
+
+  return async (arrival) => {
+    try {
+      return await answer(arrival);
+    } catch (error) {
+      return errorAnswer(error instanceof GatewayError ? error : new GatewayError('internal_error', FAILED));
+    }
+  };
+}
+
+const FAILED = 'The gateway could not do this. Try again; its log has more.';
+
+function requireMethod(request: Request, method: string): void {
+  if (request.method !== method) throw new GatewayError('method_not_allowed', `Use ${method} here.`);
+}

@@ -1,0 +1,37 @@
+import type { Key } from '../../keys/key.ts';
+import type { Card } from '../../models/card.ts';
+import type { Catalog } from '../../models/catalog.ts';
+import type { RecentRequestSource } from '../recent-requests.ts';
+
+/** A request as the listener hands it over. */
+export interface ConsoleArrival {
+  request: Request;
+  /** Path without query. */
+  path: string;
+  /** Address that IP rules are judged by. */
+  clientIp: string;
+}
+
+/** What the console needs from the rest of the gateway. */
+export interface ConsoleOptions<Arrival extends ConsoleArrival = ConsoleArrival> {
+  catalog: Catalog;
+  /** Cards that some upstream serves. */
+  served: readonly Card[];
+  /** Names of the upstreams that may answer for a card, in the order in which they are tried. */
+  upstreamsOf: (card: Card) => string[];
+  /** Where this installation is reached, without trailing slash; known once it listens. */
+  publicUrl: () => string;
+  version: string;
+  /** True while the built-in simulator answers for every card. */
+  simulated: boolean;
+  /** The management API. Undefined: not one of its routes. */
+  admin: (request: Request, peer: { ip: string }) => Promise<Response | undefined>;
+  /** The admin token that a secret opens; undefined: none. */
+  verifyAdmin: (secret: string) => { name: string } | undefined;
+  findKey: (secret: string) => Key | undefined;
+  /** The inference routes. Undefined: not one of them. */
+  inference: (arrival: Arrival) => Response | Promise<Response> | undefined;
+  recent: RecentRequestSource;
+  /** Unix ms; the clock by default. */
+  now?: () => number;
+}

@@ -1,0 +1,71 @@
+import { GatewayError } from '../../errors/catalogue.ts';
+import type { Key } from '../../keys/key.ts';
+import { LoginLimiter } from '../../limits/login-limiter.ts';
+import type { ConsoleArrival, ConsoleOptions } from './console-options.ts';
+import type { Session } from './sessions.ts';
+
+/** Who a secret belongs to. */
+export type LogIn = (arrival: ConsoleArrival) => Promise<Pick<Session, 'kind' | 'name' | 'keyId' | 'secret'>>;
+
+/** Longer ones are nobody's, and need not be hashed. Characters. */
+const LONGEST_SECRET = 512;
+
+/**
+ * Reads `{"secret": …}` and finds the admin token or the key that it is. Wrong secrets are counted by address, keys and
+ * tokens together. The answer to a wrong one says nothing about which it nearly was.
+ * Throws `invalid_param`, `invalid_api_key`, `rate_limit_exceeded`, `permission_denied`.
+ */
+export function createLogIn(options: Pick<ConsoleOptions, 'verifyAdmin' | 'findKey' | 'admin' | 'now'>): LogIn {
+  const logins = new LoginLimiter();
+  const now = options.now ?? Date.now;
+  return async (arrival) => {
+    const secret = await readSecret(arrival.request);
+    const nowMs = now();
+    const { clientIp } = arrival;
+    const token = options.verifyAdmin(secret);
+    const key = token === undefined ? options.findKey(secret) : undefined;
+    const known = token === undefined ? key?.id : `admin ${token.name}`;
+    const wait = logins.blockedFor(clientIp, nowMs);
+    // Who has been in from there before stays welcome: a stranger behind the same address cannot lock others out.
+    if (wait !== undefined && (known === undefined || !logins.knows(clientIp, known))) {
+      throw new GatewayError('rate_limit_exceeded', `Too many failed log-ins from your address. Wait ${wait} s.`, {
+        retryAfterSeconds: wait,
+      });
+    }
+    if (token !== undefined) {
+      logins.succeeded(clientIp, `admin ${token.name}`);
+      return { kind: 'admin', name: token.name, keyId: undefined, secret };
+    }
+    if (key !== undefined && (await mayUse(options.admin, secret, arrival))) {
+      logins.succeeded(clientIp, key.id);
+      return { kind: 'key', name: key.name, keyId: key.id, secret };
+    }
+    logins.failed(clientIp, nowMs);
+    throw new GatewayError('invalid_api_key', key === undefined ? UNKNOWN : whyNot(key, nowMs));
+  };
+}
+
+const UNKNOWN = 'This is neither an admin token nor an API key of this gateway.';
+
+async function readSecret(request: Request): Promise<string> {
+  const body: unknown = await request.json().catch(() => undefined);
+  const secret = typeof body === 'object' && body !== null && 'secret' in body ? body.secret : undefined;
+  if (typeof secret !== 'string' || secret.trim() === '') {
+    throw new GatewayError('invalid_param', 'secret must be an admin token or an API key.', { param: 'secret' });
+  }
+  if (secret.length > LONGEST_SECRET) throw new GatewayError('invalid_api_key', UNKNOWN);
+  return secret.trim();
+}
+
+/** Status, expiry and IP rules of a key are judged where they always are. */
+async function mayUse(admin: ConsoleOptions['admin'], secret: string, { request, clientIp }: ConsoleArrival) {
+  const headers = new Headers({ 'x-api-key': secret, host: request.headers.get('host') ?? '' });
+  const account = await admin(new Request(new URL('/api/v1/me/account', request.url), { headers }), { ip: clientIp });
+  return account?.ok === true;
+}
+
+function whyNot(key: Key, nowMs: number): string {
+  if (key.status !== 'active') return `This API key is ${key.status}.`;
+  if (key.expiresAt !== undefined && key.expiresAt <= nowMs) return 'This API key has expired.';
+  return 'This API key may not be used from your address.';
+}

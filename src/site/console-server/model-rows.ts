@@ -1,0 +1,62 @@
+import { priceRowAt } from '../../billing/rates.ts';
+import type { Card } from '../../models/card.ts';
+import type { RecentRequest } from '../recent-requests.ts';
+import type { ConsoleOptions } from './console-options.ts';
+
+/** A model as the console lists it. Prices are decimal USD per 1M tokens. */
+export interface ModelRow {
+  id: string;
+  name: string;
+  vendor: string;
+  window: number;
+  max_output: number;
+  capabilities: string[];
+  price: { input: string; output: string; cache_read: string; from: string };
+  state: 'served' | 'simulated' | 'not served';
+  upstreams: string[];
+  /** Protocols that some route of the card speaks; the other one is translated. */
+  native: string[];
+  /** Calls and errors among the recent requests, and the newest errors. */
+  recent: { calls: number; errors: number };
+  last_errors: { request_id: string; at: number; status: number; code: string; message: string }[];
+}
+
+const ERRORS_SHOWN = 5;
+
+export function modelRows(
+  options: Pick<ConsoleOptions, 'catalog' | 'served' | 'simulated' | 'upstreamsOf'>,
+  recent: readonly RecentRequest[],
+  nowMs: number,
+): ModelRow[] {
+  return options.catalog.cards.map((card) => {
+    const own = recent.filter(({ model }) => model === card.id);
+    const failed = own.filter(({ errorCode }) => errorCode !== undefined);
+    return {
+      ...facts(card, nowMs),
+      state: !options.served.includes(card) ? 'not served' : options.simulated ? 'simulated' : 'served',
+      upstreams: options.upstreamsOf(card),
+      recent: { calls: own.length, errors: failed.length },
+      last_errors: failed.slice(0, ERRORS_SHOWN).map((request) => ({
+        request_id: request.requestId,
+        at: request.at,
+        status: request.status,
+        code: request.errorCode ?? '',
+        message: request.errorMessage ?? '',
+      })),
+    };
+  });
+}
+
+function facts(card: Card, nowMs: number) {
+  const { input, output, cache_read, from } = priceRowAt(card, nowMs);
+  return {
+    id: card.id,
+    name: card.name,
+    vendor: card.vendor,
+    window: card.window,
+    max_output: card.max_output,
+    capabilities: [...card.capabilities],
+    price: { input, output, cache_read, from },
+    native: [...new Set(card.routes.map(({ protocol }) => protocol))],
+  };
+}

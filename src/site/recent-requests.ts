@@ -1,0 +1,39 @@
+import type { Usage } from '../protocols/usage.ts';
+
+/** One request's whole road as the console shows it. Kept in memory only; no text of the request or the answer. */
+export interface RecentRequest {
+  requestId: string;
+  /** Unix ms of the start. */
+  at: number;
+  apiKeyId: string | undefined;
+  protocol: string;
+  /** Name that was asked for, and the model behind it. */
+  asked: string;
+  model: string | undefined;
+  upstream: string | undefined;
+  upstreamModel: string | undefined;
+  lane: 'express' | 'translated';
+  stream: boolean;
+  simulated: boolean;
+  status: number;
+  /** Name in the error catalogue, and the sentence that the client got; undefined for an answer. */
+  errorCode: string | undefined;
+  errorMessage: string | undefined;
+  /** `complete`, `client_left` (billed), `client_left_unbilled`, `failed`. */
+  outcome: string;
+  changed: string[];
+  emulated: string[];
+  /** When each step was done, in ms from the start. */
+  steps: { name: string; ms: number }[];
+  ttftMs: number | undefined;
+  durationMs: number;
+  usage: Usage | undefined;
+  /** Decimal USD; undefined: not billed. */
+  costUsd: string | undefined;
+}
+
+/** Where the console reads them. */
+export interface RecentRequestSource {
+  /** Newest first. */
+  list(): readonly RecentRequest[];
+}
