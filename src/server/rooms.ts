@@ -23,20 +23,21 @@ export interface Rooms {
 }
 
 type AdminHandler = ReturnType<typeof import('../admin/handler.ts')['createAdminHandler']>;
+type AdminDeps = Parameters<typeof import('../admin/handler.ts')['createAdminHandler']>[0];
 
 export function createRooms({ house, money, life }: RoomParts): Rooms {
+  // The address is known once it listens, so these are gathered at the first request.
+  const adminDeps = (): AdminDeps => ({
+    money,
+    publicUrl: house.publicUrl,
+    modelIds: house.catalog.cards.map((card) => card.id),
+    dataFolder: life.dataFolder,
+    warnings: () => warnings(house.catalog, Date.now()),
+    onError: (error) => life.log.error('management.failed', { error }),
+  });
   let loading: Promise<AdminHandler> | undefined;
   const admin = (): Promise<AdminHandler> => {
-    loading ??= import('../admin/handler.ts').then(({ createAdminHandler }) =>
-      createAdminHandler({
-        money,
-        publicUrl: house.publicUrl,
-        modelIds: house.catalog.cards.map((card) => card.id),
-        dataFolder: life.dataFolder,
-        warnings: () => warnings(house.catalog, Date.now()),
-        onError: (error) => life.log.error('management.failed', { error }),
-      }),
-    );
+    loading ??= import('../admin/handler.ts').then(({ createAdminHandler }) => createAdminHandler(adminDeps()));
     return loading;
   };
   let openingDocs: Promise<DocsSite> | undefined;
@@ -48,6 +49,7 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
         publicUrl: () => house.publicUrl,
         version,
         simulated: house.registry.simulated,
+        management: async () => (await import('../admin/handler.ts')).managementRoutes(adminDeps()),
       }),
     );
     return openingDocs;

@@ -4,6 +4,7 @@ import type { Catalog } from '../models/catalog.ts';
 import { serveContent } from './docs/shelf/content.ts';
 import { createLibrary, type Library } from './docs/shelf/library.ts';
 import { modelPath } from './docs/structure/site-context.ts';
+import type { ManagementRoute } from './openapi/operation.ts';
 
 export interface DocsSiteOptions {
   catalog: Catalog;
@@ -14,6 +15,8 @@ export interface DocsSiteOptions {
   version: string;
   /** True while the built-in simulator answers for every card. */
   simulated: boolean;
+  /** Routes of the management API, for its description. */
+  management: () => Promise<readonly ManagementRoute[]>;
   /** Unix ms; the clock by default. */
   now?: () => number;
 }
@@ -24,21 +27,29 @@ export interface DocsSite {
 }
 
 /**
- * The documentation: `/docs` and below as HTML, with `.md` as Markdown, `/llms.txt`, and `/` which leads there.
+ * The documentation: `/docs` and below as HTML, with `.md` as Markdown, `/llms.txt`, `/openapi.json`, and `/` which leads there.
  * Nothing is rendered before it is asked for; what is rendered is kept until prices change.
  */
 export function createDocsSite(options: DocsSiteOptions): DocsSite {
-  const { catalog, served, publicUrl, version, simulated, now = Date.now } = options;
+  const { catalog, served, publicUrl, version, simulated, management, now = Date.now } = options;
   let current: { url: string; library: Promise<Library>; until: number | undefined } | undefined;
 
   const library = async (): Promise<Library> => {
     const nowMs = now();
     const url = publicUrl();
     if (current === undefined || current.url !== url || (current.until ?? Number.POSITIVE_INFINITY) <= nowMs) {
-      const made = createLibrary({ catalog, served, publicUrl: url, version, simulated, nowMs });
+      const made = management().then((routes) =>
+        createLibrary({ catalog, served, publicUrl: url, version, simulated, nowMs, management: routes }),
+      );
       const entry = { url, library: made, until: undefined as number | undefined };
       current = entry;
-      entry.until = (await made).until;
+      // What failed is tried again at the next request.
+      entry.until = (
+        await made.catch((error) => {
+          if (current === entry) current = undefined;
+          throw error;
+        })
+      ).until;
     }
     return current.library;
   };
@@ -53,6 +64,7 @@ export function createDocsSite(options: DocsSiteOptions): DocsSite {
       if (path.endsWith('/')) return redirect(path.replace(/\/+$/, ''));
       const shelf = await library();
       if (path === '/llms.txt') return serveContent(shelf.llmsTxt(), request);
+      if (path === '/openapi.json') return serveContent(shelf.openApi(), request);
       const asset = shelf.assets.byPath.get(path);
       if (asset !== undefined) return serveContent(asset, request);
       if (path.endsWith('.md')) {
@@ -69,7 +81,7 @@ export function createDocsSite(options: DocsSiteOptions): DocsSite {
   };
 }
 
-const OURS = /^\/(docs(\/|\.md$|$)|llms\.txt$|$)/;
+const OURS = /^\/(docs(\/|\.md$|$)|llms\.txt$|openapi\.json$|$)/;
 
 /** Coding agents ask for Markdown first. */
 function prefersMarkdown(accept: string): boolean {

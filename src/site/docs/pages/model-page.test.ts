@@ -12,6 +12,7 @@ const context: SiteContext = {
   publicUrl: 'https://llm.example',
   version: '0.0.0',
   simulated: false,
+  operations: [],
   nowMs: Date.parse('2026-11-22T00:00:00Z'),
 };
 

@@ -50,6 +50,11 @@ export function overviewPage(context: SiteContext): DocPage {
           },
           { title: 'Errors', href: '/docs/guides/errors', text: 'Every code, what it means and what to do.' },
           { title: 'Pricing', href: '/docs/pricing', text: 'The rate card, and how prices came to be.' },
+          {
+            title: 'API reference',
+            href: '/docs/api',
+            text: 'Every route with its fields, also as OpenAPI.',
+          },
         ],
       },
       h2('Addresses'),

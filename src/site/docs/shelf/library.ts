@@ -1,3 +1,4 @@
+import { type OpenApiOptions, openApiDocument, operations } from '../../openapi/openapi-document.ts';
 import { nextPriceChange } from '../pages/prices.ts';
 import { inlineParser } from '../render/inline.ts';
 import { pageHtml } from '../render/layout.ts';
@@ -15,13 +16,18 @@ export interface Library {
   html: (path: string) => Content | undefined;
   markdown: (path: string) => Content | undefined;
   llmsTxt: () => Content;
+  openApi: () => Content;
   missing: () => Content;
   assets: Assets;
   /** Unix ms from which prices are others; undefined when none is planned. */
   until: number | undefined;
 }
 
-export async function createLibrary(context: SiteContext): Promise<Library> {
+export type LibraryOptions = Omit<SiteContext, 'operations'> & Pick<OpenApiOptions, 'management'>;
+
+export async function createLibrary(options: LibraryOptions): Promise<Library> {
+  const modelIds = options.catalog.cards.map(({ id }) => id);
+  const context: SiteContext = { ...options, operations: operations({ ...options, modelIds }) };
   const sections = navigation(context);
   const entries = new Map(sections.flatMap((section) => section.entries).map((entry) => [entry.path, entry]));
   const inline = inlineParser(modelPaths(context));
@@ -45,6 +51,10 @@ export async function createLibrary(context: SiteContext): Promise<Library> {
     html: (path) => find(path, 'html', asHtml),
     markdown: (path) => find(path, 'markdown', asMarkdown),
     llmsTxt: () => keep('llms.txt', () => content(llmsTxt(sections, publicUrl, inline), 'text/plain; charset=utf-8')),
+    openApi: () =>
+      keep('openapi.json', () =>
+        content(JSON.stringify(openApiDocument({ ...options, modelIds })), 'application/json'),
+      ),
     missing: () => keep('missing', () => asHtml(MISSING)),
     assets,
     until: nextPriceChange(context.catalog.cards, context.nowMs),

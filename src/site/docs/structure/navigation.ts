@@ -5,6 +5,7 @@ import { limitsAndBillingGuide } from '../guides/limits-and-billing.ts';
 import { quickstartGuide } from '../guides/quickstart.ts';
 import { streamingGuide } from '../guides/streaming.ts';
 import { toolsAndReasoningGuide } from '../guides/tools-and-reasoning.ts';
+import { apiPage } from '../pages/api-page.ts';
 import { modelPage } from '../pages/model-page.ts';
 import { modelsPage } from '../pages/models-page.ts';
 import { overviewPage } from '../pages/overview-page.ts';
@@ -58,6 +59,7 @@ export function navigation(context: SiteContext): Section[] {
         ...context.catalog.cards.map((card) => entry(modelPath(card.id), card.id, () => modelPage(card, context))),
       ],
     },
+    { title: 'Reference', entries: [entry('/docs/api', 'API', apiPage)] },
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { Card } from '../../../models/card.ts';
 import type { Catalog } from '../../../models/catalog.ts';
+import type { Operation } from '../../openapi/operation.ts';
 
 /** What pages are made of. */
 export interface SiteContext {
@@ -11,6 +12,8 @@ export interface SiteContext {
   version: string;
   /** True while the built-in simulator answers for every card. */
   simulated: boolean;
+  /** Every route, for the reference. */
+  operations: readonly Operation[];
   /** Unix ms whose prices are shown. */
   nowMs: number;
 }

@@ -1,0 +1,82 @@
+import { Type } from '@sinclair/typebox';
+import { type CatalogueRow, catalogue, type ErrorCode } from '../../errors/catalogue.ts';
+import { errorTexts } from '../docs/guides/error-texts.ts';
+import type { ErrorShape } from './operation.ts';
+
+const rows = Object.entries(catalogue) as [ErrorCode, CatalogueRow][];
+const wireCode = (code: ErrorCode): string => catalogue[code].wireCode ?? code;
+const unique = (values: readonly string[]): string[] => [...new Set(values)];
+
+/** `error.code` of every error of the catalogue. Upstreams keep codes of their own, so there may be others. */
+const code = Type.Union(
+  [
+    Type.Unsafe<string>({
+      type: 'string',
+      enum: unique(rows.map(([name]) => wireCode(name))),
+      description: rows.map(([name]) => `- \`${wireCode(name)}\`: ${errorTexts[name].when}`).join('\n'),
+    }),
+    Type.String({ description: 'A code of the upstream itself.' }),
+    Type.Null(),
+  ],
+  { description: 'What went wrong, for programs.' },
+);
+
+export const errorSchemas: Record<ErrorShape, ReturnType<typeof Type.Object>> = {
+  'chat-completions': Type.Object(
+    {
+      error: Type.Object({
+        message: Type.String({ description: 'What to do.' }),
+        type: Type.Unsafe<string>({ type: 'string', enum: unique(rows.map(([, row]) => row.chatType)) }),
+        param: Type.Union([Type.String(), Type.Null()], { description: 'The field at fault.' }),
+        code,
+      }),
+    },
+    { description: 'An error in the shape of Chat Completions and of our own routes.' },
+  ),
+  messages: Type.Object(
+    {
+      type: Type.Literal('error'),
+      error: Type.Object({
+        type: Type.Unsafe<string>({ type: 'string', enum: unique(rows.map(([, row]) => row.messagesType)) }),
+        message: Type.String({ description: 'What to do.' }),
+      }),
+      request_id: Type.String(),
+    },
+    { description: 'An error in the shape of Messages.' },
+  ),
+};
+
+export const errorSchemaNames: Record<ErrorShape, string> = {
+  'chat-completions': 'Error',
+  messages: 'MessagesError',
+};
+
+/** The responses of some codes by status, in OpenAPI's form. */
+export function errorResponses(shape: ErrorShape, codes: readonly ErrorCode[]): Record<string, unknown> {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const name of codes) {
+    const status = shape === 'messages' ? catalogue[name].messagesStatus : catalogue[name].status;
+    byStatus.set(status, [...(byStatus.get(status) ?? []), name]);
+  }
+  const responses: Record<string, unknown> = {};
+  for (const [status, names] of [...byStatus].sort(([a], [b]) => a - b)) {
+    const waits = names.some((name) => catalogue[name].shouldRetry === true);
+    responses[status] = {
+      description: names
+        .map((name) => `\`${wireCode(name)}\`: ${errorTexts[name].when} ${errorTexts[name].cure}`)
+        .join('\n\n'),
+      headers: Object.fromEntries(
+        ['x-request-id', 'x-should-retry', ...(waits ? ['retry-after'] : [])].map((name) => [
+          name,
+          { $ref: `#/components/headers/${name}` },
+        ]),
+      ),
+      content: { 'application/json': { schema: { $ref: `#/components/schemas/${errorSchemaNames[shape]}` } } },
+    };
+  }
+  return responses;
+}
+
+/** Codes of the catalogue but for some. */
+export const everyCodeBut = (...names: ErrorCode[]): ErrorCode[] =>
+  rows.map(([name]) => name).filter((name) => !names.includes(name));
