@@ -47,7 +47,8 @@ export function createAnswer(parts: AnswerParts): Answer {
   };
 }
 
-const PLAIN: Record<string, (parts: AnswerParts, request: Request, peerIp: string) => Response> = {
+/** Routes that need no room of their own, for GET and HEAD. */
+export const PLAIN: Record<string, (parts: AnswerParts, request: Request, peerIp: string) => Response> = {
   '/healthz': () => Response.json({ status: 'ok' }),
   '/readyz': ({ readiness }) => {
     const { ready, checks } = readiness();

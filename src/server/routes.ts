@@ -22,7 +22,7 @@ const messages: Route = (house, arrival) => travel(house, 'messages', arrival);
 const count: Route = (house, { request, clientIp }) => countTokens(house, request, clientIp);
 
 /** Paths of the inference surface by method. Two habits of base URL exist for Messages, with and without `/v1`. */
-const ROUTES: Record<string, Record<string, Route>> = {
+export const ROUTES: Record<string, Record<string, Route>> = {
   '/v1/chat/completions': { POST: chat },
   '/v1/messages': { POST: messages },
   '/v1/v1/messages': { POST: messages },

@@ -16,6 +16,18 @@ const page = <T extends Parameters<typeof Type.Array>[0]>(row: T) =>
     next_cursor: orNull(Type.String(), 'Value of `cursor` for the next page; null on the last one.'),
   });
 
+/** How far each limit in USD is used up. */
+const limits = Type.Array(
+  Type.Object({
+    name: Type.String({ description: '`quota`, `rate_limit_5h` and so on.' }),
+    limit_usd: usd,
+    spent_usd: usd,
+    remaining_usd: usd,
+    resets_at: orNull(time),
+  }),
+  { description: 'The limits in USD that the key has, and how far each is used up.' },
+);
+
 export const key = Type.Object({
   id: Type.String(),
   name: Type.String(),
@@ -39,6 +51,7 @@ export const key = Type.Object({
   spent_usd: usd,
   calls: count,
   last_used_at: orNull(time),
+  limits,
 });
 
 export const issuedKey = Type.Object({
@@ -164,15 +177,7 @@ export const account = Type.Object({
   created_at: time,
   expires_at: orNull(time),
   balance,
-  limits: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      limit_usd: usd,
-      spent_usd: usd,
-      remaining_usd: usd,
-      resets_at: orNull(time),
-    }),
-  ),
+  limits,
   rpm: count,
   tpm: count,
   concurrency: count,
