@@ -60,7 +60,8 @@ async function readSecret(request: Request): Promise<string> {
 /** Status, expiry and IP rules of a key are judged where they always are. */
 async function mayUse(admin: ConsoleOptions['admin'], secret: string, { request, clientIp }: ConsoleArrival) {
   const headers = new Headers({ 'x-api-key': secret, host: request.headers.get('host') ?? '' });
-  const account = await admin(new Request(new URL('/api/v1/me/account', request.url), { headers }), { ip: clientIp });
+  const url = new URL('/api/v1/me/account', request.url).href;
+  const account = await admin(new Request(url, { headers }), { ip: clientIp });
   return account?.ok === true;
 }
 

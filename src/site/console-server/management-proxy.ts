@@ -33,5 +33,5 @@ function asManagement(request: Request, path: string, secret: string): Request {
     if (value !== null) headers.set(name, value);
   }
   const body = request.method === 'GET' || request.method === 'HEAD' ? null : request.body;
-  return new Request(url, { method: request.method, headers, body });
+  return new Request(url.href, { method: request.method, headers, body });
 }

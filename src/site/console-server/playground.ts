@@ -48,5 +48,5 @@ function asClient(request: Request, path: string, key: string, body: ArrayBuffer
   const headers = new Headers({ 'x-api-key': key, 'content-type': 'application/json' });
   const version = request.headers.get('anthropic-version');
   if (version !== null) headers.set('anthropic-version', version);
-  return new Request(new URL(path, request.url), { method: 'POST', headers, body, signal: request.signal });
+  return new Request(new URL(path, request.url).href, { method: 'POST', headers, body, signal: request.signal });
 }
