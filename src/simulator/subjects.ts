@@ -9,8 +9,14 @@ export interface Subjects {
   urls: string[];
   emails: string[];
   dates: string[];
+  /** IANA time zones: `Asia/Tokyo`. */
+  zones: string[];
   /** A shell command that the text asks to run. */
   command: string | undefined;
+  /** Arithmetic that stands in the text. */
+  expression: string | undefined;
+  /** What is to be written or sent: quoted, or after `containing`. */
+  content: string | undefined;
   /** The whole text, one line. */
   text: string;
 }
@@ -30,16 +36,24 @@ export function subjectsOf(text: string): Subjects {
   ].map((match) => match[1] ?? match[2]!);
   const urls = head.match(/https?:\/\/[^\s"'<>)\]]+/g) ?? [];
   const emails = head.match(/[\w.+-]+@[\w-]+\.[\w.-]*\w/g) ?? [];
+  const zones = head.match(/(?<![\w/])[A-Z][A-Za-z]+\/[A-Z][A-Za-z]+(?:_[A-Z][a-z]+)*(?![\w/])/g) ?? [];
   const paths = (
     head.match(/(?<![\w:/@])(?:~|\.{1,2})?(?:\/[\w.@-]+)+\/?|(?<![\w@/.])[\w-]+(?:\/[\w.-]+)*\.[a-z]\w{0,4}\b/g) ?? []
   ).filter((path) => !urls.some((url) => url.includes(path)) && !emails.some((email) => email.includes(path)));
   return {
-    names: unique([...quoted, ...properNames(head)]),
+    names: unique([
+      ...quoted,
+      ...properNames(zones.reduce((text, zone) => text.replaceAll(zone, ' '), head)),
+      ...chineseNames(head),
+    ]),
     paths: unique(paths),
     urls: unique(urls),
     emails: unique(emails),
     dates: unique(head.match(/\b\d{4}-\d{2}-\d{2}\b/g) ?? []),
+    zones: unique(zones),
     command: commandIn(head),
+    expression: /(?<![\w.])[\d(][\d\s().]{0,40}(?:[-+*/×÷^%]\s*[\d(][\d\s().]{0,40})+/.exec(head)?.[0].trim(),
+    content: contentIn(head) ?? quoted.find((text) => !paths.includes(text)),
     text: excerpt(head, 400),
   };
 }
@@ -51,6 +65,9 @@ export function listFor(name: string, schema: JsonObject, subjects: Subjects): s
   if (schema.format === 'uri' || is(/\burl|\buri\b|link|website/)) return subjects.urls;
   if (schema.format === 'email' || is(/e-?mail/)) return subjects.emails;
   if (schema.format === 'date' || is(/\bdate\b/)) return subjects.dates;
+  if (/content|text|body|message/i.test(name)) return subjects.content === undefined ? [] : [subjects.content];
+  if (is(/time.?zone|\btz\b/)) return subjects.zones.length > 0 ? subjects.zones : subjects.names;
+  if (is(/\bexpression|formula|equation/)) return subjects.expression === undefined ? [] : [subjects.expression];
   if (is(/command|\bcmd\b|\bshell\b/)) return subjects.command === undefined ? [] : [subjects.command];
   if (is(/path|file|folder|director/)) return subjects.paths;
   if (is(/query|question|prompt|message|\btext\b|content|\binput\b|description|instruction|task|thought/)) return [];
@@ -72,12 +89,45 @@ function properNames(text: string): string[] {
   return names.length > 0 ? names : doubtful;
 }
 
+/** Places asked about in Chinese: `北京和上海的天气` gives two. */
+function chineseNames(text: string): string[] {
+  return text.split(/[，。？！；,?!;\n]/).flatMap((clause) => {
+    const end = clause.search(/的|天气|气温|时间|几点/);
+    if (end < 1) return [];
+    const places = clause.slice(0, end).replace(/^(?:请|帮我|告诉我|查询|查一下|查|看看|今天|现在|明天)+/, '');
+    return places.split(/[和与及跟、]/).filter((place) => /^\p{Script=Han}{2,6}$/u.test(place));
+  });
+}
+
+function contentIn(text: string): string | undefined {
+  const said =
+    /\b(?:containing|saying|that says|with the (?:content|text|words?))\s+(?:the (?:content|text|words?)\s+)?:?\s*(.{1,300})/i;
+  const asked = said.exec(text)?.[1];
+  if (asked === undefined) return undefined;
+  const quoted = /^["'“`]([^"'”`\n]+)["'”`]/.exec(asked)?.[1];
+  return quoted ?? asked.replace(/(?:,|\.(?=\s|$)|\s+(?:using|to|in|into|with)\s).*$/i, '').trim();
+}
+
+/** What follows a command in the same sentence without being a part of it. */
+const AFTER_COMMAND =
+  /(?:[.;,]?\s+(?:and|then)\s+(?:then\s+)?(?:tell|show|report|give|let|say|explain|summari[sz]e|answer|reply)\b.*|\.\s+\p{Lu}.*|\s+(?:in|using|with|via|through)\s+(?:the\s+|a\s+|your\s+)?(?:bash|shell|terminal|command line|\w+ tool)\b.*)$/iu;
+
 function commandIn(text: string): string | undefined {
   const fenced = /```(?:sh|bash|shell|console)?\n([^`]+?)\n?```/.exec(text)?.[1];
   if (fenced !== undefined) return fenced.trim();
-  const asked =
-    /\b(?:run|execute)\s+(?:the\s+)?(?:(?:shell|bash)\s+)?(?:command\s*:?\s*)?[`"']?([^`"'\n]{2,300})/i.exec(text)?.[1];
-  return asked?.replace(/[.?!]$/, '').trim();
+  const ticked = /\b(?:run|execute|command|bash|shell)\b[^`\n]{0,60}`([^`\n]+)`/i.exec(text)?.[1];
+  if (ticked !== undefined) return ticked.trim();
+  const [, asked] =
+    /\bcommand\s*:\s*(\S[^\n]{1,300})/i.exec(text) ??
+    /\b(?:run|execute)\s+(?:exactly\s+)?(?:the\s+|this\s+)?(?:following\s+)?(?:(?:shell|bash)\s+)?(?:command\s+)?:?\s*(\S[^\n]{1,300})/i.exec(
+      text,
+    ) ??
+    [];
+  const command = asked
+    ?.replace(AFTER_COMMAND, '')
+    .replace(/[.?!]$/, '')
+    .trim();
+  return command === undefined ? undefined : (/^(["'])([^"']+)\1$/.exec(command)?.[2] ?? command);
 }
 
 const unique = (values: readonly string[]): string[] => [...new Set(values)];

@@ -32,6 +32,13 @@ const flight: SimTool = {
   schema: object({ from: string, to: string, passengers: { type: 'integer', minimum: 1 } }),
 };
 const ping: SimTool = { name: 'ping', description: 'No parameters', schema: undefined };
+const write: SimTool = {
+  name: 'Write',
+  description: 'Writes a file to the local filesystem.',
+  schema: object({ file_path: string, content: { type: 'string', description: 'The content to write to the file' } }),
+};
+const clock: SimTool = { name: 'get_time', description: 'Local time', schema: object({ timezone: string }) };
+const calculator: SimTool = { name: 'calculator', description: 'Does sums', schema: object({ expression: string }) };
 const all = [weather, time, bash, read, search, flight];
 
 function calls(text: string, tools: SimTool[] = all, toolChoice: ToolChoice = { type: 'auto' }, after: Turn[] = []) {
@@ -75,6 +82,39 @@ describe('the calls follow from what is asked', () => {
     ['Hello', []],
   ])('%s', (text, expected) => {
     expect(calls(text)).toEqual(expected as never[]);
+  });
+
+  test.each<[string, [string, object][]]>([
+    ['Run `echo hello` with Bash and tell me the output.', [['Bash', { command: 'echo hello' }]]],
+    ['Please run echo hi in the shell', [['Bash', { command: 'echo hi' }]]],
+    ['Use the shell tool (Bash / execute command) to run the command: echo ok', [['Bash', { command: 'echo ok' }]]],
+    [
+      'Use the Bash tool to run exactly this command: printf "a b" > out.txt && cat out.txt',
+      [['Bash', { command: 'printf "a b" > out.txt && cat out.txt' }]],
+    ],
+    ['Write "hi there" to hello.txt', [['Write', { file_path: 'hello.txt', content: 'hi there' }]]],
+    [
+      'Write a file named test.txt containing the word banana, please.',
+      [['Write', { file_path: 'test.txt', content: 'banana' }]],
+    ],
+    ['What is 17*23? Use the calculator.', [['calculator', { expression: '17*23' }]]],
+    [
+      'Weather in Paris and Oslo, and the time in Asia/Tokyo?',
+      [
+        ['get_weather', { city: 'Paris' }],
+        ['get_weather', { city: 'Oslo' }],
+        ['get_time', { timezone: 'Asia/Tokyo' }],
+      ],
+    ],
+    [
+      '北京和上海的天气怎么样？',
+      [
+        ['get_weather', { city: '北京' }],
+        ['get_weather', { city: '上海' }],
+      ],
+    ],
+  ])('%s', (text, expected) => {
+    expect(calls(text, [weather, clock, bash, read, write, calculator])).toEqual(expected as never[]);
   });
 
   test('a tool named in the prompt is called, whatever it is about', () => {

@@ -1,4 +1,4 @@
-import { asObject } from '../protocols/json.ts';
+import { asObject, type JsonObject } from '../protocols/json.ts';
 import { schemaValue } from './schema-value.ts';
 import { lastUserText, newResults, type SimCall, type SimRequest, type SimTool } from './sim-request.ts';
 import { listFor, type Subjects, subjectsOf } from './subjects.ts';
@@ -26,6 +26,16 @@ const SYNONYMS: Record<string, string[]> = {
   plus: ['add', 'calculate', 'calculator'],
   price: ['stock', 'quote'],
 };
+const CHINESE: Record<string, string> = {
+  天气: 'weather',
+  气温: 'weather',
+  时间: 'time',
+  几点: 'time',
+  搜索: 'search',
+  读取: 'read',
+  运行: 'bash',
+  执行: 'bash',
+};
 /** So common in tool names that they say nothing by themselves. */
 const COMMON = new Set(['tool', 'function', 'data', 'info', 'information', 'current', 'new', 'user', 'api']);
 
@@ -46,12 +56,17 @@ export function chooseCalls(request: SimRequest): Omit<SimCall, 'id'>[] {
 }
 
 function rank(tools: readonly SimTool[], text: string): { best: SimTool; fitting: SimTool[] } {
-  const said = new Set(stemsOf(text).flatMap((word) => [word, ...(SYNONYMS[word] ?? [])]));
+  const said = saidIn(text);
   const scored = tools.map((tool) => ({ tool, score: scoreOf(tool, text, said) }));
   const best = scored.reduce((a, b) => (b.score > a.score ? b : a));
   // Tools asked for by name, or as well met as the best one; the rest only share words with it.
   const fitting = scored.filter(({ score }) => score >= ENOUGH && score * 2 > best.score).map(({ tool }) => tool);
   return { best: best.tool, fitting };
+}
+
+function saidIn(text: string): Set<string> {
+  const chinese = Object.entries(CHINESE).flatMap(([said, word]) => (text.includes(said) ? [word] : []));
+  return new Set([...stemsOf(text).flatMap((word) => [word, ...(SYNONYMS[word] ?? [])]), ...chinese]);
 }
 
 function scoreOf(tool: SimTool, text: string, said: ReadonlySet<string>): number {
@@ -68,15 +83,32 @@ function scoreOf(tool: SimTool, text: string, said: ReadonlySet<string>): number
 }
 
 function callsOf(tools: readonly SimTool[], text: string): Omit<SimCall, 'id'>[] {
-  const subjects = subjectsOf(text);
   const calls = tools.flatMap((tool) => {
+    const subjects = subjectsFor(tool, tools, text);
     const several = mainProperty(tool, subjects);
     if (several === undefined) return [callOf(tool, text, subjects)];
     return several.map((subject) =>
-      callOf(tool, text, { ...subjects, names: [subject], paths: [subject], urls: [subject] }),
+      callOf(tool, text, { ...subjects, names: [subject], paths: [subject], urls: [subject], zones: [subject] }),
     );
   });
   return calls.slice(0, MAX_CALLS);
+}
+
+/** Of several tools each takes what its own part of the text names: `the weather in Paris and the time in Tokyo`. */
+function subjectsFor(tool: SimTool, tools: readonly SimTool[], text: string): Subjects {
+  const whole = subjectsOf(text);
+  if (tools.length < 2) return whole;
+  let owners: readonly SimTool[] = tools;
+  const own: string[] = [];
+  for (const clause of text.split(/[;,，。？！\n]|[.?!](?=\s|$)|\b(?:and|then|also)\b/)) {
+    const meant = tools.filter((candidate) => scoreOf(candidate, clause, saidIn(clause)) >= ENOUGH);
+    // A part without a tool of its own goes on with the one before.
+    if (meant.length > 0) owners = meant;
+    if (owners.includes(tool)) own.push(clause);
+  }
+  const part = subjectsOf(own.join(' and '));
+  const [main] = requiredStrings(tool);
+  return main !== undefined && listFor(main.name, main.property, part).length > 0 ? part : whole;
 }
 
 function callOf(tool: SimTool, text: string, subjects: Subjects): Omit<SimCall, 'id'> {
@@ -105,16 +137,20 @@ function fallbackFor(name: string, subjects: Subjects): string | undefined {
 
 /** Subjects for one call each: the tool has exactly one required string without choices, and the prompt names several. */
 function mainProperty(tool: SimTool, subjects: Subjects): string[] | undefined {
+  const [main, ...others] = requiredStrings(tool);
+  if (main === undefined || others.length > 0) return undefined;
+  const list = listFor(main.name, main.property, subjects);
+  return list.length > 1 ? list : undefined;
+}
+
+/** Required string properties without choices, in the order in which they are required. */
+function requiredStrings(tool: SimTool): { name: string; property: JsonObject }[] {
   const schema = asObject(tool.schema) ?? {};
   const required = Array.isArray(schema.required) ? schema.required : [];
-  const strings = required.flatMap((name) => {
+  return required.flatMap((name) => {
     const property = asObject(asObject(schema.properties)?.[String(name)]);
     return property?.type === 'string' && property.enum === undefined ? [{ name: String(name), property }] : [];
   });
-  const [main] = strings;
-  if (main === undefined || strings.length > 1) return undefined;
-  const list = listFor(main.name, main.property, subjects);
-  return list.length > 1 ? list : undefined;
 }
 
 /** JSON with a space after colons and commas, as DeepSeek writes its arguments. */
