@@ -89,11 +89,16 @@ const cures: CureTable = {
     if (type === 'required' || type === 'function' || type === 'any' || type === 'tool') stopThinking(view);
   },
 
-  /** With tools, every earlier assistant turn carries its reasoning; an empty one is taken where the text is lost. */
+  /**
+   * With tools, every earlier assistant turn carries its reasoning, without them those that called one; an empty one is
+   * taken where the text is lost.
+   */
   'missing-reasoning': (view) => {
-    if (!isThinking(view.body) || asArray(view.body.tools).length === 0) return;
+    if (!isThinking(view.body)) return;
+    const everyTurn = asArray(view.body.tools).length > 0;
     for (const [index, message] of messagesOf(view)) {
       if (message.role !== 'assistant' || typeof message.reasoning_content === 'string') continue;
+      if (!everyTurn && asArray(message.tool_calls).length === 0) continue;
       const path = ['messages', index, 'reasoning_content'];
       view.edits.push({ path, set: JSON.stringify(asString(message.reasoning) ?? '') });
     }
@@ -170,15 +175,20 @@ const cures: CureTable = {
     }
   },
 
-  /** With tools, every earlier assistant turn carries its thinking; where one lacks it, this request must not think. */
+  /**
+   * With tools, every earlier assistant turn carries its thinking, without them those that called one; where one lacks it,
+   * this request must not think.
+   */
   'missing-thinking': (view) => {
-    if (!isThinking(view.body) || asArray(view.body.tools).length === 0) return;
+    if (!isThinking(view.body)) return;
+    const everyTurn = asArray(view.body.tools).length > 0;
     const messages = messagesOf(view);
     const last = messages.length - 1;
     const lacking = messages.some(
       ([index, message]) =>
         message.role === 'assistant' &&
         index < last &&
+        (everyTurn || hasBlock(message, 'tool_use')) &&
         !asArray(message.content).some(
           (block) => isObject(block) && block.type === 'thinking' && !isForeignThinking(view, block),
         ),

@@ -157,6 +157,15 @@ describe('DeepSeek, Chat Completions', () => {
     expect(send('chat-completions', chat({ messages })).body.messages).toEqual(messages);
   });
 
+  test('without tools in this request, turns that called one still carry their reasoning', () => {
+    const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
+    const called = { role: 'assistant', content: '', tool_calls: [call] };
+    const result = { role: 'tool', tool_call_id: 'c', content: 'r' };
+    const messages = [user, called, result, { role: 'assistant', content: 'a' }, user];
+    const { body } = send('chat-completions', chat({ messages }));
+    expect(body.messages).toEqual([user, { ...called, reasoning_content: '' }, ...messages.slice(2)]);
+  });
+
   test('max_completion_tokens has its old name', () => {
     expect(send('chat-completions', chat({ messages: [user], max_completion_tokens: 5 })).body.max_tokens).toBe(5);
     const both = send('chat-completions', chat({ messages: [user], max_completion_tokens: 5, max_tokens: 9 }), {
@@ -291,6 +300,11 @@ describe('DeepSeek, Messages', () => {
       send('messages', messages({ tools: anthropicTools, messages: [user, ...turns, user] }));
     expect(ask(with_).changed).toEqual([]);
     expect(ask(with_, without).body.thinking).toEqual({ type: 'disabled' });
+    const called = { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'f', input: {} }] };
+    const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: 'r' }] };
+    const bare = send('messages', messages({ messages: [user, called, result] }));
+    expect(bare.body.thinking).toEqual({ type: 'disabled' });
+    expect(bare.changed).toEqual(['thinking']);
   });
 
   test('its own signatures are opaque and pass byte for byte (E07, E12)', () => {
