@@ -127,7 +127,8 @@ function commandIn(text: string): string | undefined {
     ?.replace(AFTER_COMMAND, '')
     .replace(/[.?!]$/, '')
     .trim();
-  return command === undefined ? undefined : (/^(["'])([^"']+)\1$/.exec(command)?.[2] ?? command);
+  // A quotation mark that closes what began before the command is none of its own.
+  return /^(["'])([^"']+)\1$/.exec(command ?? '')?.[2] ?? command?.replace(/^([^"]*)"$|^([^']*)'$/, '$1$2');
 }
 
 const unique = (values: readonly string[]): string[] => [...new Set(values)];

@@ -86,6 +86,7 @@ describe('the calls follow from what is asked', () => {
 
   test.each<[string, [string, object][]]>([
     ['Run `echo hello` with Bash and tell me the output.', [['Bash', { command: 'echo hello' }]]],
+    ['"Use the Bash tool to run the command: echo ok"', [['Bash', { command: 'echo ok' }]]],
     ['Please run echo hi in the shell', [['Bash', { command: 'echo hi' }]]],
     ['Use the shell tool (Bash / execute command) to run the command: echo ok', [['Bash', { command: 'echo ok' }]]],
     [
