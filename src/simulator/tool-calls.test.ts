@@ -118,6 +118,15 @@ describe('the calls follow from what is asked', () => {
     expect(calls(text, [weather, clock, bash, read, write, calculator])).toEqual(expected as never[]);
   });
 
+  test('a word that many names share calls none of them', () => {
+    const commands = { type: 'array', items: { type: 'string', description: 'The shell command to execute' } };
+    const runs = ['team_run_task', 'team_list_runs', 'team_await_runs', 'team_cancel_run'].map(
+      (name): SimTool => ({ name, description: 'Of a run', schema: object({ runId: string }) }),
+    );
+    const run: SimTool = { name: 'run_commands', description: '', schema: object({ commands }) };
+    expect(calls('Run the command: echo ok', [...runs, run])).toEqual([['run_commands', { commands: ['echo ok'] }]]);
+  });
+
   test('a tool named in the prompt is called, whatever it is about', () => {
     expect(calls('Use get_time', all)).toEqual([['get_time', { location: expect.any(String) }]]);
   });

@@ -9,6 +9,8 @@ const MAX_CALLS = 8;
 const ENOUGH = 3;
 const NAME_WEIGHT = 3;
 const DESCRIPTION_WEIGHT = 1;
+/** Of a tool that the prompt names as it is written. */
+const NAMED = 20;
 
 /** What people say for what tools are named. */
 const SYNONYMS: Record<string, string[]> = {
@@ -57,7 +59,7 @@ export function chooseCalls(request: SimRequest): Omit<SimCall, 'id'>[] {
 
 function rank(tools: readonly SimTool[], text: string): { best: SimTool; fitting: SimTool[] } {
   const said = saidIn(text);
-  const scored = tools.map((tool) => ({ tool, score: scoreOf(tool, text, said) }));
+  const scored = tools.map((tool) => ({ tool, score: scoreOf(tool, text, said, tools) }));
   const best = scored.reduce((a, b) => (b.score > a.score ? b : a));
   // Tools asked for by name, or as well met as the best one; the rest only share words with it.
   const fitting = scored.filter(({ score }) => score >= ENOUGH && score * 2 > best.score).map(({ tool }) => tool);
@@ -69,17 +71,20 @@ function saidIn(text: string): Set<string> {
   return new Set([...stemsOf(text).flatMap((word) => [word, ...(SYNONYMS[word] ?? [])]), ...chinese]);
 }
 
-function scoreOf(tool: SimTool, text: string, said: ReadonlySet<string>): number {
+function scoreOf(tool: SimTool, text: string, said: ReadonlySet<string>, tools: readonly SimTool[]): number {
   if (
     new RegExp(`(?<![\\w-])${RegExp.escape(tool.name)}(?![\\w-])`).test(text) &&
     /[_A-Z-]|\btool\b/.test(tool.name + text)
   )
-    return 20;
-  const met = (words: string[]) => new Set(words.filter((word) => said.has(word) && !COMMON.has(word))).size;
+    return NAMED;
+  const met = (words: string[]) => new Set(words.filter((word) => said.has(word) && !COMMON.has(word)));
   const properties = Object.keys(asObject(asObject(tool.schema)?.properties) ?? {}).join(' ');
   const inName = met(stemsOf(tool.name));
-  const inDescription = met(stemsOf(`${tool.description.slice(0, 400)} ${properties}`));
-  return inName * NAME_WEIGHT + Math.min(inDescription, ENOUGH) * DESCRIPTION_WEIGHT;
+  const elsewhere = met(stemsOf(`${tool.description.slice(0, 400)} ${properties}`)).difference(inName);
+  // A word that many tools have in their names tells none of them from the others.
+  const sharers = (word: string) => tools.filter(({ name }) => stemsOf(name).includes(word)).length;
+  const byName = [...inName].reduce((sum, word) => sum + NAME_WEIGHT / Math.max(1, sharers(word) - 1), 0);
+  return byName + Math.min(elsewhere.size, ENOUGH) * DESCRIPTION_WEIGHT;
 }
 
 function callsOf(tools: readonly SimTool[], text: string): Omit<SimCall, 'id'>[] {
@@ -101,7 +106,7 @@ function subjectsFor(tool: SimTool, tools: readonly SimTool[], text: string): Su
   let owners: readonly SimTool[] = tools;
   const own: string[] = [];
   for (const clause of text.split(/[;,，。？！\n]|[.?!](?=\s|$)|\b(?:and|then|also)\b/)) {
-    const meant = tools.filter((candidate) => scoreOf(candidate, clause, saidIn(clause)) >= ENOUGH);
+    const meant = tools.filter((candidate) => scoreOf(candidate, clause, saidIn(clause), tools) >= ENOUGH);
     // A part without a tool of its own goes on with the one before.
     if (meant.length > 0) owners = meant;
     if (owners.includes(tool)) own.push(clause);
