@@ -16,7 +16,9 @@ COPY --from=packages /app/node_modules ./node_modules
 COPY package.json bunfig.toml LICENSE ./
 COPY catalog ./catalog
 COPY src ./src
-COPY scripts/healthcheck.ts ./scripts/healthcheck.ts
+COPY scripts/healthcheck.ts scripts/build-site.ts ./scripts/
+# The console, so that nobody waits for it and nothing has to be written here later.
+RUN bun scripts/build-site.ts
 # So that `docker exec CONTAINER bytespike keys list` works; Bun is here already, nothing is to be installed.
 COPY --chmod=0755 deploy/bytespike-in-container /usr/local/bin/bytespike
 

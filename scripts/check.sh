@@ -14,6 +14,7 @@ step() {
 
 step format-and-lint node_modules/.bin/biome ci --colors=off .
 step types node_modules/.bin/tsc -p .
+step types-of-the-console node_modules/.bin/tsc -p src/site/console
 step architecture "$bun" test tests/architecture.test.ts
 [ -z "$failed" ] || echo "== failed:$failed"
 echo '== tests'

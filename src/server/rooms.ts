@@ -1,10 +1,13 @@
 import type { OpenedMoney } from '../billing/index.ts';
 import { warnings } from '../models/warnings.ts';
 import type { House } from '../pipeline/house.ts';
+import type { Protocol } from '../protocols/protocol.ts';
+import type { ConsoleSite } from '../site/console-site.ts';
 import type { DocsSite } from '../site/docs-site.ts';
 import { version } from '../version.ts';
 import type { Room } from './answer.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { type Arrival, inference } from './routes.ts';
 
 export interface RoomParts {
   house: House;
@@ -18,12 +21,14 @@ export interface Rooms {
   /** The command line's way in, with admin rights. */
   control: (request: Request) => Promise<Response | undefined>;
   isAdmin: (request: Request) => boolean;
-  /** Documentation. */
+  /** Documentation and console. */
   site: Room;
 }
 
 type AdminHandler = ReturnType<typeof import('../admin/handler.ts')['createAdminHandler']>;
 type AdminDeps = Parameters<typeof import('../admin/handler.ts')['createAdminHandler']>[0];
+
+const PROTOCOLS: Protocol[] = ['chat-completions', 'messages'];
 
 export function createRooms({ house, money, life }: RoomParts): Rooms {
   // The address is known once it listens, so these are gathered at the first request.
@@ -54,6 +59,29 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
     );
     return openingDocs;
   };
+  let openingConsole: Promise<ConsoleSite<Arrival>> | undefined;
+  const consoleSite = (): Promise<ConsoleSite<Arrival>> => {
+    openingConsole ??= import('../site/console-site.ts').then(({ createConsoleSite }) =>
+      createConsoleSite<Arrival>({
+        catalog: house.catalog,
+        served: house.served,
+        upstreamsOf: (card) => [
+          ...new Set(
+            PROTOCOLS.flatMap((protocol) => house.registry.chooseExactly(card, protocol)?.upstream.name ?? []),
+          ),
+        ],
+        publicUrl: () => house.publicUrl,
+        version,
+        simulated: house.registry.simulated,
+        admin: async (request, peer) => (await admin())(request, peer),
+        verifyAdmin: (secret) => money.directory.findToken(secret),
+        findKey: (secret) => money.findKey(secret),
+        inference: (arrival) => inference(house, arrival),
+        recent: house.recent,
+      }),
+    );
+    return openingConsole;
+  };
   return {
     management: async ({ request, path, clientIp }) =>
       path.startsWith('/api/v1/') || path === '/v1/balance' ? (await admin())(request, { ip: clientIp }) : undefined,
@@ -62,9 +90,9 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
       const token = /^Bearer\s+(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
       return token !== undefined && money.directory.findToken(token) !== undefined;
     },
-    site: async (arrival) =>
-      /^\/(docs(\/|\.md$|$)|llms\.txt$|openapi\.json$|$)/.test(arrival.path)
-        ? (await docs()).handle(arrival)
-        : undefined,
+    site: async (arrival) => {
+      if (/^\/(docs(\/|\.md$|$)|llms\.txt$|openapi\.json$|$)/.test(arrival.path)) return (await docs()).handle(arrival);
+      return /^\/console(\/|$)/.test(arrival.path) ? (await consoleSite()).handle(arrival) : undefined;
+    },
   };
 }

@@ -19,7 +19,7 @@ export type ConsoleApi<Arrival> = (arrival: Arrival) => Promise<Response>;
  * What the console's script asks: log in and out, the management API and the inference routes under the session's rights,
  * the recent requests, the models. Never rejects: an error is an answer.
  *
- *     GET    /console/api/session       who is logged in; 401 when nobody is
+ *     GET    /console/api/session       who is logged in; null when nobody is
  *     POST   /console/api/session       {secret} → the session, and its cookie
  *     DELETE /console/api/session       logs out
  *     *      /console/api/manage/…      the management API below /api/v1/
@@ -86,11 +86,12 @@ export function createConsoleApi<Arrival extends ConsoleArrival>(
     if (path === `${API_PREFIX}session` && request.method === 'POST') return openSession(arrival);
     if (path === `${API_PREFIX}session` && request.method === 'DELETE') return closeSession(id);
     const session = id === undefined ? undefined : sessions.find(id, now());
-    if (session === undefined) throw new GatewayError('invalid_api_key', 'You are not logged in.');
     if (path === `${API_PREFIX}session`) {
       requireMethod(request, 'GET');
-      return json(describe(session));
+      // To ask is no error: browsers would report it as one.
+      return json(session === undefined ? null : describe(session));
     }
+    if (session === undefined) throw new GatewayError('invalid_api_key', 'You are not logged in.');
     const response = await answerInSession(arrival, session);
     // Its token or key opens nothing any more.
     if (response.status === 401 && id !== undefined) sessions.close(id);

@@ -1,0 +1,67 @@
+/** What the gateway answered instead of what was asked for. Its message is fit for the person who asked. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  readonly code: string;
+  /** Field at fault. */
+  readonly param: string | undefined;
+
+  constructor(status: number, code: string, message: string, param?: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.param = param;
+  }
+}
+
+/** Answered with 401: the session is over. */
+export const SESSION_OVER = 'bytespike:session-over';
+
+/** Calls a route of the console's API, `/console/api/<path>`. Rejects with an ApiError. */
+export async function call<Answer>(path: string, options: CallOptions = {}): Promise<Answer> {
+  const response = await send(`/console/api/${path}`, options);
+  if (!response.ok) throw await asError(response);
+  return (response.status === 204 ? undefined : await response.json()) as Answer;
+}
+
+export interface CallOptions {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+  headers?: Record<string, string>;
+}
+
+/** The bare answer, for those that stream. Rejects with an ApiError when there is none at all. */
+export async function send(url: string, { method = 'GET', body, signal, headers }: CallOptions): Promise<Response> {
+  try {
+    return await fetch(url, {
+      method,
+      credentials: 'same-origin',
+      headers: {
+        'x-bytespike-console': '1',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, 'unreachable', 'The gateway does not answer. Is it running, and are you online?');
+  }
+}
+
+/** Reads an error in either protocol's shape. */
+export async function asError(response: Response): Promise<ApiError> {
+  const body = (await response.json().catch(() => undefined)) as
+    | { error?: { code?: string; type?: string; message?: string; param?: string | null } }
+    | undefined;
+  const { code, type, message, param } = body?.error ?? {};
+  if (response.status === 401) window.dispatchEvent(new Event(SESSION_OVER));
+  return new ApiError(
+    response.status,
+    code ?? type ?? 'error',
+    message ?? `The gateway answered ${response.status}.`,
+    param ?? undefined,
+  );
+}

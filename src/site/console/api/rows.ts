@@ -1,0 +1,193 @@
+/** Rows of the management API and of the console's own API, as JSON. Amounts are decimal strings in USD. */
+
+export interface SessionInfo {
+  kind: 'admin' | 'key';
+  name: string;
+  key_id: string | null;
+  version: string;
+  simulated: boolean;
+  public_url: string;
+}
+
+export interface LimitRow {
+  name: 'quota' | 'rate_limit_5h' | 'rate_limit_1d' | 'rate_limit_7d';
+  limit_usd: string;
+  spent_usd: string;
+  remaining_usd: string;
+  resets_at: string | null;
+}
+
+/** `0` is unlimited. */
+export interface KeyRow {
+  id: string;
+  name: string;
+  masked: string;
+  group_id: string;
+  status: 'active' | 'disabled' | 'revoked';
+  quota: string;
+  rate_limit_5h: string;
+  rate_limit_1d: string;
+  rate_limit_7d: string;
+  rpm: number;
+  tpm: number;
+  concurrency: number;
+  ip_whitelist: string[];
+  ip_blacklist: string[];
+  models: string[];
+  on_limit: 'shrink' | 'refuse';
+  expires_at: string | null;
+  created_at: string;
+  updated_at: string;
+  spent_usd: string;
+  calls: number;
+  last_used_at: string | null;
+  limits: LimitRow[];
+}
+
+/** What a key knows of itself. */
+export interface AccountRow {
+  id: string;
+  name: string;
+  masked: string;
+  group_id: string;
+  status: string;
+  created_at: string;
+  expires_at: string | null;
+  balance: {
+    available_usd: string | null;
+    reserved_usd: string;
+    lifetime_spent_usd: string;
+    quota_usd: string;
+  };
+  limits: LimitRow[];
+  rpm: number;
+  tpm: number;
+  concurrency: number;
+  allowed_models: string[];
+}
+
+export interface Wallet {
+  available_usd: string | null;
+  reserved_usd: string;
+  lifetime_topup_usd: string;
+  lifetime_spent_usd: string;
+  unlimited: boolean;
+  level: string;
+}
+
+export interface Transaction {
+  id: string;
+  created_at: string;
+  kind: 'top_up' | 'adjustment' | 'charge';
+  amount_usd: string;
+  balance_after_usd: string;
+  request_id: string | null;
+  api_key_id: string | null;
+  note: string | null;
+  actor: string | null;
+}
+
+export interface UsageRow {
+  request_id: string;
+  created_at: string;
+  started_at: string;
+  api_key_id: string;
+  model: string;
+  upstream: string;
+  upstream_model: string;
+  protocol: string;
+  stream: boolean;
+  status: number;
+  ending: string;
+  simulated: boolean;
+  input_tokens: number;
+  cache_read_tokens: number;
+  cache_write_tokens: number;
+  output_tokens: number;
+  reasoning_tokens: number;
+  usage_source: 'upstream' | 'estimated';
+  cost_usd: string;
+  /** Administrators only. */
+  upstream_cost_usd?: string | null;
+  ttft_ms: number | null;
+  duration_ms: number;
+}
+
+export interface Sums {
+  call_count: number;
+  input_tokens: number;
+  cache_read_tokens: number;
+  cache_write_tokens: number;
+  output_tokens: number;
+  reasoning_tokens: number;
+  cost_usd: string;
+}
+
+export interface UsageBucket extends Sums {
+  /** Day or hour, or the name that was grouped by. */
+  bucket: string;
+  model?: string;
+  api_key_id?: string;
+}
+
+export interface UsageSums {
+  buckets: UsageBucket[];
+  totals: Sums;
+}
+
+export interface Page<Row> {
+  data: Row[];
+  next_cursor: string | null;
+}
+
+export interface Group {
+  id: string;
+  name: string;
+  models: string[] | null;
+  multiplier: string;
+}
+
+export interface ModelRow {
+  id: string;
+  name: string;
+  vendor: string;
+  window: number;
+  max_output: number;
+  capabilities: string[];
+  price: { input: string; output: string; cache_read: string; from: string };
+  state: 'served' | 'simulated' | 'not served';
+  upstreams: string[];
+  native: string[];
+  recent: { calls: number; errors: number };
+  last_errors: { request_id: string; at: number; status: number; code: string; message: string }[];
+}
+
+/** One request's whole road; what JSON leaves out was not known. */
+export interface RecentRequest {
+  requestId: string;
+  at: number;
+  apiKeyId?: string;
+  protocol: string;
+  asked: string;
+  model?: string;
+  upstream?: string;
+  upstreamModel?: string;
+  lane: 'express' | 'translated';
+  stream: boolean;
+  simulated: boolean;
+  status: number;
+  errorCode?: string;
+  errorMessage?: string;
+  outcome: string;
+  changed: string[];
+  emulated: string[];
+  steps: { name: string; ms: number }[];
+  ttftMs?: number;
+  durationMs: number;
+  usage?: {
+    input: { uncached: number; cacheRead: number; cacheWrite5m: number; cacheWrite1h: number };
+    output: { text: number; reasoning: number };
+    source?: string;
+  };
+  costUsd?: string;
+}

@@ -1,0 +1,3 @@
+/** What the bundler takes in beside code. */
+declare module '*.css';
+declare module '*.svg';

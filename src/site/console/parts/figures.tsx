@@ -1,0 +1,40 @@
+import type { ReactNode } from 'react';
+import { clockTime, count, dateTime, duration, relative, shortCount, shortUsd } from './format.ts';
+
+/** An amount, short; the exact one on hover and for screen readers that read titles. */
+export function Usd({ value }: { value: string }): ReactNode {
+  return (
+    <span className="figure" title={`${value} USD exactly`}>
+      {shortUsd(value)}
+    </span>
+  );
+}
+
+export function Tokens({ value }: { value: number }): ReactNode {
+  return (
+    <span className="figure" title={`${count(value)} tokens`}>
+      {shortCount(value)}
+    </span>
+  );
+}
+
+export function Duration({ ms }: { ms: number | null | undefined }): ReactNode {
+  if (ms === null || ms === undefined) return <span className="faint">–</span>;
+  return (
+    <span className="figure" title={`${Math.round(ms * 100) / 100} ms`}>
+      {duration(ms)}
+    </span>
+  );
+}
+
+/** A moment in the viewer's zone; the exact instant on hover. */
+export function Moment({ at, form = 'clock' }: { at: string | number | null; form?: 'clock' | 'relative' }): ReactNode {
+  if (at === null) return <span className="faint">never</span>;
+  const date = new Date(at);
+  const text = form === 'clock' ? clockTime(date.getTime()) : relative(date.getTime(), Date.now());
+  return (
+    <time dateTime={date.toISOString()} title={`${dateTime(date.getTime())} (${date.toISOString()})`}>
+      {text}
+    </time>
+  );
+}

@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { brotliDecompressSync } from 'node:zlib';
+import { cleanUp, serving, workingFolder } from '../support/gateway-process.ts';
+
+const ADMIN_TOKEN = 'an-admin-token-for-the-console-tests-0123';
+const API_KEY = 'sk-byts-console-tests-0123456789abcdefghijklmnop';
+/** What the browser loads before the first page is there, compressed. Bytes. */
+const FIRST_LOAD = 300_000;
+
+let url: string;
+
+beforeAll(async () => {
+  ({ url } = await serving(await workingFolder(), {
+    BYTESPIKE_ADMIN_TOKEN: ADMIN_TOKEN,
+    BYTESPIKE_BOOTSTRAP_KEY: API_KEY,
+  }));
+});
+afterAll(cleanUp);
+
+describe('the page of the console', () => {
+  test('is the same at every address below /console, and never cached', async () => {
+    const page = await get('/console');
+    expect([page.status, page.headers.get('content-type'), page.headers.get('cache-control')]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+      'no-cache',
+    ]);
+    expect(await (await get('/console/requests/req_1')).text()).toBe(await page.text());
+  });
+
+  test('has no script and no style of its own, and its policy would run none', async () => {
+    const page = await get('/console');
+    const html = await page.text();
+    expect(html).not.toMatch(/<script(?![^>]* src=)|<style|style=|\son\w+=/);
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("script-src 'self'");
+    expect(policy).not.toContain('unsafe');
+  });
+
+  test('loads files that are named by their content, are kept for good, and are light', async () => {
+    const html = await (await get('/console')).text();
+    const waiting = [...html.matchAll(/(?:src|href)="(\/console\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
+    expect(waiting.length).toBe(4);
+    let bytes = 0;
+    const seen = new Set<string>();
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      const file = await get(path, { 'accept-encoding': 'br' });
+      expect([path, file.status, file.headers.get('cache-control'), file.headers.get('content-encoding')]).toEqual([
+        path,
+        200,
+        'public, max-age=31536000, immutable',
+        'br',
+      ]);
+      const body = new Uint8Array(await file.arrayBuffer());
+      bytes += body.byteLength;
+      // What a script imports at once is loaded with it; what it imports later is not part of the first load.
+      const text = brotliDecompressSync(body).toString();
+      for (const [, chunk = ''] of text.matchAll(/(?:from|import)\s*"(?:\.|\/console\/assets)\/([\w-]+\.js)"/g)) {
+        waiting.push(`/console/assets/${chunk}`);
+      }
+    }
+    expect(bytes).toBeLessThan(FIRST_LOAD);
+  });
+
+  test('has no file but its own', async () => {
+    expect((await get('/console/assets/..%2f..%2fpackage.json')).status).toBe(404);
+    expect((await get('/console/assets/main.js')).status).toBe(404);
+  });
+});
+
+describe('a session', () => {
+  test('is opened with the admin token, by a cookie that no script reads and no other site sends', async () => {
+    const answer = await logIn(ADMIN_TOKEN);
+    expect(answer.status).toBe(201);
+    const cookie = answer.headers.get('set-cookie') ?? '';
+    expect(cookie).toMatch(/; Path=\/console; HttpOnly; SameSite=Strict; Max-Age=86400$/);
+    expect(await answer.text()).not.toContain(ADMIN_TOKEN);
+    const session = await api('session', cookieOf(answer));
+    expect(await session.json()).toMatchObject({ kind: 'admin', key_id: null, simulated: true, public_url: url });
+  });
+
+  test('is nobody’s before the log-in and after the log-out', async () => {
+    expect(await (await api('session')).json()).toBeNull();
+    expect((await api('manage/keys')).status).toBe(401);
+    const cookie = cookieOf(await logIn(ADMIN_TOKEN));
+    expect((await api('manage/keys', cookie)).status).toBe(200);
+    expect((await api('session', cookie, { method: 'DELETE' })).status).toBe(204);
+    expect((await api('manage/keys', cookie)).status).toBe(401);
+    expect(await (await api('session', cookie)).json()).toBeNull();
+  });
+
+  test('acts only for the console’s own page', async () => {
+    const cookie = cookieOf(await logIn(ADMIN_TOKEN));
+    const create = (headers: Record<string, string>) =>
+      fetch(`${url}/console/api/manage/keys`, {
+        method: 'POST',
+        headers: { cookie, 'content-type': 'application/json', ...headers },
+        body: '{"name":"forged"}',
+      });
+    const own = { 'x-bytespike-console': '1' };
+    expect((await create({})).status).toBe(403);
+    expect((await create({ ...own, origin: 'https://elsewhere.example' })).status).toBe(403);
+    expect((await create({ ...own, 'sec-fetch-site': 'same-site' })).status).toBe(403);
+    expect((await create({ ...own, origin: url, 'sec-fetch-site': 'same-origin' })).status).toBe(201);
+  });
+
+  test('of a key reaches what is about that key, and nothing else', async () => {
+    const answer = await logIn(API_KEY);
+    expect(await answer.json()).toMatchObject({ kind: 'key', name: 'bootstrap' });
+    const cookie = cookieOf(answer);
+    expect((await api('manage/me/account', cookie)).status).toBe(200);
+    for (const path of ['manage/keys', 'manage/wallet', 'manage/usage', 'manage/me/../keys']) {
+      expect([path, (await api(path, cookie)).status]).toEqual([path, 403]);
+    }
+  });
+
+  test('is refused to a wrong secret, and to an address that has tried too many', async () => {
+    const secret = 'sk-byts-of-somebody-else-0123456789abcdefghijkl';
+    const statuses: number[] = [];
+    let last: Response | undefined;
+    for (let attempt = 0; attempt < 12; attempt++) {
+      last = await logIn(secret);
+      statuses.push(last.status);
+    }
+    expect(statuses.slice(0, 10)).toEqual(Array(10).fill(401));
+    expect(statuses.slice(10)).toEqual([429, 429]);
+    expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0);
+    // Who was in from here before is not locked out by a stranger.
+    expect((await logIn(ADMIN_TOKEN)).status).toBe(201);
+  });
+});
+
+test('the playground calls a model under the rights of the session, and the request is seen at once', async () => {
+  const cookie = cookieOf(await logIn(API_KEY));
+  const body = { model: 'deepseek-v4-pro', messages: [{ role: 'user', content: 'Hello' }] };
+  const answer = await api('run/v1/chat/completions', cookie, { method: 'POST', body: JSON.stringify(body) });
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toMatchObject({ object: 'chat.completion', model: 'deepseek-v4-pro' });
+  const requestId = answer.headers.get('x-request-id') ?? '';
+  const found = await api(`requests?request_id=${requestId}`, cookie);
+  expect((await found.json()) as Listing).toMatchObject({
+    data: [{ requestId, status: 200, model: 'deepseek-v4-pro', upstream: 'simulator' }],
+  });
+  const models = (await (await api('models', cookie)).json()) as Listing;
+  expect(models.data.find(({ id }) => id === 'deepseek-v4-pro')).toMatchObject({
+    state: 'simulated',
+    upstreams: ['simulator'],
+    recent: { calls: 1, errors: 0 },
+  });
+});
+
+interface Listing {
+  data: Record<string, unknown>[];
+}
+
+function get(path: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${url}${path}`, { headers, decompress: false });
+}
+
+function logIn(secret: string): Promise<Response> {
+  return api('session', '', { method: 'POST', body: JSON.stringify({ secret }) });
+}
+
+/** A call as the console's script makes it. */
+function api(path: string, cookie = '', init: { method?: string; body?: string } = {}): Promise<Response> {
+  const headers = { cookie, 'x-bytespike-console': '1', 'content-type': 'application/json' };
+  return fetch(`${url}/console/api/${path}`, { ...init, headers });
+}
+
+function cookieOf(answer: Response): string {
+  return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+}
