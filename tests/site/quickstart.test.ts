@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { cleanUp, serving, workingFolder } from '../support/gateway-process.ts';
 
@@ -57,7 +57,9 @@ test.skipIf(curl === null)('every curl of the model page answers (skipped where 
 
 test.skipIf(curl === null)('every curl of the guides answers (skipped where there is no curl)', async () => {
   const guides = ['quickstart', 'authentication', 'streaming', 'tools-and-reasoning', 'limits-and-billing', 'clients'];
-  const all = (await Promise.all(guides.map((name) => examples(`/docs/guides/${name}`, 'sh')))).flat();
+  const agents = ['claude-code', 'opencode', 'cline', 'cursor'];
+  const paths = [...guides.map((name) => `/docs/guides/${name}`), ...agents.map((name) => `/docs/clients/${name}`)];
+  const all = (await Promise.all(paths.map((path) => examples(path, 'sh')))).flat();
   // What needs the admin token is not for holders of a key.
   const commands = all.filter((code) => code.startsWith('curl ') && !code.includes('ADMIN_TOKEN'));
   expect(commands.length).toBeGreaterThan(10);
@@ -78,9 +80,14 @@ test('the TypeScript of the model page runs with the official clients', async ()
   }
 });
 
-test('the settings of opencode are JSON that names this installation', async () => {
-  const [settings = ''] = await examples('/docs/models/deepseek-v4-pro', 'json');
-  expect(JSON.parse(settings)).toMatchObject({
+test('the settings of opencode are JSON that names this installation, pasted as well as printed', async () => {
+  const settings = {
     provider: { bytespike: { options: { baseURL: `${url}/v1` }, models: { 'deepseek-v4-pro': {} } } },
-  });
+  };
+  const [printed = ''] = await examples('/docs/clients/opencode', 'json');
+  expect(JSON.parse(printed)).toMatchObject(settings);
+  const pasted = (await examples('/docs/models/deepseek-v4-pro', 'sh')).find((code) => code.includes('opencode.json'));
+  // The agent itself is not installed here: the last line starts it.
+  const { exit } = await run(['sh', '-c', pasted?.replace(/\nopencode$/, '') ?? 'exit 1']);
+  expect([exit, await readFile(join(project, 'opencode.json'), 'utf8')]).toEqual([0, `${printed}\n`]);
 });

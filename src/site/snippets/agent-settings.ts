@@ -30,9 +30,15 @@ export function claudeCode(baseUrl: string, model: string): string {
   ].join('\n');
 }
 
-/** A project's own `opencode.json`: `{env:…}` is opencode's way to read a variable, so no secret stands in the file. */
+/** Written into the folder of a project. */
 export function opencode(baseUrl: string, model: string): string {
-  const settings = {
+  const settings = JSON.stringify(opencodeSettings(baseUrl, model), undefined, 2);
+  return ["cat > opencode.json <<'END'", settings, 'END', 'opencode'].join('\n');
+}
+
+/** `opencode.json`: `{env:…}` is opencode's way to read a variable, so no secret stands in the file. */
+export function opencodeSettings(baseUrl: string, model: string) {
+  return {
     $schema: 'https://opencode.ai/config.json',
     provider: {
       bytespike: {
@@ -44,7 +50,6 @@ export function opencode(baseUrl: string, model: string): string {
     },
     model: `bytespike/${model}`,
   };
-  return ["cat > opencode.json <<'END'", JSON.stringify(settings, undefined, 2), 'END', 'opencode'].join('\n');
 }
 
 export function cline(baseUrl: string, model: string): string {

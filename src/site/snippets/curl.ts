@@ -1,3 +1,4 @@
+import { type LiteralStyle, literal } from './literal.ts';
 import { KEY_VARIABLE, pathOf, type SnippetRequest } from './snippet-request.ts';
 
 /** A `curl` command for a POSIX shell; it prints the answer, frame by frame when it streams. */
@@ -9,16 +10,21 @@ export function curlSnippet({ baseUrl, protocol, body }: SnippetRequest): string
   const lines = [
     `curl${body.stream === true ? ' -N' : ''} ${baseUrl}${pathOf[protocol]}`,
     ...headers.map((header) => `  -H ${header}`),
-    `  -d ${singleQuoted(indented(JSON.stringify(body, undefined, 2)))}`,
+    `  -d ${singleQuoted(literal(body, 1, JSON_STYLE, true))}`,
   ];
   return lines.join(' \\\n');
 }
 
+const JSON_STYLE: LiteralStyle = {
+  scalar: (value) => JSON.stringify(value),
+  name: (name) => JSON.stringify(name),
+  braces: ' ',
+  indent: '  ',
+  trailingComma: false,
+  objectsInLine: false,
+};
+
 /** In single quotes a shell takes everything as it stands, but for the quote itself. */
 function singleQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-function indented(text: string): string {
-  return text.replaceAll('\n', '\n  ');
 }

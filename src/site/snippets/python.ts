@@ -1,18 +1,22 @@
+import { type LiteralStyle, literal } from './literal.ts';
 import { KEY_VARIABLE, type SnippetRequest } from './snippet-request.ts';
 
 /** A program for Python 3 with the vendor's own SDK: `pip install openai` or `pip install anthropic`. */
 export function pythonSnippet({ baseUrl, protocol, body }: SnippetRequest): string {
   const messages = protocol === 'messages';
   const client = messages
-    ? `client = Anthropic(api_key=os.environ["${KEY_VARIABLE}"], base_url="${baseUrl}")`
-    : `client = OpenAI(api_key=os.environ["${KEY_VARIABLE}"], base_url="${baseUrl}/v1")`;
+    ? ['client = Anthropic(', `    base_url="${baseUrl}",`]
+    : ['client = OpenAI(', `    base_url="${baseUrl}/v1",`];
   const call = messages ? 'client.messages.create' : 'client.chat.completions.create';
   const stream = body.stream === true;
   return [
+    `# pip install ${messages ? 'anthropic' : 'openai'}`,
     'import os',
     messages ? 'from anthropic import Anthropic' : 'from openai import OpenAI',
     '',
-    client,
+    ...client,
+    `    api_key=os.environ["${KEY_VARIABLE}"],`,
+    ')',
     `${stream ? 'stream' : 'answer'} = ${call}(`,
     ...keywordArguments(body, messages ? messagesArguments : chatArguments),
     ')',
@@ -38,29 +42,29 @@ const messagesArguments = new Set(
 function keywordArguments(body: Record<string, unknown>, known: ReadonlySet<string>): string[] {
   const own = Object.entries(body).filter(([name]) => known.has(name));
   const others = Object.entries(body).filter(([name]) => !known.has(name));
-  const lines = own.map(([name, value]) => `    ${name}=${literal(value, 1)},`);
-  return others.length === 0 ? lines : [...lines, `    extra_body=${literal(Object.fromEntries(others), 1)},`];
+  const lines = own.map(([name, value]) => `    ${name}=${literal(value, 1, PYTHON_STYLE)},`);
+  return others.length === 0
+    ? lines
+    : [...lines, `    extra_body=${literal(Object.fromEntries(others), 1, PYTHON_STYLE)},`];
 }
 
-/** JSON as Python writes it, `depth` levels in. What fits a line stays on it. */
-function literal(value: unknown, depth: number): string {
-  if (value === null || value === undefined) return 'None';
-  if (value === true) return 'True';
-  if (value === false) return 'False';
-  if (typeof value !== 'object') return JSON.stringify(value);
-  const array = Array.isArray(value);
-  const items = array
-    ? value.map((item) => literal(item, depth + 1))
-    : Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}: ${literal(item, depth + 1)}`);
-  const [open, close] = array ? ['[', ']'] : ['{', '}'];
-  const line = `${open}${items.join(', ')}${close}`;
-  if (line.length <= 72 && !line.includes('\n')) return line;
-  const indent = '    '.repeat(depth + 1);
-  return `${open}\n${items.map((item) => `${indent}${item},`).join('\n')}\n${'    '.repeat(depth)}${close}`;
-}
+const PYTHON_STYLE: LiteralStyle = {
+  scalar: (value) => (value === null ? 'None' : value === true ? 'True' : value === false ? 'False' : string(value)),
+  name: (name) => JSON.stringify(name),
+  braces: '',
+  indent: '    ',
+  trailingComma: true,
+  objectsInLine: true,
+};
+
+const string = (value: string | number): string => JSON.stringify(value);
 
 function printing(messages: boolean, stream: boolean): string[] {
-  if (!stream) return [messages ? 'print(answer.content)' : 'print(answer.choices[0].message.content)'];
+  if (!stream) {
+    return messages
+      ? ['for block in answer.content:', '    if block.type == "text":', '        print(block.text)']
+      : ['print(answer.choices[0].message.content)'];
+  }
   return messages
     ? [
         'for event in stream:',

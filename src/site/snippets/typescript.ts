@@ -1,3 +1,4 @@
+import { type LiteralStyle, literal } from './literal.ts';
 import { KEY_VARIABLE, type SnippetRequest } from './snippet-request.ts';
 
 /** A program for Node or Bun with the vendor's own SDK: `npm install openai` or `npm install @anthropic-ai/sdk`. */
@@ -5,44 +6,40 @@ export function typescriptSnippet({ baseUrl, protocol, body }: SnippetRequest): 
   const messages = protocol === 'messages';
   const name = messages ? 'Anthropic' : 'OpenAI';
   const stream = body.stream === true;
+  const library = messages ? '@anthropic-ai/sdk' : 'openai';
   return [
-    `import ${name} from '${messages ? '@anthropic-ai/sdk' : 'openai'}';`,
+    `// npm install ${library}`,
+    `import ${name} from '${library}';`,
     '',
     `const client = new ${name}({`,
-    `  apiKey: process.env.${KEY_VARIABLE},`,
     `  baseURL: '${baseUrl}${messages ? '' : '/v1'}',`,
+    `  apiKey: process.env.${KEY_VARIABLE},`,
     '});',
-    `const ${stream ? 'stream' : 'answer'} = await client.${messages ? 'messages' : 'chat.completions'}.create(${literal(body, 0)});`,
+    `const ${stream ? 'stream' : 'answer'} = await client.${messages ? 'messages' : 'chat.completions'}.create(${literal(body, 0, TYPESCRIPT_STYLE, true)});`,
     ...printing(messages, stream),
   ].join('\n');
 }
 
-/** JSON as people write it in TypeScript. What fits a line stays on it. */
-function literal(value: unknown, depth: number): string {
-  if (typeof value === 'string') return quoted(value);
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined';
-  const array = Array.isArray(value);
-  const items = array
-    ? value.map((item) => literal(item, depth + 1))
-    : Object.entries(value).map(([name, item]) => `${propertyName(name)}: ${literal(item, depth + 1)}`);
-  const [open, close] = array ? ['[', ']'] : ['{', '}'];
-  const line = array ? `[${items.join(', ')}]` : items.length === 0 ? '{}' : `{ ${items.join(', ')} }`;
-  if (depth > 0 && line.length <= 80 && !line.includes('\n')) return line;
-  const indent = '  '.repeat(depth + 1);
-  return `${open}\n${items.map((item) => `${indent}${item},`).join('\n')}\n${'  '.repeat(depth)}${close}`;
-}
+const TYPESCRIPT_STYLE: LiteralStyle = {
+  scalar: (value) => (typeof value === 'string' ? quoted(value) : JSON.stringify(value)),
+  name: (name) => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name)),
+  braces: ' ',
+  indent: '  ',
+  trailingComma: true,
+  objectsInLine: true,
+};
 
 function quoted(text: string): string {
   const json = JSON.stringify(text);
   return json.includes("'") ? json : `'${json.slice(1, -1).replaceAll('\\"', '"')}'`;
 }
 
-function propertyName(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name);
-}
-
 function printing(messages: boolean, stream: boolean): string[] {
-  if (!stream) return [messages ? 'console.log(answer.content);' : 'console.log(answer.choices[0].message.content);'];
+  if (!stream) {
+    return messages
+      ? ['for (const block of answer.content) {', "  if (block.type === 'text') console.log(block.text);", '}']
+      : ['console.log(answer.choices[0]?.message.content);'];
+  }
   return messages
     ? [
         'for await (const event of stream) {',

@@ -1,4 +1,3 @@
-import { claudeCode, opencode } from '../pages/agent-settings.ts';
 import { chatTabs, KEY_VARIABLE, messagesTabs } from '../pages/quickstart-code.ts';
 import { code, type DocPage, h2, h3, note, p, table, tabs } from '../structure/document.ts';
 import { exampleModel, type SiteContext } from '../structure/site-context.ts';
@@ -9,14 +8,16 @@ export function clientsGuide(context: SiteContext): DocPage {
   const target = { publicUrl, model };
   return {
     path: '/docs/guides/clients',
-    title: 'Clients',
+    title: 'SDKs and clients',
     summary: 'SDKs, frameworks and coding agents: which address each one takes, and which variables.',
     blocks: [
       note(
         'Set these variables for your clients, not for the gateway: it would take them for its own upstreams and refuse to start.',
       ),
       h2('SDKs'),
+      h3('OpenAI'),
       tabs('OpenAI SDK', ...chatTabs(target)),
+      h3('Anthropic'),
       tabs('Anthropic SDK', ...messagesTabs(target)),
       h2('Frameworks'),
       table(
@@ -41,22 +42,21 @@ export function clientsGuide(context: SiteContext): DocPage {
         ],
       ),
       h2('Coding agents'),
-      h3('Claude Code'),
-      claudeCode(target),
-      p('It calls Messages. What it sends beyond what a model knows is dropped and listed, never refused.'),
-      h3('opencode'),
-      opencode(target),
-      h3('Qwen Code'),
-      code(
-        'sh',
-        `export OPENAI_BASE_URL=${publicUrl}/v1
-export OPENAI_API_KEY=$${KEY_VARIABLE}
-export OPENAI_MODEL=${model}
-npx @qwen-code/qwen-code --auth-type openai`,
+      table(
+        'Coding agents',
+        ['Agent', 'Protocol', 'Base URL'],
+        [
+          ['[Claude Code](/docs/clients/claude-code)', 'Messages', `\`${publicUrl}\``],
+          ['[opencode](/docs/clients/opencode)', 'Chat Completions or Messages', `\`${publicUrl}/v1\``],
+          ['[Cline](/docs/clients/cline)', 'Chat Completions', `\`${publicUrl}/v1\``],
+          ['[Cursor](/docs/clients/cursor)', 'Chat Completions', `\`${publicUrl}/v1\``],
+          ['Qwen Code, `--auth-type openai`', 'Chat Completions', `\`OPENAI_BASE_URL=${publicUrl}/v1\``],
+          ['Continue, `apiBase`', 'Chat Completions or Messages', `\`${publicUrl}/v1\``],
+          ['Aider, `--openai-api-base`', 'Chat Completions', `\`${publicUrl}/v1\``],
+        ],
       ),
-      h3('Others'),
       p(
-        `Cline, Continue, Cursor, Zed and whatever else takes an OpenAI-compatible provider: base URL \`${publicUrl}/v1\`, the ByteSpike key, and the id of a model.`,
+        'Zed, JetBrains AI, Cherry Studio, LobeChat and whatever else takes an OpenAI-compatible provider: the base URL with `/v1`, the ByteSpike key, and the id of a model.',
       ),
       h2('Not served here'),
       p(

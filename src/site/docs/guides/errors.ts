@@ -8,6 +8,7 @@ export function errorsGuide(): DocPage {
     path: '/docs/guides/errors',
     title: 'Errors',
     summary: 'Every error in both shapes, what it means, and whether to send the same request again.',
+    wide: true,
     blocks: [
       h2('Shape'),
       p(
@@ -39,7 +40,9 @@ export function errorsGuide(): DocPage {
       ),
       p('Every answer carries `x-request-id`. With it the operator finds the request in the log.'),
       h2('Codes'),
-      table('Error codes by status', ['Code', '>Status', '`error.type`', 'When', 'What to do', 'Retry'], rows()),
+      table('Error codes by status', ['Code', 'Status', '`error.type`', 'When', 'What to do', 'Retry'], rows(), {
+        narrow: 'stack',
+      }),
       p(
         'Where two types are given, the first is of Chat Completions and the second of Messages; the same holds for two statuses.',
       ),

@@ -21,7 +21,7 @@ export function quickstartGuide(context: SiteContext): DocPage {
       tabs('Anthropic Messages', ...messagesTabs(target)),
       h2('3. Stream it'),
       p('With `stream` the answer comes piece by piece, as server-sent events.'),
-      chatCurl(target, ['"stream": true,']),
+      chatCurl(target, { stream: true }),
       h2('Next'),
       list(
         '[Clients](/docs/guides/clients): the settings of SDKs and coding agents.',

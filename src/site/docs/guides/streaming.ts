@@ -10,7 +10,7 @@ export function streamingGuide(context: SiteContext): DocPage {
     summary: 'Server-sent events on both protocols: what comes, how it ends, and what an error looks like half-way.',
     blocks: [
       h2('Chat Completions'),
-      chatCurl(target, ['"stream": true,', '"stream_options": { "include_usage": true },']),
+      chatCurl(target, { stream: true, stream_options: { include_usage: true } }),
       p(
         'Each event is one chunk. Reasoning comes in `delta.reasoning_content`, before the text in `delta.content`. With `include_usage` the last chunk has the usage and no choice. The stream ends with `data: [DONE]`.',
       ),
@@ -25,7 +25,7 @@ data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{},"finish
 data: [DONE]`,
       ),
       h2('Messages'),
-      messagesCurl(target, ['"stream": true,']),
+      messagesCurl(target, { stream: true }),
       p(
         'Blocks come one after the other, each with a start, its deltas and a stop: a `thinking` block first, then `text` and `tool_use` blocks. `message_delta` has the reason of the stop and the usage; `message_stop` is the end.',
       ),

@@ -15,7 +15,7 @@ export function toolsAndReasoningGuide(context: SiteContext): DocPage {
       ),
       table(
         'Tool use by protocol',
-        ['', 'Chat Completions', 'Messages'],
+        ['Step', 'Chat Completions', 'Messages'],
         [
           ['Declared', '`tools[].function` with `parameters`', '`tools[]` with `input_schema`'],
           [
@@ -27,24 +27,22 @@ export function toolsAndReasoningGuide(context: SiteContext): DocPage {
           ['The turn ends with', '`finish_reason: "tool_calls"`', '`stop_reason: "tool_use"`'],
         ],
       ),
-      messagesCurl(target, [
-        '"tools": [{',
-        '  "name": "get_weather",',
-        '  "description": "The weather in a city.",',
-        '  "input_schema": {',
-        '    "type": "object",',
-        '    "properties": { "city": { "type": "string" } },',
-        '    "required": ["city"]',
-        '  }',
-        '}],',
-      ]),
+      messagesCurl(target, {
+        tools: [
+          {
+            name: 'get_weather',
+            description: 'The weather in a city.',
+            input_schema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+          },
+        ],
+      }),
       p(
         'Tools that a vendor runs on its own servers, such as web search, are refused where the model has none: run the search as a tool of your own.',
       ),
       h2('Reasoning'),
       table(
         'The reasoning chain by protocol',
-        ['', 'Chat Completions', 'Messages'],
+        ['Where', 'Chat Completions', 'Messages'],
         [
           [
             'Whole answer',

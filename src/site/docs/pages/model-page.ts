@@ -4,10 +4,9 @@ import { tokenLabel } from '../../../models/guards/alternatives.ts';
 import { refusals } from '../../../models/refusals.ts';
 import { type Block, type DocPage, h2, h3, list, note, p, table, tabs } from '../structure/document.ts';
 import { modelPath, type SiteContext } from '../structure/site-context.ts';
-import { agentTabs } from './agent-settings.ts';
 import { capabilityRows, surface } from './capability-rows.ts';
-import { cacheWrites, priceSentence, usd } from './prices.ts';
-import { chatTabs, messagesTabs } from './quickstart-code.ts';
+import { cacheWrites, priceHistory, priceSentence, usd } from './prices.ts';
+import { agentTabs, chatTabs, messagesTabs } from './quickstart-code.ts';
 
 /** The page of one model, from its card alone. */
 export function modelPage(card: Card, context: SiteContext): DocPage {
@@ -60,10 +59,15 @@ function identity(card: Card, { catalog }: SiteContext): Block[] {
     const when = since === undefined ? '' : ` since ${since}`;
     rows.push(['Retired name', `\`${name}\`${when}: refused with \`model_retired\`, which names ${linked(successor)}`]);
   }
-  return [
-    ...(card.claims ?? []).map(({ text, by }) => p(`${text} (So says ${by}; this installation has not measured it.)`)),
-    table(`What ${card.id} is`, ['Property', 'Value'], rows),
-  ];
+  return [...claims(card), table(`What ${card.id} is`, ['Property', 'Value'], rows)];
+}
+
+/** What somebody says of the model, by their name: nobody here has measured it. */
+function claims({ claims = [] }: Card): Block[] {
+  return [...new Set(claims.map(({ by }) => by))].map((by) => {
+    const texts = claims.filter((claim) => claim.by === by).map(({ text }) => text);
+    return p(`**${by} says:** ${texts.join(' ')} This installation has not measured it.`);
+  });
 }
 
 function pricing(card: Card, { nowMs }: SiteContext): Block[] {
@@ -83,6 +87,7 @@ function pricing(card: Card, { nowMs }: SiteContext): Block[] {
         ['Cache write, 1 hour', usd(oneHour)],
       ],
     ),
+    ...(card.prices.length < 2 ? [] : [h3('Price history'), priceHistory([card])]),
   ];
 }
 

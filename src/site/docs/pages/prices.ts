@@ -1,5 +1,7 @@
 import { priceRowAt } from '../../../billing/rates.ts';
 import type { Card, Price } from '../../../models/card.ts';
+import { type Block, table } from '../structure/document.ts';
+import { modelPath } from '../structure/site-context.ts';
 
 /** `0.435` → `$0.435`: the decimals as the card has them. */
 export const usd = (amount: string): string => `$${amount}`;
@@ -18,6 +20,28 @@ export function priceSentence(card: Card, nowMs: number): string {
 export function cacheWrites(price: Price): { fiveMinutes: string; oneHour: string } {
   const fiveMinutes = price.cache_write_5m ?? price.input;
   return { fiveMinutes, oneHour: price.cache_write_1h ?? fiveMinutes };
+}
+
+/** Every price that ever held and every one that is planned, the newest first. */
+export function priceHistory(cards: readonly Card[]): Block {
+  const rows = cards.flatMap((card) =>
+    card.prices
+      .toReversed()
+      .map((price) => [
+        `[${card.id}](${modelPath(card.id)})`,
+        price.from.slice(0, 10),
+        usd(price.input),
+        usd(price.output),
+        usd(price.cache_read),
+        price.source,
+      ]),
+  );
+  return table(
+    'Price history, in USD per 1M tokens',
+    ['Model', 'From', '>Input', '>Output', '>Cache read', 'Source'],
+    rows,
+    { narrow: 'stack' },
+  );
 }
 
 /** Unix ms of the next change of any price after `nowMs`; undefined when none is planned. */

@@ -1,8 +1,8 @@
 import { priceRowAt } from '../../../billing/rates.ts';
 import type { Card } from '../../../models/card.ts';
-import { type Block, code, type DocPage, h2, list, p, table } from '../structure/document.ts';
+import { code, type DocPage, h2, list, p, table } from '../structure/document.ts';
 import { modelPath, type SiteContext } from '../structure/site-context.ts';
-import { cacheWrites, usd } from './prices.ts';
+import { cacheWrites, priceHistory, usd } from './prices.ts';
 
 /** The rate card of today, and how prices came to be. */
 export function pricingPage({ catalog, nowMs, publicUrl }: SiteContext): DocPage {
@@ -10,6 +10,7 @@ export function pricingPage({ catalog, nowMs, publicUrl }: SiteContext): DocPage
     path: '/docs/pricing',
     title: 'Pricing',
     summary: 'What each model costs, in USD per 1M tokens. 1 USD is 1,000,000 credits.',
+    wide: true,
     blocks: [
       table(
         'Rate card, in USD per 1M tokens',
@@ -29,7 +30,7 @@ export function pricingPage({ catalog, nowMs, publicUrl }: SiteContext): DocPage
       code('sh', `curl ${publicUrl}/api/pricing`),
       h2('Price history'),
       p('A price holds from its first day until the next one’s. Prices that are planned are listed too.'),
-      history(catalog.cards),
+      priceHistory(catalog.cards),
     ],
   };
 }
@@ -45,22 +46,4 @@ function rateRow(card: Card, nowMs: number): { id: string; cells: string[] } {
       price.from.slice(0, 10),
     ],
   };
-}
-
-function history(cards: readonly Card[]): Block {
-  const rows = cards.flatMap((card) =>
-    card.prices.map((price) => [
-      card.id,
-      price.from.slice(0, 10),
-      usd(price.input),
-      usd(price.output),
-      usd(price.cache_read),
-      price.source,
-    ]),
-  );
-  return table(
-    'Price history, in USD per 1M tokens',
-    ['Model', 'From', '>Input', '>Output', '>Cache read', 'Source'],
-    rows,
-  );
 }

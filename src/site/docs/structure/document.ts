@@ -2,7 +2,7 @@
  * A page of the documentation as data: written once, rendered as HTML for people and as Markdown for programs.
  *
  * Texts are lines of a small part of Markdown: `` `code` ``, `**strong**`, `[text](/docs/…)`. Ids of models need no markup:
- * the renderers link them. Everything else is plain text, whatever characters it holds (render/inline.ts).
+ * the renderers link them. `✅`, `➖` and `❌` are drawn and spoken. Everything else is plain text, whatever characters it holds (render/inline.ts).
  */
 export interface DocPage {
   /** `/docs/models/deepseek-v4-pro`; the Markdown is at the same path with `.md`. */
@@ -10,6 +10,8 @@ export interface DocPage {
   title: string;
   /** One or two sentences: the lead of the page, its description for search engines, its line in llms.txt. */
   summary: string;
+  /** Its tables need the place where others list their sections. */
+  wide?: true;
   blocks: Block[];
 }
 
@@ -31,6 +33,8 @@ export interface TableBlock {
   rows: Row[];
   /** Columns can be sorted by their heads, where scripts run. */
   sortable: boolean;
+  /** On a phone it scrolls by itself, or each row becomes a block of its own. */
+  narrow: 'scroll' | 'stack';
 }
 
 export interface Column {
@@ -82,7 +86,7 @@ export function table(
   caption: string,
   heads: readonly string[],
   rows: readonly (string[] | Row)[],
-  options: { sortable?: boolean } = {},
+  options: { sortable?: boolean; narrow?: 'scroll' | 'stack' } = {},
 ): Block {
   return {
     kind: 'table',
@@ -90,6 +94,7 @@ export function table(
     columns: heads.map((head) => (head.startsWith('>') ? { head: head.slice(1), align: 'end' } : { head })),
     rows: rows.map((row) => (Array.isArray(row) ? { cells: row } : row)),
     sortable: options.sortable ?? false,
+    narrow: options.narrow ?? 'scroll',
   };
 }
 

@@ -1,3 +1,4 @@
+import { agentGuides } from '../guides/agents.ts';
 import { authenticationGuide } from '../guides/authentication.ts';
 import { clientsGuide } from '../guides/clients.ts';
 import { errorsGuide } from '../guides/errors.ts';
@@ -39,7 +40,13 @@ export function navigation(context: SiteContext): Section[] {
         entry('/docs', 'Overview', overviewPage),
         entry('/docs/guides/quickstart', 'Quickstart', quickstartGuide),
         entry('/docs/guides/authentication', 'Authentication', authenticationGuide),
-        entry('/docs/guides/clients', 'Clients', clientsGuide),
+      ],
+    },
+    {
+      title: 'Clients',
+      entries: [
+        entry('/docs/guides/clients', 'SDKs and clients', clientsGuide),
+        ...agentGuides.map(({ path, label, build }) => entry(path, label, build)),
       ],
     },
     {
