@@ -53,7 +53,9 @@ describe('the documentation', () => {
       '/docs',
       '/docs/models',
       '/docs/pricing',
+      '/docs/api',
       ...models,
+      ...['claude-code', 'opencode', 'cline', 'cursor'].map((name) => `/docs/clients/${name}`),
       ...guides.map((name) => `/docs/guides/${name}`),
     ];
     expect(wanted.filter((path) => !pages.has(path))).toEqual([]);
@@ -130,7 +132,7 @@ describe('the documentation', () => {
 
   test('names every error of the catalogue', () => {
     const page = pages.get('/docs/guides/errors') ?? '';
-    for (const name of Object.keys(catalogue)) expect(page).toContain(`<tr id="${name}">`);
+    for (const name of Object.keys(catalogue)) expect(page).toMatch(new RegExp(`<tr[^>]* id="${name}">`));
   });
 
   test('leads from other names of a model to its page', async () => {
@@ -144,6 +146,10 @@ describe('the documentation', () => {
   test('tells people in HTML and programs in JSON that a page is not there', async () => {
     const person = await get('/docs/nothing', { accept: 'text/html' });
     expect([person.status, person.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+    const html = await person.text();
+    expect(html).toContain('<title>Not found · ByteSpike</title>');
+    // It is no page of its own: nothing is to be found at its address.
+    expect(html).not.toMatch(/rel="(canonical|alternate|prev|next)"/);
     const program = await get('/docs/nothing');
     expect([program.status, program.headers.get('content-type')]).toEqual([404, 'application/json']);
     expect((await get('/docs/models/%E0%A4%A')).status).toBe(404);

@@ -12,6 +12,7 @@ export function modelsPage({ catalog, served, nowMs, publicUrl }: SiteContext): 
     title: 'Models',
     summary:
       'Every model of the catalog, with its window, its prices and what it can do. Each is reached on both protocols.',
+    wide: true,
     blocks: [
       table(
         'Models, with prices in USD per 1M tokens',

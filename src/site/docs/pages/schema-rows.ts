@@ -1,14 +1,27 @@
 import type { TSchema } from '@sinclair/typebox';
 
-/** Rows `field, type, meaning` of a JSON Schema of an object; empty for any other. */
-export function schemaRows(schema: TSchema): string[][] {
+/** Deepest level of fields that a table shows, so that it stays a table. */
+const DEEPEST = 3;
+
+/**
+ * Rows `field, type, meaning` of a JSON Schema of an object; empty for any other. Fields of fields follow their own as
+ * `choices[].message.content`.
+ */
+export function schemaRows(schema: TSchema, prefix = '', depth = 1): string[][] {
   const properties: Record<string, TSchema> = schema.properties ?? {};
   const required: string[] = schema.required ?? [];
-  return Object.entries(properties).map(([name, property]) => [
-    `\`${name}\`${required.includes(name) ? ' (required)' : ''}`,
-    typeText(property),
-    property.description ?? '',
-  ]);
+  return Object.entries(properties).flatMap(([name, property]) => {
+    const path = `${prefix}${name}`;
+    const row = [
+      `\`${path}\`${required.includes(name) ? ' (required)' : ''}`,
+      typeText(property),
+      property.description ?? '',
+    ];
+    if (depth >= DEEPEST) return [row];
+    const inner = property.type === 'array' ? property.items : property;
+    const below = inner === undefined ? [] : schemaRows(inner, `${path}${inner === property ? '.' : '[].'}`, depth + 1);
+    return [row, ...below];
+  });
 }
 
 /** `integer from 1 to 128`, `string or null`, `list of objects`, `one of shrink, refuse`. */
@@ -30,8 +43,10 @@ const choice = (values: readonly unknown[]): string => `one of ${values.map((val
 
 const plural = (text: string): string => (/^(string|object|integer|number|boolean)$/.test(text) ? `${text}s` : text);
 
+/** Beyond that a bound is there for the machine's sake and says nothing to people. */
+const LARGEST_BOUND = 1e9;
+
 function bounds({ minimum, maximum }: TSchema): string {
-  if (minimum === undefined && maximum === undefined) return '';
-  if (maximum === undefined) return ` from ${minimum}`;
+  if (maximum === undefined || maximum > LARGEST_BOUND) return minimum === undefined ? '' : ` from ${minimum}`;
   return minimum === undefined ? ` up to ${maximum}` : ` from ${minimum} to ${maximum}`;
 }

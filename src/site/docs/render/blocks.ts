@@ -1,7 +1,7 @@
-import type { Block, CodeBlock, Tab, TableBlock } from '../structure/document.ts';
+import type { Block, CodeBlock, Language, Tab, TableBlock } from '../structure/document.ts';
 import { highlight } from './highlight.ts';
 import { type Html, html } from './html.ts';
-import type { Inline, InlineParser } from './inline.ts';
+import { type Inline, type InlineParser, type Meaning, plainText } from './inline.ts';
 
 /** The blocks of a page as HTML. */
 export function blocksHtml(blocks: readonly Block[], inline: InlineParser): Html[] {
@@ -12,7 +12,12 @@ export function blocksHtml(blocks: readonly Block[], inline: InlineParser): Html
 
 /** A line of text with its code, links and emphasis. */
 export function inlineHtml(text: string, inline: InlineParser): Html {
-  return html`${inline(text).map(pieceHtml)}`;
+  return html`${inline(text).map((piece) => pieceHtml(piece))}`;
+}
+
+/** The same for a cell that has to make do with little room. */
+function cellHtml(text: string, inline: InlineParser): Html {
+  return html`${inline(text).map((piece) => pieceHtml(piece, breakable))}`;
 }
 
 function blockHtml(block: Exclude<Block, { kind: 'tabs' }>, inline: InlineParser): Html {
@@ -44,27 +49,46 @@ function blockHtml(block: Exclude<Block, { kind: 'tabs' }>, inline: InlineParser
 }
 
 /** It scrolls by itself where it is wider than the page, also by keyboard. */
-function tableHtml({ caption, columns, rows, sortable }: TableBlock, inline: InlineParser): Html {
-  const side = (index: number): Html | undefined => (columns[index]?.align === 'end' ? html` class="end"` : undefined);
-  const heads = columns.map(({ head }, index) => html`<th scope="col"${side(index)}>${inlineHtml(head, inline)}</th>`);
+function tableHtml({ caption, columns, rows, sortable, narrow }: TableBlock, inline: InlineParser): Html {
+  const side = (index: number, cell = ''): Html | undefined => {
+    if (columns[index]?.align === 'end') return html` class="end"`;
+    // A date is not broken at its strokes.
+    return /^\d{4}-\d{2}-\d{2}$/.test(cell) ? html` class="date"` : undefined;
+  };
+  const stacked = narrow === 'stack';
+  // Browsers forget what a table is when its cells are laid out as blocks, so it is said again.
+  const role = (name: string): Html | undefined => (stacked ? html` role="${name}"` : undefined);
+  const label = (index: number): Html | undefined =>
+    stacked ? html` data-label="${plainText(inline(columns[index]?.head ?? ''))}"` : undefined;
+  const heads = columns.map(
+    ({ head }, index) => html`<th scope="col"${role('columnheader')}${side(index)}>${inlineHtml(head, inline)}</th>`,
+  );
   const body = rows.map(({ id, cells }) => {
-    const columns = cells.map((cell, index) =>
-      index === 0
-        ? html`<th scope="row"${side(index)}>${inlineHtml(cell, inline)}</th>`
-        : html`<td${side(index)}>${inlineHtml(cell, inline)}</td>`,
-    );
-    return html`<tr${id === undefined ? undefined : html` id="${id}"`}>${columns}</tr>\n`;
+    const all = cells.map((cell, index) => {
+      return index === 0
+        ? html`<th scope="row"${role('rowheader')}${side(index, cell)}>${inlineHtml(cell, inline)}</th>`
+        : html`<td${role('cell')}${label(index)}${side(index, cell)}>${cellHtml(cell, inline)}</td>`;
+    });
+    return html`<tr${role('row')}${id === undefined ? undefined : html` id="${id}"`}>${all}</tr>\n`;
   });
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table${sortable && html` data-sortable`}><caption>${caption}</caption>
-<thead><tr>${heads}</tr></thead>
-<tbody>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table${role('table')}${stacked && html` class="stack"`}${sortable && html` data-sortable`}><caption>${caption}</caption>
+<thead${role('rowgroup')}><tr${role('row')}>${heads}</tr></thead>
+<tbody${role('rowgroup')}>
 ${body}</tbody></table></div>\n`;
 }
 
 /** The copy button is the script's: without it there is none that does nothing. */
 function codeHtml({ language, code, title }: CodeBlock): Html {
-  return html`<figure class="code">${title !== undefined && html`<figcaption>${title}</figcaption>`}<pre tabindex="0" data-language="${language}"><code>${highlight(code, language)}</code></pre></figure>\n`;
+  return html`<figure class="code"><figcaption>${title ?? LANGUAGE_NAMES[language]}</figcaption><pre tabindex="0" data-language="${language}"><code>${highlight(code, language)}</code></pre></figure>\n`;
 }
+
+const LANGUAGE_NAMES: Record<Language, string> = {
+  sh: 'Shell',
+  python: 'Python',
+  typescript: 'TypeScript',
+  json: 'JSON',
+  text: 'Text',
+};
 
 /** Radio buttons choose the panel by CSS alone. */
 function tabsHtml({ label, tabs }: { label: string; tabs: Tab[] }, set: number): Html {
@@ -76,15 +100,36 @@ function tabsHtml({ label, tabs }: { label: string; tabs: Tab[] }, set: number):
   return html`<div class="tabs" role="group" aria-label="${label}">\n${controls}${panels}</div>\n`;
 }
 
-function pieceHtml(piece: Inline): Html {
+function pieceHtml(piece: Inline, codeText: (text: string) => Html | Html[] = (text) => html`${text}`): Html {
   switch (piece.kind) {
     case 'text':
       return html`${piece.text}`;
     case 'code':
-      return html`<code>${piece.text}</code>`;
+      return html`<code>${codeText(piece.text)}</code>`;
     case 'strong':
       return html`<strong>${piece.text}</strong>`;
     case 'link':
       return html`<a href="${piece.href}">${piece.text}</a>`;
+    case 'mark':
+      return html`<span class="mark ${MARK_CLASSES[piece.means]}"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="${MARK_PATHS[piece.means]}"/></svg><span class="unseen">${piece.means}</span></span>`;
   }
+}
+
+/** Drawn, because not every machine has a font with them. */
+const MARK_PATHS: Record<Meaning, string> = {
+  Yes: 'M3 8.5 6.5 12 13 4.5',
+  'In part': 'M3 8h10',
+  No: 'M4 4l8 8M12 4l-8 8',
+};
+const MARK_CLASSES: Record<Meaning, string> = { Yes: 'yes', 'In part': 'part', No: 'no' };
+
+/** Names up to this stay in one piece. Characters. */
+const SHORT = 20;
+
+/** Long names may be broken where people would: after a stroke or a dot, and between words. */
+function breakable(text: string): Html[] {
+  if (text.length <= SHORT) return [html`${text}`];
+  return text
+    .split(/(?<=[/_]|[a-z\]]\.)(?=\w)/)
+    .flatMap((part, index) => (index === 0 ? [html`${part}`] : [html`<wbr>${part}`]));
 }

@@ -17,6 +17,7 @@ export interface LayoutContext {
 export function pageHtml(page: DocPage, context: LayoutContext): string {
   const { sections, inline, assets, publicUrl } = context;
   const description = plainText(inline(page.summary));
+  const listed = sections.some(({ entries }) => entries.some(({ path }) => path === page.path));
   const title = page.path === '/docs' ? `${page.title} documentation` : `${page.title} · ByteSpike`;
   return html`<!doctype html>
 <html lang="en">
@@ -26,8 +27,12 @@ export function pageHtml(page: DocPage, context: LayoutContext): string {
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <meta name="description" content="${description}">
-<link rel="canonical" href="${publicUrl}${page.path}">
-<link rel="alternate" type="text/markdown" href="${page.path}.md">
+${
+  listed
+    ? html`<link rel="canonical" href="${publicUrl}${page.path}">
+<link rel="alternate" type="text/markdown" href="${page.path}.md">`
+    : html`<meta name="robots" content="noindex">`
+}
 <link rel="icon" type="image/svg+xml" href="${assets.icon}">
 <link rel="stylesheet" href="${assets.css}">
 <script src="${assets.js}" defer></script>
@@ -35,7 +40,7 @@ export function pageHtml(page: DocPage, context: LayoutContext): string {
 <body>
 <a class="skip" href="#content">Skip to the content</a>
 ${header(page.path)}
-<div class="frame">
+<div class="frame${page.wide && ' wide'}">
 ${sidebar(sections, page.path)}
 <main id="content" tabindex="-1">
 <article>
@@ -43,10 +48,10 @@ ${sidebar(sections, page.path)}
 <p class="lead">${inlineHtml(page.summary, inline)}</p>
 ${blocksHtml(page.blocks, inline)}
 </article>
-${pager(sections, page.path)}
-${footer(page, context)}
+${listed && pager(sections, page.path)}
+${footer(listed ? page : undefined, context)}
 </main>
-${contents(page, inline)}
+${page.wide !== true && contents(page, inline)}
 </div>
 </body>
 </html>
@@ -90,8 +95,9 @@ ${next && html`<a class="next" rel="next" href="${next.path}"><span>Next</span>$
 </nav>`;
 }
 
-function footer(page: DocPage, { version }: LayoutContext): Html {
+/** Without a page: it is none of the documentation's own. */
+function footer(page: DocPage | undefined, { version }: LayoutContext): Html {
   return html`<footer>
-<p><a href="${page.path}.md">This page as Markdown</a> · <a href="/llms.txt">llms.txt</a> · <a href="/openapi.json">OpenAPI</a> · ByteSpike ${version}</p>
+<p>${page && html`<a href="${page.path}.md">This page as Markdown</a> · `}<a href="/llms.txt">llms.txt</a> · <a href="/openapi.json">OpenAPI</a> · ByteSpike ${version}</p>
 </footer>`;
 }

@@ -67,6 +67,8 @@ function inlineMarkdown(piece: Inline, context: MarkdownContext): string {
   switch (piece.kind) {
     case 'text':
       return escaped(piece.text);
+    case 'mark':
+      return piece.text;
     case 'code':
       return `\`${piece.text}\``;
     case 'strong':

@@ -62,7 +62,7 @@ export async function createLibrary(options: LibraryOptions): Promise<Library> {
 }
 
 const MISSING: DocPage = {
-  path: '/docs',
+  path: '/docs/not-found',
   title: 'Not found',
   summary: 'There is no page at this address.',
   blocks: [
