@@ -1,5 +1,5 @@
 import type { Charge, Outcome } from '../billing/money.ts';
-import { totalOutput, type Usage } from '../protocols/usage.ts';
+import { totalInput, totalOutput, type Usage } from '../protocols/usage.ts';
 import { estimateTokens } from '../tokens/index.ts';
 import type { Call } from './call.ts';
 import { logSettled } from './log.ts';
@@ -36,22 +36,44 @@ export async function settle(call: Call, settlement: Settlement): Promise<Charge
 }
 
 /**
- * The upstream's report where the answer was whole. Otherwise what is missing is counted, and the row says so: unknown
- * usage is never zero. A report that came before the end knows the prompt, but only a part of the output.
+ * The upstream's report where the answer was whole. What it left out is counted, and the row says so: unknown usage is
+ * never zero. A report that came before the end knows the prompt, but only a part of the output.
  */
 async function usageOf(call: Call, { usage, output, ending }: Settlement): Promise<Usage> {
-  if (usage !== undefined && ending === 'complete') return usage;
-  const { counter } = call.house;
-  const count = (text: string): Promise<number> => counter.countText(text).catch(() => estimateTokens(text));
-  const [text, reasoning] = await Promise.all([count(output.text), count(output.reasoning)]);
-  if (usage !== undefined && totalOutput(usage) >= text + reasoning) return usage;
-  const uncached = usage === undefined ? await countInput(call) : 0;
+  const inputKnown = usage !== undefined && knows(usage, 'input', totalInput(usage));
+  const outputKnown = usage !== undefined && ending === 'complete' && knows(usage, 'output', totalOutput(usage));
+  if (inputKnown && outputKnown) return usage;
+  const counted = outputKnown ? usage.output : await countOutput(call, output);
+  // What was told is the least that it can be.
+  const atLeast = usage !== undefined && totalOutput(usage) >= counted.text + counted.reasoning;
+  if (inputKnown && atLeast) return usage;
   return {
-    input: usage?.input ?? { uncached, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
-    output: { text, reasoning },
+    input: inputKnown ? usage.input : await inputOf(call, usage),
+    output: atLeast ? usage.output : counted,
     source: 'estimated',
+    ...(usage?.clamped && { clamped: true }),
   };
 }
+
+/** No answer comes from nothing: a zero is what servers say that do not count. But a number that was bent stays. */
+function knows(usage: Usage, side: 'input' | 'output', total: number): boolean {
+  return usage.missing?.[side] === undefined && (total > 0 || usage.clamped === true);
+}
+
+async function countOutput({ house: { counter } }: Call, output: Settlement['output']): Promise<Usage['output']> {
+  const count = (text: string): Promise<number> => counter.countText(text).catch(() => estimateTokens(text));
+  const [text, reasoning] = await Promise.all([count(output.text), count(output.reasoning)]);
+  return { text, reasoning };
+}
+
+/** The counted prompt, in the buckets that the report named as far as it went. */
+async function inputOf(call: Call, usage: Usage | undefined): Promise<Usage['input']> {
+  const { cacheRead, cacheWrite5m, cacheWrite1h } = usage?.input ?? NO_CACHE;
+  const uncached = Math.max(0, (await countInput(call)) - cacheRead - cacheWrite5m - cacheWrite1h);
+  return { uncached, cacheRead, cacheWrite5m, cacheWrite1h };
+}
+
+const NO_CACHE = { cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
 
 /** Tokens of the prompt; counted once. Falls back to a rule of thumb when too much waits to be counted. */
 export async function countInput(call: Call): Promise<number> {

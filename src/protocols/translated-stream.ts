@@ -66,7 +66,7 @@ export class TranslatedStream implements StreamLane {
 
   /** `counted`: usage for the last frames where the upstream reported none. */
   terminal(counted?: Usage): Uint8Array {
-    if (this.#usage === undefined && counted !== undefined) this.#encoder.push({ type: 'usage', usage: counted });
+    if (counted?.source === 'estimated') this.#encoder.push({ type: 'usage', usage: counted });
     return encoder.encode(this.#encoder.end());
   }
 

@@ -19,6 +19,8 @@ export interface Usage {
   };
   /** `upstream`: reported by the upstream. `estimated`: counted by us because the upstream's report never came. */
   source: 'upstream' | 'estimated';
+  /** What the report left out, or told before it could know (`output_tokens` of `message_start`): to be counted. */
+  missing?: { input?: true; output?: true };
   /** True when the report contradicted itself (negative, cached > prompt) and was clamped. Counted in a metric. */
   clamped?: boolean;
 }

@@ -38,7 +38,8 @@ export function readChatUsage(raw: unknown): Usage | undefined {
   const cacheRead = read.atMost(hit ?? cached ?? 0, input);
   const cacheWrite = read.atMost(read.count(promptDetails.cache_write_tokens) ?? 0, input - cacheRead);
 
-  const output = completion ?? difference(total, prompt) ?? 0;
+  const told = completion ?? difference(total, prompt);
+  const output = told ?? 0;
   const reported = read.count(completionDetails.reasoning_tokens) ?? 0;
   const beyond = total === undefined ? 0 : total - input - output;
   // Beside the completion: the total has room for all the reasoning, or has room and names no reasoning at all.
@@ -50,6 +51,8 @@ export function readChatUsage(raw: unknown): Usage | undefined {
     output: { text: output - within, reasoning: beside + within },
     source: 'upstream',
   };
+  if (prompt === undefined) usage.missing = { input: true };
+  if (told === undefined) usage.missing = { output: true };
   if (read.contradicted) usage.clamped = true;
   return usage;
 }

@@ -186,7 +186,7 @@ export class MessagesExpressStream implements StreamLane {
     }
     this.#started = true;
     const message = asObject(body.message) ?? {};
-    this.#usage.update(message.usage);
+    this.#usage.update(message.usage, 'start');
     const edits: Edit[] = [];
     if (message.model !== this.#options.model) {
       edits.push({ path: ['message', 'model'], set: JSON.stringify(this.#options.model) });

@@ -93,7 +93,7 @@ export class MessagesStreamDecoder implements StreamDecoder {
     if (this.#started) return this.#nonsense('a second message_start');
     this.#started = true;
     const message = asObject(body.message) ?? {};
-    this.#usage.update(message.usage);
+    this.#usage.update(message.usage, 'start');
     const start = { id: asString(message.id) ?? '', model: asString(message.model) ?? '' };
     return [{ type: 'message-start', ...start, usage: this.#usage.result() }];
   }

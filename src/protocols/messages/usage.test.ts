@@ -16,6 +16,8 @@ const merge = (...reports: unknown[]): Usage | undefined => {
   return collected.result();
 };
 
+const withoutOutput = (told: Usage): Usage => ({ ...told, missing: { output: true } });
+
 describe('one report', () => {
   test.each([
     [
@@ -38,7 +40,7 @@ describe('one report', () => {
     [
       'the split without the total',
       { input_tokens: 1, cache_creation: { ephemeral_5m_input_tokens: 3, ephemeral_1h_input_tokens: 4 } },
-      usage([1, 0, 3, 4], [0, 0]),
+      withoutOutput(usage([1, 0, 3, 4], [0, 0])),
     ],
     [
       'a split that leaves some of the total',
@@ -47,7 +49,7 @@ describe('one report', () => {
         cache_creation_input_tokens: 10,
         cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 4 },
       },
-      usage([1, 0, 6, 4], [0, 0]),
+      withoutOutput(usage([1, 0, 6, 4], [0, 0])),
     ],
     [
       'a split beyond the total',
@@ -56,7 +58,7 @@ describe('one report', () => {
         cache_creation_input_tokens: 5,
         cache_creation: { ephemeral_5m_input_tokens: 4, ephemeral_1h_input_tokens: 4 },
       },
-      usage([1, 0, 1, 4], [0, 0], true),
+      withoutOutput(usage([1, 0, 1, 4], [0, 0], true)),
     ],
     ['D21 negative', { input_tokens: -4, output_tokens: 2 }, usage([0, 0, 0, 0], [2, 0], true)],
     [
@@ -95,6 +97,23 @@ describe('a stream of reports', () => {
     expect(
       merge({ input_tokens: 0, output_tokens: 0 }, { input_tokens: 70, cache_read_input_tokens: 5, output_tokens: 3 }),
     ).toEqual(usage([70, 5, 0, 0], [3, 0]));
+  });
+
+  test('D10 input that was told stays when zeros come later', () => {
+    const zeros = { input_tokens: 0, cache_read_input_tokens: 0, cache_creation_input_tokens: 0, output_tokens: 6 };
+    expect(merge(start, zeros)).toEqual(usage([54, 20, 8, 0], [6, 0]));
+    // What moved from one bucket to another was told anew.
+    expect(merge(start, { input_tokens: 0, cache_read_input_tokens: 82, output_tokens: 6 })).toEqual(
+      usage([0, 82, 8, 0], [6, 0]),
+    );
+  });
+
+  test('the output of message_start is a placeholder until it is told', () => {
+    const collected = new MessagesUsage();
+    collected.update(start, 'start');
+    expect(collected.result()?.missing).toEqual({ output: true });
+    collected.update({ output_tokens: 1 });
+    expect(collected.result()?.missing).toBeUndefined();
   });
 
   test('D12 numbers that only message_start has are kept', () => {

@@ -14,7 +14,8 @@ export interface MessagesUsageReport {
 /**
  * Collects the `usage` objects of one Messages answer: one of a whole answer; of a stream, that of `message_start` and of
  * every `message_delta`. Numbers are totals so far: a later one overwrites field by field, null or absent keeps what was
- * there, nothing is ever added (Anthropic SDK 1.12.0).
+ * there, nothing is ever added (Anthropic SDK 1.12.0). Input that was told stays when all that comes later is zero, and the
+ * output of `message_start` is a placeholder until a later report names it.
  */
 export class MessagesUsage {
   #seen = false;
@@ -26,16 +27,31 @@ export class MessagesUsage {
   #cacheWrite1h: number | undefined;
   #output = 0;
   #thinking = 0;
+  #inputTold = false;
+  #outputTold = false;
 
-  update(raw: unknown): void {
+  /** `from` is where the report stands: that of `message_start` cannot know the output. */
+  update(raw: unknown, from: 'start' | 'end' = 'end'): void {
     if (!isRecord(raw)) return;
-    this.#input = this.#count(raw.input_tokens) ?? this.#input;
-    this.#cacheRead = this.#count(raw.cache_read_input_tokens) ?? this.#cacheRead;
-    this.#output = this.#count(raw.output_tokens) ?? this.#output;
+    const output = this.#count(raw.output_tokens);
+    this.#output = output ?? this.#output;
+    if (output !== undefined && from === 'end') this.#outputTold = true;
     if (isRecord(raw.output_tokens_details)) {
       this.#thinking = this.#count(raw.output_tokens_details.thinking_tokens) ?? this.#thinking;
     }
+    this.#updateInput(raw);
+  }
+
+  #updateInput(raw: Record<string, unknown>): void {
+    const input = this.#count(raw.input_tokens);
+    const cacheRead = this.#count(raw.cache_read_input_tokens);
     const total = this.#count(raw.cache_creation_input_tokens);
+    if (input !== undefined) this.#inputTold = true;
+    // Servers that know the prompt at the start send zeros at the end.
+    const nothing = !input && !cacheRead && !total && !isRecord(raw.cache_creation);
+    if (nothing && this.#input + this.#cacheRead + this.#cacheWrite > 0) return;
+    this.#input = input ?? this.#input;
+    this.#cacheRead = cacheRead ?? this.#cacheRead;
     if (total !== undefined) this.#cacheWrite = total;
     if (isRecord(raw.cache_creation)) {
       this.#cacheWrite5m = this.#count(raw.cache_creation.ephemeral_5m_input_tokens) ?? this.#cacheWrite5m;
@@ -64,6 +80,8 @@ export class MessagesUsage {
       output: { text: this.#output - reasoning, reasoning },
       source: 'upstream',
     };
+    if (!this.#inputTold) usage.missing = { input: true };
+    if (!this.#outputTold) usage.missing = { ...usage.missing, output: true };
     if (contradicted) usage.clamped = true;
     return usage;
   }

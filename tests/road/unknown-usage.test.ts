@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { TEST_KEY } from '../support/fake-money.ts';
+import { type TestGateway, testGateway } from '../support/gateway.ts';
+import {
+  chatAnswer,
+  jsonAnswer,
+  messagesAnswer,
+  type ScriptedAnswer,
+  type ScriptedUpstream,
+  scriptedUpstream,
+} from '../support/scripted-upstream.ts';
+
+let upstream: ScriptedUpstream;
+let gateway: TestGateway;
+beforeAll(async () => {
+  upstream = await scriptedUpstream();
+  gateway = await testGateway({ upstream: upstream.url });
+});
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+const TEXT = 'a word '.repeat(40);
+
+const chatWhole = (usage: unknown): ScriptedAnswer => {
+  const message = { role: 'assistant', content: TEXT };
+  return jsonAnswer({
+    id: 'x',
+    object: 'chat.completion',
+    choices: [{ index: 0, message, finish_reason: 'stop' }],
+    usage,
+  });
+};
+const chatStream = (usage: unknown): ScriptedAnswer => {
+  const frame = (delta: object, finish_reason: string | null = null) => ({
+    id: 'x',
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta, finish_reason }],
+  });
+  return chatAnswer([
+    frame({ role: 'assistant', content: TEXT }),
+    frame({}, 'stop'),
+    { id: 'x', object: 'chat.completion.chunk', choices: [], usage },
+    '[DONE]',
+  ]);
+};
+const messagesWhole = (usage: unknown): ScriptedAnswer =>
+  jsonAnswer({
+    id: 'm',
+    type: 'message',
+    role: 'assistant',
+    content: [{ type: 'text', text: TEXT }],
+    stop_reason: 'end_turn',
+    usage,
+  });
+const messagesStream = (atStart: unknown, atEnd?: unknown): ScriptedAnswer => {
+  const frame = (type: string, more: object = {}) => ({ type, ...more });
+  return messagesAnswer([
+    frame('message_start', {
+      message: { id: 'm', type: 'message', role: 'assistant', content: [], usage: atStart },
+    }),
+    frame('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
+    frame('content_block_delta', { index: 0, delta: { type: 'text_delta', text: TEXT } }),
+    frame('content_block_stop', { index: 0 }),
+    frame('message_delta', { delta: { stop_reason: 'end_turn' }, ...(atEnd === undefined ? {} : { usage: atEnd }) }),
+    frame('message_stop'),
+  ]);
+};
+
+async function usageOf(protocol: 'chat-completions' | 'messages', stream: boolean, answer: ScriptedAnswer) {
+  upstream.enqueue(answer);
+  const response = await fetch(`${gateway.url}/v1/${protocol === 'messages' ? 'messages' : 'chat/completions'}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${TEST_KEY}` },
+    body: JSON.stringify({
+      model: 'deepseek-v4-pro',
+      max_tokens: 500,
+      stream,
+      messages: [{ role: 'user', content: 'Say a word forty times.' }],
+    }),
+  });
+  await response.text();
+  expect(response.status).toBe(200);
+  return gateway.money.charged.at(-1)!.outcome.usage;
+}
+
+/** Unknown usage is never zero: what a report leaves out is counted, and the row says so. */
+test.each([
+  ['chat, the output left out', 'chat-completions', false, chatWhole({ prompt_tokens: 900 })],
+  ['chat, the prompt left out', 'chat-completions', false, chatWhole({ completion_tokens: 900 })],
+  ['chat, all zero', 'chat-completions', false, chatWhole({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 })],
+  ['chat stream, the output left out', 'chat-completions', true, chatStream({ prompt_tokens: 900 })],
+  ['chat stream, all zero', 'chat-completions', true, chatStream({ prompt_tokens: 0, completion_tokens: 0 })],
+  ['messages, the output left out', 'messages', false, messagesWhole({ input_tokens: 900 })],
+  ['messages, all zero', 'messages', false, messagesWhole({ input_tokens: 0, output_tokens: 0 })],
+  ['messages stream, only a placeholder', 'messages', true, messagesStream({ input_tokens: 900, output_tokens: 1 })],
+  ['messages stream, no input', 'messages', true, messagesStream(undefined, { output_tokens: 900 })],
+  [
+    'messages stream, zeros',
+    'messages',
+    true,
+    messagesStream({ input_tokens: 0, output_tokens: 0 }, { output_tokens: 0 }),
+  ],
+] as const)('%s: counted, and marked', async (_name, protocol, stream, answer) => {
+  const usage = await usageOf(protocol, stream, answer);
+  expect(usage.source).toBe('estimated');
+  expect(usage.input.uncached).toBeGreaterThan(5);
+  expect(usage.output.text).toBeGreaterThan(40);
+});
+
+test('a number that was bent to zero stays: it was told, and the row is marked as clamped', async () => {
+  const usage = await usageOf('chat-completions', false, chatWhole({ prompt_tokens: -5, completion_tokens: 10 }));
+  expect(usage).toMatchObject({ source: 'upstream', clamped: true, input: { uncached: 0 }, output: { text: 10 } });
+});
+
+test('the input that message_start told survives zeros at the end', async () => {
+  const answer = messagesStream({ input_tokens: 70, output_tokens: 1 }, { input_tokens: 0, output_tokens: 80 });
+  expect(await usageOf('messages', true, answer)).toMatchObject({
+    source: 'upstream',
+    input: { uncached: 70 },
+    output: { text: 80 },
+  });
+});
