@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite';
 import { afterEach, describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
@@ -68,6 +69,32 @@ describe('a start', () => {
     expect(await server.exited).toBe(2);
     expect(await server.stderr()).toMatch(new RegExp(`^bytespike: ${name}: [^\\n]+; allowed: [^\\n]+\\n$`));
     expect(existsSync(join(cwd, 'data'))).toBe(false);
+  });
+
+  test('is refused by name on a database of a newer release, and on a damaged one', async () => {
+    const cwd = await workingFolder();
+    const first = await serving(cwd);
+    first.kill('SIGTERM');
+    await first.exited;
+    const path = join(cwd, 'data', 'bytespike.db');
+    const db = new Database(path);
+    db.run('PRAGMA user_version = 999');
+    db.close();
+    for (const command of ['serve', 'doctor']) {
+      const newer = bytespike([command], cwd, { BYTESPIKE_PORT: '0' });
+      expect(await newer.exited).toBe(1);
+      expect(await newer.stderr()).toMatch(
+        new RegExp(`^bytespike ${command}: [^\\n]*schema version 999[^\\n]*start the newer release[^\\n]*\\n$`),
+      );
+    }
+    await writeFile(path, 'no database, but long enough to have a header of one hundred bytes '.repeat(100));
+    for (const command of ['serve', 'doctor']) {
+      const damaged = bytespike([command], cwd, { BYTESPIKE_PORT: '0' });
+      expect(await damaged.exited).toBe(1);
+      expect(await damaged.stderr()).toMatch(
+        new RegExp(`^bytespike ${command}: the database file is damaged[^\\n]*put a backup in its place\\n$`),
+      );
+    }
   });
 
   test('reads .env and no other file of that kind, and leaves the word to the environment', async () => {

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { cpSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openMoney } from './open-money.ts';
@@ -52,13 +52,15 @@ test.each([
   ['DELETE FROM secrets', 'one current secret'],
   ['UPDATE ledger SET held = 5, adjustment = -5 WHERE id = (SELECT max(id) FROM ledger)', 'nothing stays reserved'],
   ["UPDATE keys SET group_id = 'nobody'", 'foreign keys'],
+  ['UPDATE usage SET status = 500 WHERE id = (SELECT max(id) FROM usage)', 'only answers are billed'],
+  ['DROP TRIGGER audit_keeps', 'append-only is guarded'],
 ])('%s is found', async (tampering, rule) => {
   const folder = await mkdtemp(join(tmpdir(), 'bytespike-doctor-'));
   try {
     // The whole folder: what is not yet folded into the file stands in its log.
     cpSync(sound, folder, { recursive: true });
     const db = new Database(join(folder, 'bytespike.db'));
-    for (const name of ['ledger_keeps', 'ledger_stays', 'usage_keeps']) db.run(`DROP TRIGGER ${name}`);
+    for (const name of ['ledger_keeps', 'ledger_stays', 'usage_keeps', 'usage_stays']) db.run(`DROP TRIGGER ${name}`);
     db.run(tampering);
     db.close();
     const money = await openMoney({ dataFolder: folder, creditUsd: '1' });
@@ -72,11 +74,37 @@ test.each([
   }
 });
 
+test('damage to the file is told before anything is derived from it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bytespike-doctor-'));
+  try {
+    cpSync(sound, folder, { recursive: true });
+    const path = join(folder, 'bytespike.db');
+    const db = new Database(path);
+    const { rootpage } = db.query("SELECT rootpage FROM sqlite_master WHERE name = 'usage'").get() as {
+      rootpage: number;
+    };
+    const { page_size } = db.query('PRAGMA page_size').get() as { page_size: number };
+    db.run('PRAGMA wal_checkpoint(TRUNCATE)');
+    db.close();
+    const file = await open(path, 'r+');
+    await file.write(Buffer.alloc(page_size, 0xff), 0, page_size, (rootpage - 1) * page_size);
+    await file.close();
+    const money = await openMoney({ dataFolder: folder, creditUsd: '1' });
+    const report = await money.doctor();
+    await money.close();
+    expect(report).toMatchObject({ ok: false, chargesChecked: 0 });
+    expect(report.faults[0]).toMatchObject({ rule: 'file is sound', row: 'database' });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('the ledger takes no change and no removal', async () => {
   const db = new Database(join(sound, 'bytespike.db'));
   expect(() => db.run('UPDATE ledger SET wallet = wallet')).toThrow('append-only');
   expect(() => db.run('DELETE FROM ledger')).toThrow('append-only');
   expect(() => db.run('UPDATE usage SET cost = 0')).toThrow('append-only');
+  expect(() => db.run('DELETE FROM usage')).toThrow('append-only');
   expect(() => db.run('DELETE FROM audit')).toThrow('append-only');
   expect(() =>
     db.run("INSERT INTO ledger (id, account_id, cause, wallet, wallet_after) VALUES (1, 'default', 'top_up', 5, 5)"),

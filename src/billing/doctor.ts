@@ -1,7 +1,7 @@
 import { DEFAULT_ACCOUNT } from '../keys/key.ts';
 import type { Usage } from '../protocols/usage.ts';
 import type { UsageRow } from '../storage/rows.ts';
-import type { Fault, Store } from '../storage/store.ts';
+import { type Fault, SOUND_FILE, type Store } from '../storage/store.ts';
 import { charge } from './rates.ts';
 import { readTerms, type Terms } from './terms.ts';
 
@@ -24,6 +24,7 @@ const MOST_FAULTS = 100;
 export async function examine(store: Store): Promise<DoctorReport> {
   const faults = await store.findFaults();
   let chargesChecked = 0;
+  if (faults.some(({ rule }) => rule === SOUND_FILE)) return { ok: false, faults, chargesChecked };
   // Few texts stand in many rows.
   const known = new Map<string, Terms | undefined>();
   const termsOf = (text: string) => {

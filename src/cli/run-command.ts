@@ -2,6 +2,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { nearest } from '../config/nearest.ts';
 import { GatewayError } from '../errors/catalogue.ts';
 import { CatalogError } from '../models/catalog-error.ts';
+import { StorageError } from '../storage/store.ts';
 import { type Command, CommandError, UsageError } from './command.ts';
 import type { Io } from './io.ts';
 
@@ -40,6 +41,11 @@ export async function runCommand(name: string, args: string[], table: CommandTab
       return 2;
     }
     if (error instanceof CommandError || error instanceof GatewayError) {
+      io.err(`bytespike ${name}: ${error.message}\n`);
+      return 1;
+    }
+    // Its messages name no path and no value; they say what is wrong with the database and what to do.
+    if (error instanceof StorageError) {
       io.err(`bytespike ${name}: ${error.message}\n`);
       return 1;
     }

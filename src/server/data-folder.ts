@@ -27,12 +27,17 @@ async function createAndLock(path: string): Promise<FolderLock> {
     if (!(await stat(path)).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
     return lockFolder(path);
   } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    if (typeof code !== 'string') throw error;
-    throw new ConfigError(
-      'BYTESPIKE_DATA',
-      `${quote(path)} cannot be used (${code})`,
-      'a folder that this user may create and write',
-    );
+    throw asFolderError(error, path);
   }
+}
+
+/** What the system says of a file in the folder, as the setting to change; anything else as it is. */
+export function asFolderError(error: unknown, path: string): unknown {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) return error;
+  return new ConfigError(
+    'BYTESPIKE_DATA',
+    `${quote(path)} cannot be used (${code})`,
+    'a folder that this user may create and write, on a disk with room',
+  );
 }

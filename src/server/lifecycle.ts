@@ -4,7 +4,7 @@ import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { version } from '../version.ts';
 import { askControlStatus, type ControlHandler, type ControlSocket, openControlSocket } from './control-socket.ts';
-import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { asFolderError, type DataFolder, openDataFolder } from './data-folder.ts';
 import { drain } from './drain.ts';
 import { installationId } from './installation-id.ts';
 import { FolderInUse } from './lock.ts';
@@ -70,7 +70,7 @@ export async function openLifecycle({ config, log, metrics, exit }: LifecycleOpt
     id = await installationId(folder.path);
   } catch (error) {
     folder.release();
-    throw error;
+    throw asFolderError(error, folder.path);
   }
   const signals = watchStopSignals({
     exitAtOnce: (code) => {

@@ -84,6 +84,9 @@ export interface Fault {
   found: string;
 }
 
+/** The rule that comes before all others: when the file is damaged, nothing else can be read from it with sense. */
+export const SOUND_FILE = 'file is sound';
+
 export interface StoreEvents {
   /** The first failed commit, and the first that succeeds again. Messages name no path. */
   onHealth?: (healthy: boolean, reason: string) => void;

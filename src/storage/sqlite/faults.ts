@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite';
 import { PARTS_PER_SPAN, SPANS } from '../records.ts';
-import type { Fault } from '../store.ts';
+import { type Fault, SOUND_FILE } from '../store.ts';
+import { describeFailure } from './failure.ts';
 import { SUM_UNITS } from './sum-units.ts';
 
 /** One rule of the books: a query for the rows that break it. Columns: row, expected, found. */
@@ -23,11 +24,7 @@ const PER_RULE = 20;
  * What SQLite itself finds wrong with the file comes first.
  */
 export function findFaults(db: Database, nowMs: number): Fault[] {
-  const damage = db
-    .query<{ integrity_check: string }, []>(`PRAGMA integrity_check(${PER_RULE})`)
-    .all()
-    .filter(({ integrity_check }) => integrity_check !== 'ok')
-    .map(({ integrity_check }) => fault('file is sound', { row: 'database', expected: 'ok', found: integrity_check }));
+  const damage = findDamage(db);
   if (damage.length > 0) return damage;
   return rules(nowMs).flatMap(({ name, sql }) =>
     db
@@ -35,6 +32,22 @@ export function findFaults(db: Database, nowMs: number): Fault[] {
       .all()
       .map((raw) => fault(name, raw)),
   );
+}
+
+function findDamage(db: Database): Fault[] {
+  const damaged = (found: string) => fault(SOUND_FILE, { row: 'database', expected: 'ok', found });
+  try {
+    return db
+      .query<{ integrity_check: string }, []>(`PRAGMA integrity_check(${PER_RULE})`)
+      .all()
+      .filter(({ integrity_check }) => integrity_check !== 'ok')
+      .map(({ integrity_check }) => damaged(integrity_check));
+  } catch (error) {
+    // Damage that goes so deep that SQLite cannot even list it.
+    const { kind, reason } = describeFailure(error);
+    if (kind !== 'corrupt') throw error;
+    return [damaged(`${reason}: put a backup in its place`)];
+  }
 }
 
 function fault(rule: string, { row, expected, found }: RawFault): Fault {
@@ -94,12 +107,25 @@ function rules(nowMs: number): Rule[] {
     ...SPANS.map(({ name, ms }) => windowRule(name, ms, nowMs)),
     ...SUM_UNITS.map(({ name, ms }) => sumRule(name, ms)),
     {
+      name: 'only answers are billed',
+      sql: `SELECT 'usage ' || id AS row, '2xx' AS expected, status AS found FROM usage WHERE status NOT BETWEEN 200 AND 299`,
+    },
+    {
       name: 'a key has one current secret',
       sql: `SELECT 'key ' || keys.id AS row, 1 AS expected, count(hash) AS found FROM keys
         LEFT JOIN secrets ON key_id = keys.id AND valid_until IS NULL GROUP BY keys.id HAVING count(hash) <> 1`,
     },
+    // Last: what was done behind a guard that is gone is told by the row that it was done to.
+    ...KEPT.map((trigger) => ({
+      name: 'what is append-only is guarded',
+      sql: `SELECT 'trigger ${trigger}' AS row, 'there' AS expected, 'dropped' AS found
+        WHERE NOT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = '${trigger}')`,
+    })),
   ];
 }
+
+/** The triggers that refuse to change or remove rows of ledger, audit and usage. */
+const KEPT = ['ledger', 'audit', 'usage'].flatMap((table) => [`${table}_keeps`, `${table}_stays`]);
 
 function balanceRules(): Rule[] {
   return (['wallet', 'held', 'revenue', 'top_up', 'adjustment', 'absorbed'] as const).map((book) => ({

@@ -111,4 +111,7 @@ export const migrations: readonly string[] = [
     upstream_cost INTEGER NOT NULL, PRIMARY KEY (account_id, unit, number, key_id, model, simulated)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TRIGGER usage_stays BEFORE DELETE ON usage BEGIN SELECT RAISE(ABORT, 'usage rows are append-only'); END;
+  `,
 ];
