@@ -21,6 +21,13 @@ describe('IP rules', () => {
     [['10.0.0.0/8'], [], 'unknown', false],
     [[], ['10.0.0.0/8'], '', false],
     [['203.0.113.0/31'], [], '203.0.113.1', true],
+    [['::/0'], [], '203.0.113.1', false],
+    [[], ['::/0'], '203.0.113.1', true],
+    [[], ['::/0'], '2001:db8::1', false],
+    [['10.0.0.0/8'], [], '::ffff:a00:1', true],
+    [['::ffff:a00:0/104'], [], '10.9.9.9', true],
+    [['0:0:0:0:0:ffff:10.0.0.1'], [], '10.0.0.1', true],
+    [['fe80::/10'], [], 'fe80::1%eth0', true],
     [['203.0.113.0/31'], [], '203.0.113.2', false],
   ])('allow %j deny %j: %s → %p', (allow, deny, ip, expected) => {
     expect(compileIpRules(allow, deny).allows(ip)).toBe(expected);

@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { AddressList, plainAddress } from '../limits/address-list.ts';
 
 /** Finds the address that IP rules are judged by. */
 export type ClientAddress = (peer: string, forwardedFor: string | null) => string;
@@ -8,20 +9,13 @@ export type ClientAddress = (peer: string, forwardedFor: string | null) => strin
  * itself: what stands left of it could have been written by anybody.
  */
 export function clientAddress(trustedProxies: readonly string[]): ClientAddress {
-  if (trustedProxies.length === 0) return (peer) => plain(peer);
-  const trusted = new BlockList();
-  for (const range of trustedProxies) {
-    const [address, bits] = range.split('/') as [string, string | undefined];
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    trusted.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
-  }
-  const isTrusted = (address: string): boolean =>
-    isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  if (trustedProxies.length === 0) return plainAddress;
+  const trusted = new AddressList(trustedProxies);
   return (peer, forwardedFor) => {
-    let address = plain(peer);
+    let address = plainAddress(peer);
     if (forwardedFor === null) return address;
-    const hops = forwardedFor.split(',').map((hop) => plain(hop.trim().replace(/^\[|\](:\d+)?$/g, '')));
-    while (isTrusted(address)) {
+    const hops = forwardedFor.split(',').map((hop) => plainAddress(withoutPort(hop.trim())));
+    while (trusted.has(address)) {
       const hop = hops.pop();
       if (hop === undefined || isIP(hop) === 0) break;
       address = hop;
@@ -30,10 +24,9 @@ export function clientAddress(trustedProxies: readonly string[]): ClientAddress 
   };
 }
 
-/** IPv4 in IPv6 clothes is IPv4. */
-function plain(address: string): string {
-  return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(address) ? address.slice(7) : address;
-}
+/** Some proxies write the port too: `203.0.113.7:4711`, `[2001:db8::1]:4711`. */
+const withoutPort = (hop: string): string =>
+  hop.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');
 
 export function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.');
