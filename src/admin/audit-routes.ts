@@ -1,6 +1,7 @@
 import { DEFAULT_ACCOUNT } from '../keys/key.ts';
 import type { AuditRow } from '../storage/rows.ts';
 import { answer, isoTime } from './answer.ts';
+import { inApiWords } from './audit-words.ts';
 import type { AdminDeps } from './handler.ts';
 import { Query } from './query.ts';
 import type { Route } from './route.ts';
@@ -35,10 +36,7 @@ function auditRow(row: AuditRow) {
     action: row.action,
     target: row.target,
     ip: row.ip === '' ? null : row.ip,
-    before: parsed(row.before),
-    after: parsed(row.after),
+    before: inApiWords(row.before),
+    after: inApiWords(row.after),
   };
 }
-
-/** Text that this program wrote. */
-const parsed = (json: string | undefined): unknown => (json === undefined ? null : JSON.parse(json));

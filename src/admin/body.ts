@@ -61,8 +61,21 @@ async function readJson(request: Request): Promise<unknown> {
     throw new GatewayError('request_too_large', `The body is over ${MOST_BYTES} bytes.`);
   }
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), exactly);
   } catch {
     throw new GatewayError('invalid_param', 'The body must be valid JSON in UTF-8.');
   }
 }
+
+/**
+ * A number with more digits than a double holds stays the text that it is: amounts are taken to the last digit, and no
+ * other field takes a text for a number.
+ */
+function exactly(_name: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number' || context?.source === undefined) return value;
+  const digits = context.source.replace(/e.*$/i, '').replace(/\D/g, '').replace(/^0+/, '');
+  return digits.length > DIGITS_OF_A_DOUBLE ? context.source : value;
+}
+
+/** Decimals of so many digits survive a double and come back as they were. */
+const DIGITS_OF_A_DOUBLE = 15;

@@ -71,6 +71,15 @@ async function call(secret: string, changes: Parameters<typeof outcome>[1] = {},
   return hold.settle(outcome(usage(300, 50), changes));
 }
 
+test('amounts that are sent as numbers are taken to the last digit', async () => {
+  const { status, body } = await ask('POST', '/api/v1/keys', {
+    body: '{"name":"k","quota":12345678.123456789,"rpm":5}',
+  });
+  expect([status, body.quota, body.rpm]).toEqual([201, '12345678.123456789', 5]);
+  const tooLong = await ask('POST', '/api/v1/keys', { body: '{"name":"k","rpm":1234567890123456789}' });
+  expect([tooLong.status, tooLong.body.error.param]).toEqual([400, 'rpm']);
+});
+
 describe('keys', () => {
   test('are made with every field, and the secret is in that answer alone', async () => {
     const body = {
@@ -489,5 +498,14 @@ describe('maintenance', () => {
     await copy.close();
     const again = await ask('POST', '/api/v1/backup', { peer: SOCKET, body: { path: body.path } });
     expect([again.status, again.body.error.param]).toEqual([409, 'path']);
+  });
+
+  test('an audit row speaks as the API does: its names, USD, instants', async () => {
+    const limits = { quota: '12.5', rate_limit_5h: '0.000000001', ip_whitelist: ['10.0.0.0/8'] };
+    const { body: key } = await ask('POST', '/api/v1/keys', { body: { name: 'k', ...limits } });
+    await ask('PUT', `/api/v1/keys/${key.id}`, { body: { quota: 3 } });
+    const { data } = (await ask('GET', '/api/v1/audit?action=key.update')).body;
+    expect(data[0].before).toMatchObject({ ...limits, group_id: 'default', created_at: key.created_at });
+    expect(data[0].after).toMatchObject({ ...limits, quota: '3' });
   });
 });
