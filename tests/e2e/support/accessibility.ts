@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import type { BrowserContext, Page } from 'playwright-core';
+
+const source = readFileSync(Bun.resolveSync('axe-core/axe.min.js', import.meta.dir), 'utf8');
+
+/** Brings axe into every page of a context, past the policy of the site, which lets no foreign script in. */
+export const bringAxe = (context: BrowserContext): Promise<unknown> => context.addInitScript(source);
+
+interface Violation {
+  id: string;
+  impact: string;
+  nodes: { target: string[]; failureSummary: string }[];
+}
+
+const SERIOUS = ['serious', 'critical'];
+
+/** Serious findings of axe, one line each; `rules` limits what it looks at. */
+export async function seriousFindings(page: Page, rules?: string[]): Promise<string[]> {
+  const options = rules === undefined ? {} : { runOnly: { type: 'rule', values: rules } };
+  const violations = await page.evaluate<Violation[]>(
+    `axe.run(document, ${JSON.stringify({ ...options, resultTypes: ['violations'] })}).then(({ violations }) => violations)`,
+  );
+  return violations
+    .filter(({ impact }) => SERIOUS.includes(impact))
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id} at ${node.target.join(' ')}: ${node.failureSummary}`));
+}
+
+/** By how many pixels the page is wider than the screen: 0 unless it scrolls sideways. */
+export const sidewaysScroll = (page: Page): Promise<number> =>
+  page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
