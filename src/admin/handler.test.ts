@@ -377,9 +377,10 @@ describe('usage', () => {
 describe('what a key may know of itself', () => {
   test('is its own balance, limits and usage, without what it costs the operator', async () => {
     const { body: made } = await ask('POST', '/api/v1/keys', {
-      body: { name: 'mine', quota: '5', rate_limit_5h: '1', models: ['m1'] },
+      body: { name: 'mine', quota: '5', rate_limit_5h: '1', rpm: 60, tpm: 10_000, concurrency: 2, models: ['m1'] },
     });
     await call(KEY);
+    const running = money.admit(money.findKey(made.key)!, '203.0.113.7', Date.now());
     await call(made.key, {}, 'req_mine');
     const mine = (path: string) => ask('GET', path, { token: made.key });
     const balance = {
@@ -396,6 +397,13 @@ describe('what a key may know of itself', () => {
       ['quota', '4.9999996'],
       ['rate_limit_5h', '0.9999996'],
     ]);
+    expect(account.rate_limits).toEqual([
+      { name: 'rpm', limit: 60, used: 1 },
+      { name: 'tpm', limit: 10_000, used: 350 },
+      { name: 'concurrency', limit: 2, used: 1 },
+    ]);
+    running.release();
+    expect((await ask('GET', `/api/v1/keys/${made.id}`)).body.rate_limits[2].used).toBe(0);
     expect((await mine('/api/v1/me/usage')).body.totals.call_count).toBe(1);
     const { data } = (await mine('/api/v1/me/usage?limit=10')).body;
     expect(data.map((row: Record<string, unknown>) => row.request_id)).toEqual(['req_mine']);

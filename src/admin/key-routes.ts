@@ -5,14 +5,18 @@ import type { KeyTotals } from '../storage/rows.ts';
 import { answer, isoTime } from './answer.ts';
 import type { AdminDeps } from './handler.ts';
 import { createBody, rotateBody, toChanges, toSettings, updateBody } from './key-body.ts';
-import { limitRows } from './limit-rows.ts';
+import { limitRows, rateLimitRows } from './limit-rows.ts';
 import { Query } from './query.ts';
 import type { Route } from './route.ts';
 
 /** `/api/v1/keys`: create, list, show, change, rotate, revoke. A secret is in the answer that made it and nowhere else. */
 export function keyRoutes({ money, modelIds }: AdminDeps): Route[] {
   const { keys } = money;
-  const row = (key: Key, totals: KeyTotals | undefined) => ({ ...keyRow(key, totals), limits: limitRows(money, key) });
+  const row = (key: Key, totals: KeyTotals | undefined) => ({
+    ...keyRow(key, totals),
+    limits: limitRows(money, key),
+    rate_limits: rateLimitRows(money, key),
+  });
   const show = async (key: Key) => row(key, (await money.store.keyTotals([key.id])).get(key.id));
   return [
     {

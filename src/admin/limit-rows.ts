@@ -3,6 +3,14 @@ import { formatUsd } from '../billing/rates.ts';
 import type { Key } from '../keys/key.ts';
 import { isoTime } from './answer.ts';
 
+/** The limits of a key on requests and tokens a minute and on requests in flight, those that are set, and what counts now. */
+export function rateLimitRows(money: OpenedMoney, key: Key) {
+  const used = money.trafficOf(key);
+  return (['rpm', 'tpm', 'concurrency'] as const)
+    .filter((name) => key[name] > 0)
+    .map((name) => ({ name, limit: key[name], used: used[name] }));
+}
+
 /** The USD limits of a key and how far each is used up: quota first, then windows from the shortest. */
 export function limitRows(money: OpenedMoney, key: Key) {
   return money

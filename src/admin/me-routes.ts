@@ -3,7 +3,7 @@ import { GatewayError } from '../errors/catalogue.ts';
 import type { Key } from '../keys/key.ts';
 import { answer, isoTime } from './answer.ts';
 import type { AdminDeps } from './handler.ts';
-import { limitRows } from './limit-rows.ts';
+import { limitRows, rateLimitRows } from './limit-rows.ts';
 import { Query } from './query.ts';
 import type { Route } from './route.ts';
 import { ownUsageRow, USAGE_FILTERS } from './usage-routes.ts';
@@ -95,6 +95,7 @@ function account(deps: AdminDeps, key: Key) {
     expires_at: isoTime(key.expiresAt),
     balance: balance(deps, key),
     limits: limitRows(money, key),
+    rate_limits: rateLimitRows(money, key),
     rpm: key.rpm,
     tpm: key.tpm,
     concurrency: key.concurrency,

@@ -6,6 +6,7 @@ import { DEFAULT_ACCOUNT, type Key } from '../keys/key.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
 import { KeyService } from '../keys/key-service.ts';
 import { Serial } from '../keys/serial.ts';
+import type { RequestLimitValues } from '../limits/request-limits.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import { StorageError, type Store } from '../storage/store.ts';
 import { type BootstrapInput, type BootstrapResult, ensureSecrets, founding } from './bootstrap.ts';
@@ -47,6 +48,8 @@ export interface OpenedMoney extends Money {
   walletStatus(): WalletStatus;
   /** What a key has spent and holds now, and what it can still spend; undefined: nothing limits it. */
   spendingOf(key: Key): KeyStanding;
+  /** Requests and tokens of the key in the last minute, and its requests in flight. */
+  trafficOf(key: Key): RequestLimitValues;
   /** Proves the books; see doctor.ts. */
   doctor(): Promise<DoctorReport>;
   /** Writes a consistent copy of the database to a new file, while serving. */
@@ -181,6 +184,10 @@ class EmbeddedMoney implements OpenedMoney {
     const limits = budget.limits(key, now);
     const available = limits.length === 0 ? undefined : budget.room(key, now);
     return { spent: budget.spent, reserved: budget.held, available, limits };
+  }
+
+  trafficOf(key: Key): RequestLimitValues {
+    return this.#budgets.of(key.id).requests.used(this.now());
   }
 
   doctor(): Promise<DoctorReport> {

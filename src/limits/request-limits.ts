@@ -48,6 +48,15 @@ export class RequestLimits {
     return this.#inFlight;
   }
 
+  /** What counts against each limit now. Requests are counted while the key has an RPM limit, tokens always. */
+  used(nowMs: number): RequestLimitValues {
+    return {
+      rpm: Number(this.#requests.total(nowMs)),
+      tpm: Number(this.#tokens.total(nowMs)),
+      concurrency: this.#inFlight,
+    };
+  }
+
   tokensFit(tokens: number, { tpm }: RequestLimitValues, nowMs: number): boolean {
     return tpm === 0 || this.#tokens.total(nowMs) + BigInt(tokens) <= BigInt(tpm);
   }

@@ -28,6 +28,11 @@ const limits = Type.Array(
   { description: 'The limits in USD that the key has, and how far each is used up.' },
 );
 
+/** How far each limit on requests and tokens is used up at this moment. */
+const rateLimits = Type.Array(Type.Object({ name: oneOf('rpm', 'tpm', 'concurrency'), limit: count, used: count }), {
+  description: 'The limits on requests and tokens a minute and on requests in flight that the key has.',
+});
+
 export const key = Type.Object({
   id: Type.String(),
   name: Type.String(),
@@ -52,6 +57,7 @@ export const key = Type.Object({
   calls: count,
   last_used_at: orNull(time),
   limits,
+  rate_limits: rateLimits,
 });
 
 export const issuedKey = Type.Object({
@@ -178,6 +184,7 @@ export const account = Type.Object({
   expires_at: orNull(time),
   balance,
   limits,
+  rate_limits: rateLimits,
   rpm: count,
   tpm: count,
   concurrency: count,
