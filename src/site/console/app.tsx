@@ -1,10 +1,18 @@
-import { type ReactNode, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { SessionProvider, useSessionState } from './api/session.tsx';
 import { Frame } from './frame.tsx';
 import { LogInPage } from './pages/log-in.tsx';
 import { Page } from './parts/page.tsx';
 import { Empty, Failed, Loading } from './parts/states.tsx';
+
+// Each page is loaded when it is first opened.
+const Keys = lazy(() => import('./pages/keys/keys.tsx'));
+const NewKey = lazy(() => import('./pages/keys/new-key.tsx'));
+const KeyDetail = lazy(() => import('./pages/keys/key-detail.tsx'));
+const EditKey = lazy(() => import('./pages/keys/edit-key.tsx'));
+const Limits = lazy(() => import('./pages/limits.tsx'));
+const WalletPage = lazy(() => import('./pages/wallet/wallet.tsx'));
 
 export function App(): ReactNode {
   const { session, error } = useSessionState();
@@ -16,11 +24,18 @@ export function App(): ReactNode {
     );
   }
   if (session === null) return <LogInPage />;
+  const admin = session.kind === 'admin';
   return (
     <SessionProvider session={session}>
       <Frame>
         <Suspense fallback={<Loading what="the page" />}>
           <Switch>
+            {admin ? <Route path="/keys" component={Keys} /> : null}
+            {admin ? <Route path="/keys/new" component={NewKey} /> : null}
+            {admin ? <Route path="/keys/:id/edit">{({ id }) => <EditKey id={id} />}</Route> : null}
+            {admin ? <Route path="/keys/:id">{({ id }) => <KeyDetail id={id} />}</Route> : null}
+            {admin ? <Route path="/wallet" component={WalletPage} /> : null}
+            {admin ? null : <Route path="/limits" component={Limits} />}
             <Route path="/log-in">
               <Redirect to="/" replace />
             </Route>

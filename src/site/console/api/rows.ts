@@ -17,6 +17,13 @@ export interface LimitRow {
   resets_at: string | null;
 }
 
+/** A limit on requests or tokens a minute, or on requests in flight, and what counts against it now. */
+export interface RateLimitRow {
+  name: 'rpm' | 'tpm' | 'concurrency';
+  limit: number;
+  used: number;
+}
+
 /** `0` is unlimited. */
 export interface KeyRow {
   id: string;
@@ -42,6 +49,7 @@ export interface KeyRow {
   calls: number;
   last_used_at: string | null;
   limits: LimitRow[];
+  rate_limits: RateLimitRow[];
 }
 
 /** What a key knows of itself. */
@@ -60,6 +68,7 @@ export interface AccountRow {
     quota_usd: string;
   };
   limits: LimitRow[];
+  rate_limits: RateLimitRow[];
   rpm: number;
   tpm: number;
   concurrency: number;

@@ -1,0 +1,41 @@
+import { type ReactNode, useState } from 'react';
+import { useLocation } from 'wouter';
+import { useManagement, useModels } from '../../api/queries.ts';
+import type { KeyRow } from '../../api/rows.ts';
+import { Page } from '../../parts/page.tsx';
+import { createBody, type KeyDraft, newDraft } from './key-draft.ts';
+import { KeyForm } from './key-form.tsx';
+import { SecretDialog } from './secret-dialog.tsx';
+
+/** Makes a key and shows its secret once. */
+export default function NewKey(): ReactNode {
+  const [, navigate] = useLocation();
+  const [initial] = useState(newDraft);
+  const models = useModels();
+  const create = useManagement<KeyRow & { key: string }, KeyDraft>(
+    (draft) => ({ method: 'POST', path: 'keys', body: createBody(draft) }),
+    ['keys'],
+  );
+  const made = create.data;
+  const usable = models.data?.data.filter(({ state }) => state !== 'not served').map(({ id }) => id) ?? [];
+  return (
+    <Page title="Create key">
+      <KeyForm
+        initial={initial}
+        action="Create key"
+        busy={create.isPending}
+        error={create.error}
+        onSubmit={(draft) => create.mutate(draft)}
+        onCancel={() => navigate('/keys')}
+      />
+      {made === undefined ? null : (
+        <SecretDialog
+          title={`Key ${made.name} is made`}
+          secret={made.key}
+          model={made.models[0] ?? usable[0] ?? 'deepseek-v4-pro'}
+          onClose={() => navigate(`/keys/${made.id}`)}
+        />
+      )}
+    </Page>
+  );
+}
