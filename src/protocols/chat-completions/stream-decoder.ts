@@ -22,8 +22,8 @@ interface Call {
   anonymous: boolean;
   name: string;
   started: boolean;
-  /** Arguments that came before the name. */
-  early: string;
+  /** Arguments so far. */
+  input: string;
 }
 
 const NONE: StreamPart[] = [];
@@ -94,7 +94,7 @@ export class ChatStreamDecoder implements StreamDecoder {
     let calls = false;
     for (const call of this.#calls) {
       // An empty shell, as some servers send between pieces, is no call.
-      if (!call.started && call.anonymous && call.early.trim() === '') continue;
+      if (!call.started && call.input.trim() === '') continue;
       if (!call.started) {
         return this.#fail(new GatewayError('upstream_error', 'The upstream sent a tool call without a name.'));
       }
@@ -165,16 +165,17 @@ export class ChatStreamDecoder implements StreamDecoder {
 
   #call(delta: JsonObject, data: string, position: number, parts: StreamPart[]): void {
     const fn = asObject(delta.function) ?? {};
-    const call = this.#callOf(delta);
-    call.name ||= asString(fn.name) ?? '';
+    const name = asString(fn.name) ?? '';
+    const call = this.#callOf(delta, name);
+    call.name ||= name;
     const args = isObject(fn.arguments) ? JSON.stringify(fn.arguments) : (asString(fn.arguments) ?? '');
+    call.input += args;
     if (!call.started) {
-      call.early += args;
       if (call.name === '') return;
       this.#closeOpen(parts);
       call.started = true;
       parts.push({ type: 'tool-call-start', id: call.id, callId: call.callId, name: call.name });
-      if (call.early !== '') parts.push({ type: 'tool-call-delta', id: call.id, input: call.early });
+      if (call.input !== '') parts.push({ type: 'tool-call-delta', id: call.id, input: call.input });
     } else if (args !== '') {
       parts.push({ type: 'tool-call-delta', id: call.id, input: args });
     }
@@ -186,22 +187,24 @@ export class ChatStreamDecoder implements StreamDecoder {
 
   /**
    * The call that a delta belongs to. Indexes come with gaps, not at all, or the same for two calls; ids only on the first
-   * delta, on all, or empty on the later ones. So: a new id is a new call; else the index tells; else it is the last.
+   * delta, on all, on none, late, or another one each time. So: a known id is its call; else a name tells a new call from
+   * the rest of one that has its own; else the index tells; else it is the last.
    */
-  #callOf(delta: JsonObject): Call {
+  #callOf(delta: JsonObject, name: string): Call {
     const id = asString(delta.id) ?? '';
     const index = typeof delta.index === 'number' ? delta.index : undefined;
     const same = (call: Call): boolean => (index === undefined ? true : call.index === index);
-    const known =
-      id === ''
-        ? this.#calls.findLast(same)
-        : this.#calls.findLast((call) => same(call) && (call.callId === id || (call.anonymous && !call.started)));
-    if (known !== undefined) {
-      if (known.anonymous && id !== '' && !known.started) {
-        known.callId = id;
-        known.anonymous = false;
+    const last = this.#calls.findLast(same);
+    if (last !== undefined) {
+      const known = id === '' ? undefined : this.#calls.findLast((call) => same(call) && call.callId === id);
+      if (known !== undefined) return known;
+      if (this.#goesOn(last, id, name, index)) {
+        if (last.anonymous && id !== '' && !last.started) {
+          last.callId = id;
+          last.anonymous = false;
+        }
+        return last;
       }
-      return known;
     }
     const call: Call = {
       id: `p${this.#pieces++}`,
@@ -210,9 +213,18 @@ export class ChatStreamDecoder implements StreamDecoder {
       anonymous: id === '',
       name: '',
       started: false,
-      early: '',
+      input: '',
     };
     this.#calls.push(call);
     return call;
+  }
+
+  /** Whether a delta with an id that is not this call's own, or with none, is more of it all the same. */
+  #goesOn(call: Call, id: string, name: string, index: number | undefined): boolean {
+    if (!call.started) return id === '' || call.anonymous;
+    const whole = (): boolean => parseJson(call.input) !== undefined;
+    // Some servers say the name again with every delta.
+    if (name !== '') return id === '' && call.name === name && !whole();
+    return id === '' || call.anonymous || (index !== undefined && !whole());
   }
 }
