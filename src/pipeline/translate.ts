@@ -1,6 +1,8 @@
+import { callIdsOf } from '../protocols/call-ids.ts';
 import { ReasoningCollector } from '../protocols/collect-reasoning.ts';
 import { asObject, type JsonObject, parseJson } from '../protocols/json.ts';
 import { splice } from '../protocols/json-text.ts';
+import type { NeutralRequest } from '../protocols/neutral.ts';
 import { recallReasoning } from '../protocols/recall-reasoning.ts';
 import { translatedAnswer } from '../protocols/translated-answer.ts';
 import { TranslatedStream } from '../protocols/translated-stream.ts';
@@ -20,7 +22,10 @@ export async function translate(call: Call): Promise<Response> {
   const server = wires[route.protocol];
   // The count runs while the upstream reads the prompt.
   const estimate = call.stream && call.protocol === 'messages' ? countInput(call) : undefined;
-  const answer = await dispatch(call, await upstreamBody(call));
+  const request = await neutralRequest(call);
+  const { card, choice } = call;
+  const body = server.encodeRequest(request, { card, route, model: choice.model }, call.notes);
+  const answer = await dispatch(call, body);
   const context: AnswerContext = {
     model: call.model,
     requestId: call.id,
@@ -31,16 +36,16 @@ export async function translate(call: Call): Promise<Response> {
   const collector = new ReasoningCollector();
   const readError = (raw: unknown) => failureOfErrorObject(upstream, raw);
   const remember = (): void => collector.remember(call.house.memory, call.key!.id, route.vendor);
-  const options = { client, upstream: server, context, readError, collector };
+  const callIds = callIdsOf(request.messages);
+  const options = { client, upstream: server, context, readError, collector, callIds };
   if (call.stream) return relayStream(call, answer, new TranslatedStream(options), remember);
   const response = await relayWhole(call, answer, (text) => translatedAnswer(text, options));
   remember();
   return response;
 }
 
-/** The request in the upstream's protocol, with the reasoning of earlier turns as its maker knows it. */
-async function upstreamBody(call: Call): Promise<string> {
-  const { route, model } = call.choice;
+/** The request in neutral form, with the reasoning of earlier turns as its maker knows it. */
+async function neutralRequest(call: Call): Promise<NeutralRequest> {
   const { notes } = call;
   let { text, body } = call;
   if (call.edits.length > 0) {
@@ -49,6 +54,5 @@ async function upstreamBody(call: Call): Promise<string> {
   }
   const decoded = wires[call.protocol].decodeRequest(text, body, notes);
   const limited = { ...decoded, maxOutputTokens: call.maxOutput };
-  const request = await recallReasoning(limited, call.house.memory, call.key!.id, route, notes);
-  return wires[route.protocol].encodeRequest(request, { card: call.card, route, model }, notes);
+  return recallReasoning(limited, call.house.memory, call.key!.id, call.choice.route, notes);
 }

@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors/catalogue.ts';
+import { CallIds } from './call-ids.ts';
 import type { ReasoningCollector } from './collect-reasoning.ts';
 import { asObject, parseJson } from './json.ts';
 import type { NeutralAnswer } from './neutral.ts';
@@ -11,6 +12,8 @@ export interface TranslatedAnswerOptions {
   context: AnswerContext;
   readError: ReadError;
   collector?: ReasoningCollector;
+  /** Ids that the conversation's calls have already. */
+  callIds?: readonly string[];
 }
 
 /**
@@ -27,7 +30,12 @@ export function translatedAnswer(text: string, options: TranslatedAnswerOptions)
       whole === '' ? 'The upstream sent an empty answer.' : 'The upstream sent something other than JSON.',
     );
   }
-  const answer = upstream.decodeAnswer(whole, body, options.readError);
+  const decoded = upstream.decodeAnswer(whole, body, options.readError);
+  const callIds = new CallIds(options.callIds);
+  const answer: NeutralAnswer = {
+    ...decoded,
+    parts: decoded.parts.map((part) => (part.type === 'tool-call' ? { ...part, id: callIds.unique(part.id) } : part)),
+  };
   collector?.add(answer);
   return { body: client.encodeAnswer(answer, context), usage: answer.usage, output: outputOf(answer) };
 }

@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors/catalogue.ts';
+import { CallIds } from './call-ids.ts';
 import type { ReasoningCollector } from './collect-reasoning.ts';
 import { readEvent } from './event-reader.ts';
 import { parseJson } from './json.ts';
@@ -15,6 +16,8 @@ export interface TranslatedStreamOptions {
   readError: ReadError;
   /** Takes the reasoning out as it goes by; its `remember` is for whoever ends the stream. */
   collector?: ReasoningCollector;
+  /** Ids that the conversation's calls have already. */
+  callIds?: readonly string[];
 }
 
 /** A stream of one protocol on its way to a client of another: events in, neutral parts, events out. */
@@ -26,6 +29,7 @@ export class TranslatedStream implements StreamLane {
   readonly #decoder: StreamDecoder;
   readonly #encoder: StreamEncoder;
   readonly #collector: ReasoningCollector | undefined;
+  readonly #callIds: CallIds;
   readonly #framer = new SseFramer();
   readonly #sink = new ByteSink();
   /** Text of the events that one read brought, encoded as one. */
@@ -38,6 +42,7 @@ export class TranslatedStream implements StreamLane {
     this.#decoder = options.upstream.streamDecoder(options.readError);
     this.#encoder = options.client.streamEncoder(options.context);
     this.#collector = options.collector;
+    this.#callIds = new CallIds(options.callIds);
   }
 
   push(chunk: Uint8Array): void {
@@ -96,7 +101,8 @@ export class TranslatedStream implements StreamLane {
   };
 
   #parts(parts: StreamPart[]): void {
-    for (const part of parts) {
+    for (const told of parts) {
+      const part = told.type === 'tool-call-start' ? { ...told, callId: this.#callIds.unique(told.callId) } : told;
       switch (part.type) {
         case 'text-delta':
           if (part.text !== '') this.deltaSeen = true;

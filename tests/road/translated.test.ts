@@ -66,6 +66,36 @@ describe('a Messages client on a Chat upstream', () => {
     },
   };
 
+  test('A12: ids that a server counts from zero anew are each another one in the conversation', async () => {
+    const zero = { index: 0, id: 'call_0', type: 'function', function: { name: 'get_weather', arguments: '{}' } };
+    const messages: object[] = [user];
+    for (const stream of [true, false, true]) {
+      upstream.enqueue(
+        stream
+          ? chatAnswer([chunk({ role: 'assistant', tool_calls: [zero] }), chunk({}, 'tool_calls'), usageChunk])
+          : jsonAnswer({
+              ...chunk({}),
+              choices: [{ index: 0, message: { role: 'assistant', tool_calls: [zero] }, finish_reason: 'tool_calls' }],
+            }),
+      );
+      const response = await call(openai, '/v1/messages', {
+        model: 'gpt-5.4',
+        max_tokens: 500,
+        stream,
+        tools: [weather],
+        messages,
+      });
+      const id = /"type":"tool_use","id":"([^"]+)"/.exec(await response.text())?.[1];
+      messages.push({ role: 'assistant', content: [{ type: 'tool_use', id, name: 'get_weather', input: {} }] });
+      messages.push({ role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content: 'x' }] });
+    }
+    expect(JSON.stringify(messages).match(/"tool_use_id":"[^"]+"/g)).toEqual([
+      '"tool_use_id":"call_0"',
+      '"tool_use_id":"call_0_2"',
+      '"tool_use_id":"call_0_3"',
+    ]);
+  });
+
   test('streams text and parallel tools, billed from the upstream’s report', async () => {
     upstream.enqueue(
       chatAnswer([

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import { midConversationSystem } from '../added-text.ts';
+import { CallIds } from '../call-ids.ts';
 import { fieldName } from '../field-names.ts';
 import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
 import type {
@@ -27,6 +28,9 @@ export class MessageEncoder {
   readonly #notes: Notes;
   /** What the client calls the reasoning of earlier turns. */
   readonly #replay: string;
+  readonly #callIds = new CallIds();
+  /** Ids of the last turn's calls by the client's, for the results that follow. */
+  readonly #open = new Map<string, string[]>();
 
   constructor(target: Target, notes: Notes, client: Protocol) {
     this.#target = target;
@@ -86,6 +90,7 @@ export class MessageEncoder {
     // Reasoning that nothing follows (cut by the output limit) is refused at the end of a turn.
     const parts = all.slice(0, all.findLastIndex((part) => part.type !== 'reasoning') + 1);
     if (parts.length < all.length) this.#notes.changed.add(this.#replay);
+    this.#open.clear();
     const blocks = parts.flatMap((part) => this.#assistantBlock(part));
     return blocks.length === 0 ? undefined : jsonArray(blocks);
   }
@@ -123,7 +128,7 @@ export class MessageEncoder {
     if (input !== call.input && call.input.trim() !== '') this.#notes.changed.add('arguments');
     return jsonObject({
       type: '"tool_use"',
-      id: json(this.#toolId(call.id)),
+      id: json(this.#callId(call.id)),
       name: json(call.name),
       input,
       cache_control: call.cacheControl,
@@ -133,17 +138,27 @@ export class MessageEncoder {
   readonly #result = (result: ToolResultPart): JsonText =>
     jsonObject({
       type: '"tool_result"',
-      tool_use_id: json(this.#toolId(result.callId)),
+      tool_use_id: json(this.#resultId(result.callId)),
       content: this.#content(result.parts.filter((part) => part.type !== 'text' || part.text !== '')),
       is_error: result.isError ? 'true' : undefined,
       cache_control: result.cacheControl,
     });
 
-  /** An id that the upstream takes; the same for the call and its result, and in every later request. */
-  #toolId(id: string): string {
-    if (TOOL_ID.test(id)) return id;
-    this.#notes.changed.add('tool_call_id');
-    return `${id.replace(/[^A-Za-z0-9_-]/g, '_')}_${Bun.hash.crc32(id).toString(36)}`;
+  /** An id that the upstream takes: of its characters, and not one that an earlier call has. */
+  #callId(id: string): string {
+    const fit = TOOL_ID.test(id) ? id : `${id.replace(/[^A-Za-z0-9_-]/g, '_')}_${Bun.hash.crc32(id).toString(36)}`;
+    const unique = this.#callIds.unique(fit);
+    if (unique !== id) this.#notes.changed.add('tool_call_id');
+    const open = this.#open.get(id);
+    if (open === undefined) this.#open.set(id, [unique]);
+    else open.push(unique);
+    return unique;
+  }
+
+  /** The id of the call that this result answers: of two calls by one name, the first that has none. */
+  #resultId(id: string): string {
+    const open = this.#open.get(id);
+    return (open !== undefined && open.length > 1 ? open.shift() : open?.[0]) ?? id;
   }
 
   /** A string for one plain text, else blocks; undefined for nothing. */
