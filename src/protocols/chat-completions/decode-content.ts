@@ -12,6 +12,8 @@ type ContentPart = TextPart | ImagePart | DocumentPart;
 const TEXT = new Set(['type', 'text', 'cache_control']);
 const IMAGE = new Set(['type', 'image_url', 'cache_control']);
 const FILE = new Set(['type', 'file', 'cache_control']);
+/** Files that are texts: other protocols have another form for these than for a PDF. */
+const TEXT_FILE = /^(text\/|application\/(json|xml|yaml|x-yaml|javascript)$)/;
 
 /** `content` of a user or tool message: a string, or an array of parts. `where` is the way to it, for errors. */
 export function decodeContent(content: unknown, where: string, notes: Notes): ContentPart[] {
@@ -84,7 +86,9 @@ function decodeFile(raw: unknown, where: string): DocumentPart {
   const data = readDataUrl(asString(file.file_data) ?? '');
   if (data === undefined) refuse(`${where}.file_data`, 'must be a base64 data URL (`data:application/pdf;base64,…`)');
   const title = asString(file.filename);
-  const source = { kind: 'base64' as const, ...data };
+  const source: DocumentPart['source'] = TEXT_FILE.test(data.mediaType)
+    ? { kind: 'text', text: Buffer.from(data.data, 'base64').toString('utf8') }
+    : { kind: 'base64', ...data };
   return title === undefined ? { type: 'document', source } : { type: 'document', source, title };
 }
 

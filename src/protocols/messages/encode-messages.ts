@@ -204,5 +204,7 @@ function encodeSource(source: DocumentPart['source']): JsonText {
   if (source.kind === 'text') {
     return jsonObject({ type: '"text"', media_type: '"text/plain"', data: json(source.text) });
   }
-  return jsonObject({ type: '"base64"', media_type: json(source.mediaType), data: json(source.data) });
+  // A name that other vendors take for it, and Anthropic does not.
+  const mediaType = source.mediaType === 'image/jpg' ? 'image/jpeg' : source.mediaType;
+  return jsonObject({ type: '"base64"', media_type: json(mediaType), data: json(source.data) });
 }
