@@ -7,7 +7,9 @@ import type { JsonText, NeutralMessage, NeutralRequest, NeutralTool } from '../n
 import { pairToolResults } from '../pair-tool-results.ts';
 import { settleFormat } from '../response-format.ts';
 import type { Notes, Target } from '../wire.ts';
+import { limitBreakpoints } from './cache-breakpoints.ts';
 import { MessageEncoder } from './encode-messages.ts';
+import { closedSchema } from './output-schema.ts';
 import { settleThinking } from './thinking.ts';
 
 /** Longest `metadata.user_id` that Anthropic takes. */
@@ -20,8 +22,9 @@ const MIN_THINKING_TOP_P = 0.95;
  * Members that a turn may change come after `messages`, so that a longer conversation only adds bytes at the end.
  * Throws `unsupported_parameter`, `unsupported_feature`, `invalid_param`.
  */
-export function encodeMessagesRequest(request: NeutralRequest, target: Target, notes: Notes): JsonText {
-  settleExtras(request, notes);
+export function encodeMessagesRequest(asked: NeutralRequest, target: Target, notes: Notes): JsonText {
+  settleExtras(asked, notes);
+  const request = limitBreakpoints(asked, notes);
   const { refuses } = target.route;
   /** The value, unless the route refuses the field. */
   const taken = (field: string, value: JsonText | undefined, clientField = field): JsonText | undefined => {
@@ -36,7 +39,7 @@ export function encodeMessagesRequest(request: NeutralRequest, target: Target, n
   const thinking = settleThinking(request, messages, maxTokens, target, notes);
   const sampling = settleSampling(request, target, thinking.on, notes);
   const encoder = new MessageEncoder(target, notes, request.client);
-  const schema = format?.type === 'json_schema' ? format.schema : undefined;
+  const schema = format?.type === 'json_schema' ? closedSchema(format.schema, notes) : undefined;
   if (format?.type === 'json_schema' && format.description !== undefined) {
     notes.changed.add('response_format.json_schema.description');
   }
