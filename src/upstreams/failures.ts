@@ -1,5 +1,5 @@
 import { GatewayError, type GatewayErrorDetails } from '../errors/catalogue.ts';
-import { asObject, asString, parseJson } from '../protocols/json.ts';
+import { asArray, asObject, asString, parseJson } from '../protocols/json.ts';
 import type { Upstream } from './upstream.ts';
 import { vendors } from './vendors.ts';
 
@@ -97,7 +97,8 @@ interface ToldError {
 /** Reads any shape of error body: both protocols', a bare string, an error wrapped in a message, HTML, nothing. */
 function readErrorBody(body: string): ToldError {
   const whole = parseJson(body);
-  const outer = asObject(whole);
+  // Gemini's compatible surface puts it into an array.
+  const outer = asObject(whole) ?? asObject(asArray(whole)[0]);
   const inner = outer?.error ?? outer;
   if (typeof inner === 'string') return { message: inner, code: undefined, param: undefined };
   const error = asObject(inner);

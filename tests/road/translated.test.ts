@@ -66,6 +66,23 @@ describe('a Messages client on a Chat upstream', () => {
     },
   };
 
+  test('H12: Gemini’s error in an array keeps its words, before the stream and inside it', async () => {
+    const array = [
+      { error: { code: 400, message: 'Unknown name "seed": Cannot find field.', status: 'INVALID_ARGUMENT' } },
+    ];
+    const overloaded = [{ error: { code: 503, message: 'The model is overloaded.', status: 'UNAVAILABLE' } }];
+    for (const path of ['/v1/messages', '/v1/chat/completions']) {
+      const body = { model: 'gpt-5.4', max_tokens: 50, stream: true, messages: [user] };
+      upstream.enqueue(jsonAnswer(array, 400));
+      const refused = await call(openai, path, body);
+      expect(refused.status).toBe(400);
+      expect(await refused.text()).toContain('Cannot find field');
+      upstream.enqueue(chatAnswer([chunk({ content: 'Hi' }), `data: ${JSON.stringify(overloaded)}\n\n`]));
+      const cut = await (await call(openai, path, body)).text();
+      expect(cut).toContain('The upstream is overloaded: The model is overloaded.');
+    }
+  });
+
   test('A12: ids that a server counts from zero anew are each another one in the conversation', async () => {
     const zero = { index: 0, id: 'call_0', type: 'function', function: { name: 'get_weather', arguments: '{}' } };
     const messages: object[] = [user];

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
-import { asObject, parseJson } from '../json.ts';
+import { asArray, asObject, parseJson } from '../json.ts';
 import { hasContent, isNull, isObject, isString, isWord, walkArray, walkObject } from '../json-bytes.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
 import { parseEvent, SseFramer } from '../sse.ts';
@@ -139,7 +139,10 @@ export class ChatExpressStream implements StreamLane {
       return;
     }
     if (!isObject(block, start)) {
-      this.#fail(new GatewayError('upstream_error', 'The upstream sent a frame that is no JSON object.'));
+      // Gemini's compatible surface puts an error into an array.
+      const told = asObject(asArray(parseJson(decode(block, start, end)))[0])?.error;
+      const nonsense = new GatewayError('upstream_error', 'The upstream sent a frame that is no JSON object.');
+      this.#fail(told ? this.#options.readError(told) : nonsense);
       return;
     }
     this.#bytes = block;

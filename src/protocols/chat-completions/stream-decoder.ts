@@ -52,7 +52,9 @@ export class ChatStreamDecoder implements StreamDecoder {
     if (this.#over) return NONE;
     const { data } = event;
     if (data === '[DONE]') return this.#close('The upstream ended its answer without a finish reason.');
-    const chunk = parseJson(data);
+    const told = parseJson(data);
+    // Gemini's compatible surface puts an error into an array.
+    const chunk = Array.isArray(told) ? told[0] : told;
     if (!isObject(chunk)) {
       if (data.trim() === '[DONE]') return this.#close('The upstream ended its answer without a finish reason.');
       return this.#fail(new GatewayError('upstream_error', 'The upstream sent a frame that is no JSON object.'));
