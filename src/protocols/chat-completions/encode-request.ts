@@ -27,7 +27,8 @@ export function encodeChatRequest(request: NeutralRequest, target: Target, notes
   };
   const { format, instruction } = settleFormat(request, target, { jsonObject: true, jsonSchema: true }, notes);
   const effort = settleEffort(request, target, notes);
-  const samples = !refuses.includes('sampling-while-reasoning') || effort === 'none';
+  // These models do not reason unless asked to.
+  const samples = !refuses.includes('sampling-while-reasoning') || effort === undefined || effort === 'none';
   if (!samples && request.temperature !== undefined) notes.changed.add('temperature');
   if (!samples && request.topP !== undefined) notes.changed.add('top_p');
   if (request.topK !== undefined) notes.changed.add('top_k');
