@@ -1,6 +1,7 @@
 /**
  * What upstreams refuse that their protocol's own vendor takes, or that other models of the family take. A route names
- * the ones that apply; src/upstreams/<vendor>.ts has the cure of each. Facts: DeepSeek docs and error texts 2026-09,
+ * the ones that apply, or a field, or one level of an effort (`reasoning_effort.max`); src/upstreams/<vendor>.ts has the
+ * cure of each. Facts: DeepSeek docs and error texts 2026-09,
  * Anthropic and OpenAI API references 2026.
  */
 export const refusals = {
@@ -17,6 +18,9 @@ export const refusals = {
   'max-tokens-name': '`max_tokens`: it becomes `max_completion_tokens`.',
   'reasoning-effort-with-tools': '`reasoning_effort` together with function tools: the effort is left out.',
   'sampling-while-reasoning': '`temperature` and `top_p` while `reasoning_effort` is not `none`: they are left out.',
+  'long-call-ids': 'Tool-call ids over 40 characters: they are shortened, the same for call and result.',
+  'missing-thought-signature':
+    'Replayed tool calls without the thought signature that they came with: the word for “none” is put in.',
   // Messages
   'system-role-in-messages': 'Role `system` inside `messages`: it becomes a user text in place.',
   'user-id-charset': '`metadata.user_id` outside `[A-Za-z0-9_-]{1,512}`: it is left out.',

@@ -1,8 +1,9 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import type { Card, Route } from '../models/card.ts';
-import { asObject, type JsonObject } from '../protocols/json.ts';
+import { asObject, asString, type JsonObject } from '../protocols/json.ts';
 import { type Edit, splice } from '../protocols/json-text.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import { allowedEffort } from '../protocols/reasoning-effort.ts';
 import type { Notes } from '../protocols/wire.ts';
 import type { RequestView } from './cure.ts';
 import { cures, hasOtherMaker } from './vendors.ts';
@@ -47,6 +48,7 @@ export function expressBody(request: ExpressRequest): string {
     if (cure === undefined) leaveOut(view, name);
     else cure(view);
   }
+  fitEffort(view);
   if (body.model !== request.model) edits.push({ path: ['model'], set: JSON.stringify(request.model) });
   edits.push(...outputLimit(request));
   if (request.protocol === 'chat-completions') {
@@ -69,6 +71,19 @@ function leaveOut(view: RequestView, name: string): void {
   }
   view.edits.push({ path: [name], remove: true });
   if (value !== null) view.notes.changed.add(name);
+}
+
+/** A level of effort that the route refuses becomes the nearest one that it takes. */
+function fitEffort(view: RequestView): void {
+  const { refuses, protocol } = view.route;
+  const path = protocol === 'messages' ? ['output_config', 'effort'] : ['reasoning_effort'];
+  const holder = protocol === 'messages' ? asObject(view.body.output_config) : view.body;
+  const effort = asString(holder?.[path.at(-1)!]);
+  const field = path.join('.');
+  if (effort === undefined || !refuses.includes(`${field}.${effort}`)) return;
+  const fit = allowedEffort(effort, field, refuses);
+  view.edits.push(fit === undefined ? { path, remove: true } : { path, set: JSON.stringify(fit) });
+  view.notes.changed.add(field);
 }
 
 function outputLimit({ protocol, body, route, maxOutput, writeMaxOutput }: ExpressRequest): Edit[] {

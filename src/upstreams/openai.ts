@@ -1,4 +1,6 @@
-import { asArray } from '../protocols/json.ts';
+import { shortCallId } from '../protocols/chat-completions/call-marks.ts';
+import { asArray, isObject } from '../protocols/json.ts';
+import type { Path } from '../protocols/json-text.ts';
 import type { CureTable, RequestView, Vendor } from './cure.ts';
 
 /** What OpenAI's reasoning models refuse on Chat Completions. Facts: OpenAI SDK 7 and reports up to 2026-11. */
@@ -24,6 +26,22 @@ const cures: CureTable = {
     if (typeof effort !== 'string' || effort === 'none') return;
     drop(view, 'temperature');
     drop(view, 'top_p');
+  },
+
+  /** Other servers' ids are longer than it takes. */
+  'long-call-ids': (view) => {
+    const shorten = (id: unknown, path: Path): void => {
+      if (typeof id !== 'string' || shortCallId(id) === id) return;
+      view.edits.push({ path, set: JSON.stringify(shortCallId(id)) });
+      view.notes.changed.add('tool_call_id');
+    };
+    for (const [index, message] of asArray(view.body.messages).entries()) {
+      if (!isObject(message)) continue;
+      shorten(message.tool_call_id, ['messages', index, 'tool_call_id']);
+      for (const [at, call] of asArray(message.tool_calls).entries()) {
+        if (isObject(call)) shorten(call.id, ['messages', index, 'tool_calls', at, 'id']);
+      }
+    }
   },
 };
 

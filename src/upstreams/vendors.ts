@@ -1,10 +1,11 @@
 import { anthropic } from './anthropic.ts';
 import type { CureTable, Vendor } from './cure.ts';
 import { deepseek } from './deepseek.ts';
+import { gemini } from './gemini.ts';
 import { openai } from './openai.ts';
 
 /** What is known of each vendor, by the name that cards and upstreams use. Vendors without quirks need no entry. */
-export const vendors: Record<string, Vendor> = { deepseek, openai, anthropic };
+export const vendors: Record<string, Vendor> = { deepseek, openai, anthropic, gemini };
 
 /** Every cure by the name that cards use. A route may name any: a refusal first met at one vendor is met at others. */
 export const cures: CureTable = Object.assign({}, ...Object.values(vendors).map((vendor) => vendor.cures));

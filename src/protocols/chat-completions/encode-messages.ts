@@ -5,6 +5,7 @@ import type { DocumentPart, ImagePart, JsonText, NeutralMessage, TextPart, ToolR
 import { pairToolResults } from '../pair-tool-results.ts';
 import { unwrapToolInput } from '../tool-input.ts';
 import type { Notes, Target } from '../wire.ts';
+import { shortCallId, UNSIGNED_CALL } from './call-marks.ts';
 
 type UserMessage = Extract<NeutralMessage, { role: 'user' }>;
 type AssistantMessage = Extract<NeutralMessage, { role: 'assistant' }>;
@@ -82,7 +83,7 @@ export class MessageEncoder {
     }
     if (result.isError) this.#notes.changed.add('is_error');
     const content = (result.isError ? TOOL_ERROR_PREFIX : '') + this.#texts(texts).join(PARAGRAPH);
-    return jsonObject({ role: '"tool"', tool_call_id: json(result.callId), content: json(content) });
+    return jsonObject({ role: '"tool"', tool_call_id: json(this.#callId(result.callId)), content: json(content) });
   }
 
   #userMessage(parts: ContentPart[], name: string | undefined): JsonText {
@@ -129,6 +130,7 @@ export class MessageEncoder {
     let text = '';
     let reasoning: string | undefined = this.#reasoning === 'fill' ? '' : undefined;
     const calls: JsonText[] = [];
+    let signature = this.#signature(message);
     for (const part of message.parts) {
       if (part.type === 'text' || part.type === 'refusal') {
         text += part.text;
@@ -140,7 +142,9 @@ export class MessageEncoder {
       } else {
         if (part.cacheControl !== undefined) this.#notes.changed.add('cache_control');
         const fn = jsonObject({ name: json(part.name), arguments: json(unwrapToolInput(part.input)) });
-        calls.push(jsonObject({ id: json(part.id), type: '"function"', function: fn, extra_content: part.opaque }));
+        const id = json(this.#callId(part.id));
+        calls.push(jsonObject({ id, type: '"function"', function: fn, extra_content: part.opaque ?? signature }));
+        signature = undefined;
       }
     }
     return jsonObject({
@@ -151,6 +155,21 @@ export class MessageEncoder {
       reasoning_content: jsonIf(reasoning),
       tool_calls: calls.length > 0 ? jsonArray(calls) : undefined,
     });
+  }
+
+  /** What the first call of a turn says in place of a signature that it must have and has not. */
+  #signature({ parts }: AssistantMessage): JsonText | undefined {
+    if (!this.#target.route.refuses.includes('missing-thought-signature')) return undefined;
+    const calls = parts.filter((part) => part.type === 'tool-call');
+    if (calls.length === 0 || calls.some((call) => call.opaque !== undefined)) return undefined;
+    this.#notes.changed.add('thought_signature');
+    return UNSIGNED_CALL;
+  }
+
+  #callId(id: string): string {
+    const fit = this.#target.route.refuses.includes('long-call-ids') ? shortCallId(id) : id;
+    if (fit !== id) this.#notes.changed.add('tool_call_id');
+    return fit;
   }
 
   #texts(parts: TextPart[]): string[] {

@@ -45,14 +45,22 @@ const SKETCHES = {
   gpt: {
     protocol: 'chat-completions',
     vendor: 'openai',
-    refuses: ['max-tokens-name', 'stop', 'reasoning-effort-with-tools', 'sampling-while-reasoning'],
+    refuses: [
+      'max-tokens-name',
+      'stop',
+      'reasoning-effort-with-tools',
+      'sampling-while-reasoning',
+      'reasoning_effort.minimal',
+      'reasoning_effort.max',
+      'long-call-ids',
+    ],
     capabilities: ['text', 'vision', 'streaming', 'tool_use', 'json_object', 'json_schema'],
     modalities: ['text', 'image', 'document'],
   },
   gemini: {
     protocol: 'chat-completions',
     vendor: 'gemini',
-    refuses: ['reasoning_effort.none'],
+    refuses: ['reasoning_effort.none', 'reasoning_effort.xhigh', 'reasoning_effort.max', 'missing-thought-signature'],
     capabilities: ['text', 'vision', 'streaming', 'tool_use', 'json_object', 'json_schema'],
   },
   'deepseek-chat': {
