@@ -3,6 +3,7 @@ import { formatUsd } from '../billing/usd.ts';
 import type { GatewayError } from '../errors/catalogue.ts';
 import type { Usage } from '../protocols/usage.ts';
 import type { Call } from './call.ts';
+import { type FailureCount, FailureTally } from './failure-tally.ts';
 
 /** One request's whole road, for people who look; kept in memory only. No text of the request or the answer. */
 export interface RecentRequest {
@@ -42,10 +43,18 @@ const KEPT = 500;
 export class RecentRequests {
   readonly #ring: RecentRequest[] = [];
   #next = 0;
+  readonly #failures = new FailureTally();
 
   add(request: RecentRequest): void {
     this.#ring[this.#next] = request;
     this.#next = (this.#next + 1) % KEPT;
+    const { at, apiKeyId, model, errorCode } = request;
+    if (errorCode !== undefined) this.#failures.add({ at, apiKeyId, model, code: errorCode });
+  }
+
+  /** Counts of failed requests since the start, at most of the last month. */
+  failures(): FailureCount[] {
+    return this.#failures.list();
   }
 
   /** Newest first. */

@@ -32,8 +32,20 @@ export interface RecentRequest {
   costUsd: string | undefined;
 }
 
+/** Failed requests of one hour that have the rest in common. */
+export interface FailureCount {
+  /** Unix ms at which the hour begins. */
+  hour: number;
+  apiKeyId: string | undefined;
+  model: string | undefined;
+  code: string;
+  count: number;
+}
+
 /** Where the console reads them. */
 export interface RecentRequestSource {
   /** Newest first. */
   list(): readonly RecentRequest[];
+  /** How many failed since the start, at most in the last month. */
+  failures(): readonly FailureCount[];
 }

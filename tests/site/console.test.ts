@@ -156,6 +156,28 @@ interface Listing {
   data: Record<string, unknown>[];
 }
 
+test('what failed is seen with its error, and counted, by whoever it belongs to', async () => {
+  const [admin, key] = [cookieOf(await logIn(ADMIN_TOKEN)), cookieOf(await logIn(API_KEY))];
+  const body = JSON.stringify({ model: 'no-such-model', messages: [{ role: 'user', content: 'Hello' }] });
+  expect((await api('run/v1/chat/completions', key, { method: 'POST', body })).status).toBe(404);
+  const stranger = await fetch(`${url}/v1/messages`, { method: 'POST', body: '{}' });
+  expect(stranger.status).toBe(401);
+  const codes = async (cookie: string, path: string, name: string) =>
+    ((await (await api(path, cookie)).json()) as Listing).data.map((row) => row[name]);
+  expect(await codes(key, 'requests?failed=1', 'errorCode')).toEqual(['model_not_found']);
+  expect(await codes(admin, 'requests?failed=1', 'errorCode')).toEqual(['invalid_api_key', 'model_not_found']);
+  expect(await codes(key, 'failures', 'code')).toEqual(['model_not_found']);
+  expect((await codes(admin, 'failures', 'code')).sort()).toEqual(['invalid_api_key', 'model_not_found']);
+  expect(await codes(admin, `failures?since=${Date.now()}`, 'code')).toEqual([]);
+});
+
+test('percentiles of a session are those of its calls', async () => {
+  const cookie = cookieOf(await logIn(API_KEY));
+  const answer = (await (await api('latency?simulated=include', cookie)).json()) as Record<string, unknown>;
+  expect(answer).toMatchObject({ calls: 1, sampled: false, ttft: null });
+  expect(await (await api('latency?colour=red', cookie)).json()).toMatchObject({ error: { param: 'colour' } });
+});
+
 function get(path: string, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${url}${path}`, { headers, decompress: false });
 }

@@ -1,7 +1,9 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import type { ConsoleArrival, ConsoleOptions } from './console-options.ts';
 import { sessionCookie } from './cookie.ts';
+import { failureRows } from './failed-requests.ts';
 import { errorAnswer, json } from './json-answer.ts';
+import { latency } from './latency.ts';
 import { createLogIn } from './log-in.ts';
 import { MANAGEMENT_PREFIX, manage } from './management-proxy.ts';
 import { modelRows } from './model-rows.ts';
@@ -24,7 +26,9 @@ export type ConsoleApi<Arrival> = (arrival: Arrival) => Promise<Response>;
  *     DELETE /console/api/session       logs out
  *     *      /console/api/manage/…      the management API below /api/v1/
  *     POST   /console/api/run/v1/…      an inference route
- *     GET    /console/api/requests      {data}: the newest requests, newest first; ?request_id= for one
+ *     GET    /console/api/requests      {data}: the newest requests, newest first; ?request_id= for one, ?failed=1
+ *     GET    /console/api/failures      {data}: counts of failed requests by hour; ?since= in Unix ms
+ *     GET    /console/api/latency       percentiles of first-token and total time; the filters of the usage list
  *     GET    /console/api/models        {data}: the catalog with its state and last errors
  */
 export function createConsoleApi<Arrival extends ConsoleArrival>(
@@ -72,9 +76,18 @@ export function createConsoleApi<Arrival extends ConsoleArrival>(
     const recent = options.recent.list();
     const visible = session.kind === 'admin' ? recent : recent.filter(({ apiKeyId }) => apiKeyId === session.keyId);
     if (path === `${API_PREFIX}requests`) {
-      const wanted = new URL(request.url).searchParams.get('request_id');
-      return json({ data: wanted === null ? visible : visible.filter(({ requestId }) => requestId === wanted) });
+      const { searchParams } = new URL(request.url);
+      const wanted = searchParams.get('request_id');
+      if (wanted !== null) return json({ data: visible.filter(({ requestId }) => requestId === wanted) });
+      // The billed ones are in the list of usage too, and need not be sent again.
+      const failed = searchParams.has('failed');
+      return json({ data: failed ? visible.filter(({ costUsd }) => costUsd === undefined) : visible });
     }
+    if (path === `${API_PREFIX}failures`) {
+      const since = Number(new URL(request.url).searchParams.get('since') ?? 0);
+      return json({ data: failureRows(options.recent.failures(), session, since) });
+    }
+    if (path === `${API_PREFIX}latency`) return latency(options.admin, session, arrival);
     if (path === `${API_PREFIX}models`) return json({ data: modelRows(options, visible, now()) });
     throw new GatewayError('not_found', 'The console has no such route.');
   };
