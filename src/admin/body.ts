@@ -10,14 +10,21 @@ export class BodyReader<Schema extends TObject> {
   /** For the description of the API too. */
   readonly schema: Schema;
   #check: TypeCheck<Schema> | undefined;
+  /** Fields that take a decimal as text or as number. */
+  readonly #decimals: ReadonlySet<string>;
 
   constructor(schema: Schema) {
     this.schema = schema;
+    const both = Object.entries(schema.properties).filter(([, property]) => {
+      const types = typesOf(property);
+      return types.includes('string') && types.includes('number');
+    });
+    this.#decimals = new Set(both.map(([name]) => name));
   }
 
   /** Throws `invalid_param` that names the field, `unsupported_media_type`, `request_too_large`. */
   async read(request: Request): Promise<Static<Schema>> {
-    const value = await readJson(request);
+    const value = await readJson(request, this.#decimals);
     // Compiled at the first use: the start does not pay for it.
     this.#check ??= TypeCompiler.Compile(this.schema);
     if (this.#check.Check(value)) return value;
@@ -51,7 +58,7 @@ export class BodyReader<Schema extends TObject> {
   }
 }
 
-async function readJson(request: Request): Promise<unknown> {
+async function readJson(request: Request, decimals: ReadonlySet<string>): Promise<unknown> {
   const type = request.headers.get('content-type');
   if (type !== null && !/^(application\/json|text\/plain)\b/i.test(type)) {
     throw new GatewayError('unsupported_media_type', 'Send the body as application/json.');
@@ -61,21 +68,26 @@ async function readJson(request: Request): Promise<unknown> {
     throw new GatewayError('request_too_large', `The body is over ${MOST_BYTES} bytes.`);
   }
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), exactly);
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), exactly(decimals));
   } catch {
     throw new GatewayError('invalid_param', 'The body must be valid JSON in UTF-8.');
   }
 }
 
-/**
- * A number with more digits than a double holds stays the text that it is: amounts are taken to the last digit, and no
- * other field takes a text for a number.
- */
-function exactly(_name: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== 'number' || context?.source === undefined) return value;
-  const digits = context.source.replace(/e.*$/i, '').replace(/\D/g, '').replace(/^0+/, '');
-  return digits.length > DIGITS_OF_A_DOUBLE ? context.source : value;
-}
+/** Keeps the fields named as they were written, where a double would lose digits: amounts are taken to the last one. */
+const exactly =
+  (decimals: ReadonlySet<string>) =>
+  (name: string, value: unknown, context?: { source?: string }): unknown => {
+    if (typeof value !== 'number' || context?.source === undefined || !decimals.has(name)) return value;
+    return digits(context.source) === digits(String(value)) ? value : context.source;
+  };
 
-/** Decimals of so many digits survive a double and come back as they were. */
-const DIGITS_OF_A_DOUBLE = 15;
+/** `1.50e-7` → `15` */
+const digits = (number: string): string =>
+  number
+    .replace(/e.*$/i, '')
+    .replace(/\D/g, '')
+    .replace(/^0+|0+$/g, '');
+
+const typesOf = (schema: TSchema): unknown[] =>
+  Array.isArray(schema.anyOf) ? schema.anyOf.flatMap(typesOf) : [schema.type];

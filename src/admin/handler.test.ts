@@ -78,6 +78,9 @@ test('amounts that are sent as numbers are taken to the last digit', async () =>
   expect([status, body.quota, body.rpm]).toEqual([201, '12345678.123456789', 5]);
   const tooLong = await ask('POST', '/api/v1/keys', { body: '{"name":"k","rpm":1234567890123456789}' });
   expect([tooLong.status, tooLong.body.error.param]).toEqual([400, 'rpm']);
+  // As languages write a double that is a thousandth of a day.
+  const soon = await ask('POST', '/api/v1/keys', { body: '{"name":"k","expires_in_days":1.7361111111111111e-05}' });
+  expect(soon.status).toBe(201);
 });
 
 describe('keys', () => {
