@@ -11,10 +11,14 @@ export interface Settlement {
   ending: Outcome['ending'];
 }
 
-/** Charges the call for what it used. Resolves when the charge is durable; throws `storage_unavailable`. */
+/**
+ * Charges the call for what it used. Resolves when the charge is durable; throws `storage_unavailable`, and the abort's
+ * reason when the client of a whole answer has left before the charge: it owes nothing then.
+ */
 export async function settle(call: Call, settlement: Settlement): Promise<Charge & { usage: Usage }> {
   call.mark('upstream end');
   const usage = await usageOf(call, settlement);
+  if (!call.stream) call.abort.signal.throwIfAborted();
   const { choice } = call;
   const outcome: Outcome = {
     usage,

@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { connect, type Socket } from 'node:net';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
-import { chatAnswer, type ScriptedUpstream, scriptedUpstream, sseAnswer } from '../support/scripted-upstream.ts';
+import {
+  chatAnswer,
+  jsonAnswer,
+  type ScriptedUpstream,
+  scriptedUpstream,
+  sseAnswer,
+} from '../support/scripted-upstream.ts';
 
 /** `BYTESPIKE_TEST_ABORTS=10000` for the long run. */
 const ABORTS = Number(process.env.BYTESPIKE_TEST_ABORTS ?? 600);
@@ -106,6 +112,38 @@ describe('a client that leaves', () => {
     const response = await call({ ...hello, stream: true }, abort.signal);
     await response.body!.getReader().read();
     abort.abort();
+    await until(() => gateway.money.held === 0 && gateway.money.admitted === 0);
+    expect(gateway.money.charged).toEqual([]);
+  });
+
+  test('of a whole answer while its tokens are counted pays nothing', async () => {
+    gateway.money.charged.length = 0;
+    const { counter } = gateway.house;
+    const { reserve } = gateway.money;
+    let signal: AbortSignal | undefined;
+    gateway.money.reserve = (input) => {
+      signal = input.signal;
+      return reserve(input);
+    };
+    const countText = counter.countText;
+    const [counting, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    counter.countText = async () => {
+      counting.resolve();
+      await gate.promise;
+      return 3;
+    };
+    const message = { role: 'assistant', content: 'text without usage' };
+    upstream.enqueue(jsonAnswer({ id: 'x', choices: [{ index: 0, message, finish_reason: 'stop' }] }));
+    const abort = new AbortController();
+    const left = call(hello, abort.signal).catch(() => {});
+    await counting.promise;
+    abort.abort();
+    await left;
+    // The server hears of it through its socket, after the client.
+    await until(() => signal?.aborted === true);
+    counter.countText = countText;
+    gateway.money.reserve = reserve;
+    gate.resolve();
     await until(() => gateway.money.held === 0 && gateway.money.admitted === 0);
     expect(gateway.money.charged).toEqual([]);
   });
