@@ -1,8 +1,9 @@
 import { Database } from 'bun:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Store } from '../store.ts';
 import { auditOf, until } from './disk-failure-child.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
@@ -13,6 +14,12 @@ beforeEach(async () => {
   path = join(folder, 'bytespike.db');
 });
 afterEach(() => rm(folder, { recursive: true }));
+
+const refuses = (store: Store): Promise<boolean> =>
+  store.ensureWritable().then(
+    () => false,
+    () => true,
+  );
 
 const UNAVAILABLE = { name: 'StorageError', kind: 'unavailable' };
 
@@ -101,6 +108,30 @@ describe('a damaged database', () => {
     await file.write(head, 0, 100, 0);
     await file.close();
     await until(() => store.healthy());
+    await store.close();
+  });
+
+  test('is noticed without a write, when it is asked whether it can be written', async () => {
+    const store = openSqliteStore({ path, giveUpMs: 0 });
+    await store.ensureWritable();
+    const file = await open(path, 'r+');
+    await file.write(Buffer.alloc(100, 'x'), 0, 100, 0);
+    await file.close();
+    await until(() => refuses(store));
+    // Readiness says so too: every refusal asks the writing thread for a proof.
+    await until(async () => (await refuses(store)) && !store.healthy());
+    await store.close();
+  });
+
+  test('a file that was cut short is noticed', async () => {
+    await openSqliteStore({ path }).close();
+    const whole = await readFile(path);
+    const store = openSqliteStore({ path, giveUpMs: 0 });
+    await store.ensureWritable();
+    await truncate(path, 8_192);
+    await until(() => refuses(store));
+    await writeFile(path, whole);
+    await until(async () => !(await refuses(store)));
     await store.close();
   });
 

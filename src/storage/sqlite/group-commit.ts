@@ -69,6 +69,12 @@ export class GroupCommit {
     });
   }
 
+  /** The last proof is worth nothing any more: asks for another. */
+  doubt(): void {
+    this.#provenAt = Number.NEGATIVE_INFINITY;
+    this.ensureWritable().catch(() => {});
+  }
+
   /** Commits what waits, then ends the thread. */
   close(): Promise<void> {
     if (this.#closing === undefined) {

@@ -5,7 +5,8 @@ import { type Snapshot, StorageError, type Store, type StoreEvents, type UsageGr
 import type { Write } from '../writes.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { migrate, openForWriting } from './connection.ts';
-import { describeFailure } from './failure.ts';
+import { describeFailure, toStorageError } from './failure.ts';
+import { FileGuard } from './file-guard.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Reader } from './reader.ts';
 import { readSnapshot, readSpending } from './snapshot.ts';
@@ -32,6 +33,7 @@ class SqliteStore implements Store {
   readonly snapshot: Snapshot;
   readonly #db: Database;
   readonly #commits: GroupCommit;
+  readonly #guard: FileGuard;
   readonly #reader: Reader;
   #closing: Promise<void> | undefined;
 
@@ -43,6 +45,7 @@ class SqliteStore implements Store {
       onHealth: options.onHealth ?? (() => {}),
     });
     this.#reader = new Reader(options.path);
+    this.#guard = new FileGuard(options.path);
   }
 
   spendingOf(keyId: string, nowMs: number): KeySpending {
@@ -61,7 +64,14 @@ class SqliteStore implements Store {
     return this.#commits.healthy();
   }
 
+  /** A damaged file is seen here too, within a tenth of a second: before the upstream is asked, not after. */
   ensureWritable() {
+    try {
+      this.#guard.check();
+    } catch (error) {
+      this.#commits.doubt();
+      return Promise.reject(toStorageError(describeFailure(error)));
+    }
     return this.#commits.ensureWritable();
   }
 
