@@ -85,15 +85,15 @@ describe('a Chat client at an upstream that signs its thinking', () => {
     ],
   });
 
-  test('E02, E12, E17, E21: a call brings its thinking back by its id, although the client gave none', async () => {
-    const memory = remembered([thinking('想一想 🙂', 'c2ln+/='), toolUse('t1', { a: 1 })]);
+  test('E12, E17, E21: a call brings its thinking back by its id, although the client gave none', async () => {
+    const memory = remembered([thinking('\n 想一想 🙂 ', 'c2ln+/='), toolUse('t1', { a: 1 })]);
     const { body, changed } = await send(
       loop({ content: null, tool_calls: [toolCall('t1', '{"a": 1}')] }),
       'claude-budget',
       memory,
     );
     expect(body.messages[1]?.content).toEqual([
-      thinking('想一想 🙂', 'c2ln+/='),
+      thinking('\n 想一想 🙂 ', 'c2ln+/='),
       { type: 'tool_use', id: 't1', name: 'run', input: { a: 1 } },
     ]);
     expect(body.thinking).toMatchObject({ type: 'enabled' });
@@ -178,6 +178,10 @@ describe('a Chat client at an upstream that signs its thinking', () => {
     expect(JSON.stringify(body)).not.toContain('Theirs');
     expect(body.thinking).toMatchObject({ type: 'enabled' });
     expect(changed).toEqual(['reasoning_content']);
+    // Nor where nobody knows whose it is.
+    const unknown = await send({ model: 'm', messages }, 'claude-budget', new InProcessReasoningMemory());
+    expect(JSON.stringify(unknown.body)).not.toContain('Theirs');
+    expect(unknown.changed).toContain('reasoning_content');
   });
 
   test('the same call id in two conversations: the text tells which turn it was', async () => {

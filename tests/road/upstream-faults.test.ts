@@ -202,6 +202,15 @@ describe('an upstream that fails before its answer', () => {
     });
   }
 
+  test('H07: an error wrapped in an error is told once, in the inner words', async () => {
+    const wrapped = jsonAnswer(told(`litellm.BadRequestError: ${JSON.stringify(told('inner text'))}`), 400);
+    upstream.enqueue(wrapped, wrapped);
+    for (const path of ['/v1/chat/completions', '/v1/messages']) {
+      const body = (await (await call(hello, path)).json()) as { error: { message: string } };
+      expect(body.error.message).toBe('inner text');
+    }
+  });
+
   test('keeps its retry-after', async () => {
     upstream.enqueue(jsonAnswer(told('slow down'), 429, { 'retry-after': '7' }));
     expect((await call(hello)).headers.get('retry-after')).toBe('7');

@@ -165,6 +165,13 @@ describe('endings', () => {
     });
   }
 
+  test('H04: its own words are told of an error frame with empty choices, an array (H12), or in front of a good end', () => {
+    const error = '{"error":{"message":"x"},"choices":[]}';
+    for (const frame of [error, `[${error}]`]) {
+      expect(run([encode(`data: ${frame}\n\n${whole}`)]).lane.failure?.message).toBe('told');
+    }
+  });
+
   test('nothing is read after the end (A15)', () => {
     const { text } = run([encode(`${whole}${deepseek[2]}`)], { includeUsage: true });
     expect(text).toBe(clean);

@@ -42,7 +42,7 @@ describe('C, H: the end of a stream', () => {
     );
     expect(failureOf('chat-completions', chatFrames([role, chunk({}, 'aborted')]))?.code).toBe('upstream_error');
   });
-  test('H01, H03, H04, H08, H11 an error frame of either protocol is an error, with its words', () => {
+  test('H01, H03, H04 an error frame of either protocol is an error, with its words', () => {
     const chat = chatFrames([role, { choices: [], error: { message: 'full', code: 503 } }]);
     const other = messagesFrames([start, { type: 'error', error: { type: 'overloaded_error', message: 'full' } }]);
     expect(failureOf('chat-completions', chat)?.message).toBe('told: full');

@@ -3,6 +3,8 @@ import type { MessageCreateParamsBase } from '@anthropic-ai/sdk/resources/messag
 import type { ChatCompletionCreateParamsBase } from 'openai/resources/chat/completions/completions';
 import { chatFields } from '../chat-completions/request-fields.ts';
 import { messagesFields } from '../messages/request-fields.ts';
+import { refusalOf, translateRequest } from './harness.ts';
+import { targetNamed } from './targets.ts';
 
 /*
  * G16: no field is lost in silence. Every field that the official clients can send is listed here with its fate; a client
@@ -83,4 +85,23 @@ test.each([
   ['Messages', messages, messagesFields],
 ] as const)('G16: %s', (_name, fates, rules) => {
   for (const [field, fate] of Object.entries(fates)) expect([field, rules[field]?.fate]).toEqual([field, fate]);
+});
+
+/** Asks for something, whatever the field is. */
+const ASKING = 'x-test';
+
+test.each([
+  ['Chat Completions', chat, 'claude-any'],
+  ['Messages', messages, 'own-server'],
+] as const)('G16: %s: what is dropped is listed, what is refused is named', (_name, fates, target) => {
+  for (const [field, fate] of Object.entries({ ...fates, of_tomorrow: 'drop' })) {
+    if (fate === 'read') continue;
+    const request = { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'x' }], [field]: ASKING };
+    const refusal = refusalOf(request, targetNamed(target));
+    expect([field, refusal?.details.param]).toEqual([field, fate === 'refuse' ? field : undefined]);
+    if (refusal !== undefined) continue;
+    const { changed, text } = translateRequest(request, targetNamed(target));
+    expect(changed).toContain(field);
+    expect(text).not.toContain(ASKING);
+  }
 });

@@ -89,6 +89,15 @@ test('G10: schemas and arguments keep their bytes', () => {
       expect(rawAt(text, ['tools', 0, 'function', 'parameters'])).toBe(schema);
       const calls = (body.messages as { tool_calls?: { function: { arguments: string } }[] }[])[1]?.tool_calls;
       expect(calls?.[0]?.function.arguments).toBe(object);
+      // Where the type is missing it is put in, and nothing else is touched.
+      const untyped = `{ "x-order":${object} , "n":1.0 }`;
+      const sent = translateRequest(
+        chat.replace(schema, () => untyped),
+        targetNamed('claude-any'),
+      ).text;
+      const put = rawAt(sent, ['tools', 0, 'input_schema']) ?? '';
+      expect(JSON.parse(put)).toMatchObject({ type: 'object', n: 1 });
+      expect(put).toContain(untyped.slice(1, -1).trim());
     }),
   );
 });

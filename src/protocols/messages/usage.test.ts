@@ -97,6 +97,10 @@ describe('a stream of reports', () => {
     expect(
       merge({ input_tokens: 0, output_tokens: 0 }, { input_tokens: 70, cache_read_input_tokens: 5, output_tokens: 3 }),
     ).toEqual(usage([70, 5, 0, 0], [3, 0]));
+    // An estimate at the start gives way.
+    expect(merge({ input_tokens: 50, output_tokens: 0 }, { input_tokens: 70, output_tokens: 3 })).toEqual(
+      usage([70, 0, 0, 0], [3, 0]),
+    );
   });
 
   test('D10 input that was told stays when zeros come later', () => {
@@ -118,6 +122,10 @@ describe('a stream of reports', () => {
 
   test('D12 numbers that only message_start has are kept', () => {
     expect(merge(start, {}, null)).toEqual(usage([54, 20, 8, 0], [1, 0]));
+    const collected = new MessagesUsage();
+    collected.update(start, 'start');
+    collected.update({ output_tokens: 7 });
+    expect(collected.result()).toEqual(usage([54, 20, 8, 0], [7, 0]));
   });
 
   test('a split that only message_start has stays with an equal total', () => {

@@ -1,0 +1,31 @@
+import { expect, test } from 'bun:test';
+import { failureOfErrorObject } from './failures.ts';
+import type { Upstream } from './upstream.ts';
+
+const upstream = { name: 'up', vendor: 'up', credential: 'upstream-secret' } as Upstream;
+
+/** Code and text of the error that an error object in a stream becomes. */
+function read(error: unknown): [code: string, message: string] {
+  const { code, message } = failureOfErrorObject(upstream, error);
+  return [code, message];
+}
+
+test('H08: codes of any type are read', () => {
+  expect(read({ message: 'busy', code: 503 })).toEqual(['upstream_overloaded', 'The upstream is overloaded: busy']);
+  expect(read({ message: 'busy', code: '529' })[0]).toBe('upstream_overloaded');
+  expect(read({ message: 'slow', code: 504 })[0]).toBe('upstream_timeout');
+  for (const code of [null, undefined, true, {}, [], 500, 'server_error']) {
+    expect(read({ message: 'boom', code })).toEqual(['upstream_error', 'The upstream failed: boom']);
+  }
+});
+
+test('H11: type, code and words of an error in a stream decide what the client is told', () => {
+  expect(read({ type: 'overloaded_error', message: 'Overloaded' })[0]).toBe('upstream_overloaded');
+  expect(read({ type: 'rate_limit_error', message: 'x' })[0]).toBe('upstream_overloaded');
+  expect(read({ type: 'timeout_error', message: 'x' })[0]).toBe('upstream_timeout');
+  expect(read({ type: 'api_error', message: 'Internal' })).toEqual(['upstream_error', 'The upstream failed: Internal']);
+  expect(read('just words')[1]).toBe('The upstream failed: just words');
+  expect(read({ message: 'key upstream-secret of org-abcdefgh12' })[1]).toBe(
+    'The upstream failed: key [redacted] of [redacted]',
+  );
+});
