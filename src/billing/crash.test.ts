@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OpenedMoney, openMoney } from './open-money.ts';
 
-/** A few rounds in the suite; hundreds before a release: BYTESPIKE_CRASH_ROUNDS=500. */
-const ROUNDS = Number(process.env.BYTESPIKE_CRASH_ROUNDS ?? 10);
+/** A few rounds in the suite; hundreds before a release: BYTESPIKE_TEST_CRASH_ROUNDS=500. */
+const ROUNDS = Number(process.env.BYTESPIKE_TEST_CRASH_ROUNDS ?? 10);
 
 let folder = '';
 beforeAll(async () => {

@@ -4,6 +4,9 @@ import type { Key } from '../keys/key.ts';
 import type { Reservation } from './money.ts';
 import { outcome, TestBench, usage } from './test-bench.ts';
 
+/** A few in the suite; thousands before a release: BYTESPIKE_TEST_PROPERTY_RUNS=5000. */
+const RUNS = Number(process.env.BYTESPIKE_TEST_PROPERTY_RUNS ?? 150);
+
 type Step =
   | { do: 'reserve'; key: number; bytes: number; output: number; choices: number }
   | { do: 'settle'; hold: number; input: number; output: number }
@@ -48,19 +51,23 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe('any interleaving of admit, settle, fail, abort and crash', () => {
-  test('keeps spent + reserved within every limit and ends with nothing reserved', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
-        const world = await World.create();
-        for (const one of steps) {
-          await world.take(one);
-          world.checkLimits();
-        }
-        await world.end();
-      }),
-      { numRuns: Number(process.env.BYTESPIKE_PROPERTY_RUNS ?? 150) },
-    );
-  });
+  test(
+    'keeps spent + reserved within every limit and ends with nothing reserved',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
+          const world = await World.create();
+          for (const one of steps) {
+            await world.take(one);
+            world.checkLimits();
+          }
+          await world.end();
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    30_000 + RUNS * 10,
+  );
 });
 
 class World {
