@@ -30,6 +30,10 @@ export const totalInput = (usage: Usage): number =>
 
 export const totalOutput = (usage: Usage): number => usage.output.text + usage.output.reasoning;
 
+/** Of two reports in one stream the later one, unless it tells nothing: some servers end with a report of zeros. */
+export const laterReport = (before: Usage | undefined, after: Usage | undefined): Usage | undefined =>
+  after === undefined || (before !== undefined && totalInput(after) + totalOutput(after) === 0) ? before : after;
+
 export const emptyUsage = (source: Usage['source'] = 'upstream'): Usage => ({
   input: { uncached: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
   output: { text: 0, reasoning: 0 },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import type { Protocol } from '../../src/protocols/protocol.ts';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
 import {
@@ -32,7 +33,7 @@ const chatWhole = (usage: unknown): ScriptedAnswer => {
     usage,
   });
 };
-const chatStream = (usage: unknown): ScriptedAnswer => {
+const chatStream = (...usages: unknown[]): ScriptedAnswer => {
   const frame = (delta: object, finish_reason: string | null = null) => ({
     id: 'x',
     object: 'chat.completion.chunk',
@@ -41,7 +42,7 @@ const chatStream = (usage: unknown): ScriptedAnswer => {
   return chatAnswer([
     frame({ role: 'assistant', content: TEXT }),
     frame({}, 'stop'),
-    { id: 'x', object: 'chat.completion.chunk', choices: [], usage },
+    ...usages.map((usage) => ({ id: 'x', object: 'chat.completion.chunk', choices: [], usage })),
     '[DONE]',
   ]);
 };
@@ -68,13 +69,20 @@ const messagesStream = (atStart: unknown, atEnd?: unknown): ScriptedAnswer => {
   ]);
 };
 
-async function usageOf(protocol: 'chat-completions' | 'messages', stream: boolean, answer: ScriptedAnswer) {
+const vendorOf = (model: string): string => (model === 'gpt-5-4' ? 'openai' : 'deepseek');
+
+async function usageOf(protocol: Protocol, stream: boolean, answer: ScriptedAnswer) {
   upstream.enqueue(answer);
-  const response = await fetch(`${gateway.url}/v1/${protocol === 'messages' ? 'messages' : 'chat/completions'}`, {
+  await post(gateway, protocol, 'deepseek-v4-pro', stream);
+  return gateway.money.charged.at(-1)!.outcome.usage;
+}
+
+async function post(to: TestGateway, protocol: Protocol, model: string, stream: boolean): Promise<void> {
+  const response = await fetch(`${to.url}/v1/${protocol === 'messages' ? 'messages' : 'chat/completions'}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${TEST_KEY}` },
     body: JSON.stringify({
-      model: 'deepseek-v4-pro',
+      model,
       max_tokens: 500,
       stream,
       messages: [{ role: 'user', content: 'Say a word forty times.' }],
@@ -82,7 +90,6 @@ async function usageOf(protocol: 'chat-completions' | 'messages', stream: boolea
   });
   await response.text();
   expect(response.status).toBe(200);
-  return gateway.money.charged.at(-1)!.outcome.usage;
 }
 
 /** Unknown usage is never zero: what a report leaves out is counted, and the row says so. */
@@ -122,3 +129,21 @@ test('the input that message_start told survives zeros at the end', async () => 
     output: { text: 80 },
   });
 });
+
+test.each(['deepseek-v4-pro', 'gpt-5-4'])(
+  'a report of zeros takes nothing from the one before it: %s',
+  async (model) => {
+    await using translating = await testGateway({ upstream: upstream.url, vendor: vendorOf(model) });
+    for (const protocol of ['chat-completions', 'messages'] as const) {
+      if (protocol === 'messages' && model === 'deepseek-v4-pro') continue;
+      const told = { prompt_tokens: 70, completion_tokens: 80, total_tokens: 150 };
+      upstream.enqueue(chatStream(told, { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }));
+      await post(translating, protocol, model, true);
+      expect(translating.money.charged.at(-1)!.outcome.usage).toMatchObject({
+        source: 'upstream',
+        input: { uncached: 70 },
+        output: { text: 80 },
+      });
+    }
+  },
+);

@@ -3,7 +3,7 @@ import { asArray, asObject, parseJson } from '../json.ts';
 import { hasContent, isNull, isObject, isString, isWord, walkArray, walkObject } from '../json-bytes.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
 import { parseEvent, SseFramer } from '../sse.ts';
-import type { Usage } from '../usage.ts';
+import { laterReport, type Usage } from '../usage.ts';
 import { readChatUsage } from './usage.ts';
 
 export interface ChatExpressOptions {
@@ -172,7 +172,7 @@ export class ChatExpressStream implements StreamLane {
       this.#usageEnd = valueEnd;
       this.#usageIsNull = isNull(bytes, valueStart);
       if (!this.#usageIsNull) {
-        this.#usage = readChatUsage(parseJson(decode(bytes, valueStart, valueEnd))) ?? this.#usage;
+        this.#usage = laterReport(this.#usage, readChatUsage(parseJson(decode(bytes, valueStart, valueEnd))));
       }
     } else if (first === 0x65 && isWord(bytes, keyStart, keyEnd, 'error') && isTruthy(bytes, valueStart)) {
       this.#fail(this.#options.readError(parseJson(decode(bytes, valueStart, valueEnd))));

@@ -4,6 +4,7 @@ import { asArray, asObject, asString, isObject, type JsonObject, parseJson } fro
 import { rawAt } from '../json-text.ts';
 import type { FinishReason, StreamPart } from '../neutral.ts';
 import type { SseEvent } from '../sse.ts';
+import { laterReport, type Usage } from '../usage.ts';
 import type { ReadError, StreamDecoder } from '../wire.ts';
 import { generatedCallId } from './decode-answer.ts';
 import { textOf } from './decode-content.ts';
@@ -43,6 +44,7 @@ export class ChatStreamDecoder implements StreamDecoder {
   #pieces = 0;
   #sawRefusal = false;
   #finish: FinishReason | undefined;
+  #usage: Usage | undefined;
 
   constructor(readError: ReadError) {
     this.#readError = readError;
@@ -74,8 +76,8 @@ export class ChatStreamDecoder implements StreamDecoder {
       }
     }
     if (isObject(chunk.usage)) {
-      const usage = readChatUsage(chunk.usage);
-      if (usage !== undefined) parts.push({ type: 'usage', usage });
+      this.#usage = laterReport(this.#usage, readChatUsage(chunk.usage));
+      if (this.#usage !== undefined) parts.push({ type: 'usage', usage: this.#usage });
     }
     return parts;
   }
