@@ -331,6 +331,7 @@ describe('usage', () => {
         cost_usd: '0.0000004',
         ttft_ms: 12,
         duration_ms: 5,
+        account_id: 'default',
         absorbed_usd: '0',
         upstream_cost_usd: null,
       },

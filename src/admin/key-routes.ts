@@ -80,6 +80,7 @@ export function keyRoutes({ money, modelIds }: AdminDeps): Route[] {
 export function keyRow(key: Key, totals: KeyTotals | undefined) {
   return {
     id: key.id,
+    account_id: key.accountId,
     name: key.name,
     masked: key.masked,
     group_id: key.groupId,

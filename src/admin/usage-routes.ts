@@ -42,6 +42,7 @@ export function usageRoutes({ money }: AdminDeps): Route[] {
 function usageRow(row: UsageRow) {
   return {
     ...ownUsageRow(row),
+    account_id: row.accountId,
     absorbed_usd: formatUsd(row.absorbed),
     upstream_cost_usd: row.upstreamCost === undefined ? null : formatUsd(row.upstreamCost),
   };

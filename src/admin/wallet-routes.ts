@@ -109,6 +109,7 @@ function walletRow(status: WalletStatus) {
 function transactionRow(row: LedgerRow) {
   return {
     id: row.id,
+    account_id: row.accountId,
     created_at: isoTime(row.createdAt),
     kind: row.cause,
     amount_usd: formatUsd(row.amount),

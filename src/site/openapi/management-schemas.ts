@@ -35,6 +35,7 @@ const rateLimits = Type.Array(Type.Object({ name: oneOf('rpm', 'tpm', 'concurren
 
 export const key = Type.Object({
   id: Type.String(),
+  account_id: Type.String(),
   name: Type.String(),
   masked: Type.String({ description: 'The secret as lists and logs show it.' }),
   group_id: Type.String(),
@@ -90,6 +91,7 @@ export const wallet = Type.Object({
 
 export const transaction = Type.Object({
   id: Type.String(),
+  account_id: Type.String(),
   created_at: time,
   kind: oneOf('top_up', 'adjustment', 'charge'),
   amount_usd: usd,
@@ -134,6 +136,7 @@ export const ownUsage = Type.Object({
 
 export const usage = Type.Object({
   ...ownUsage.properties,
+  account_id: Type.String(),
   absorbed_usd: usd,
   upstream_cost_usd: orNull(usd, 'What the upstream charges for it, where the card says.'),
 });
