@@ -13,7 +13,15 @@ export function logSettled(call: Call, outcome: Outcome, charge: Charge): void {
   const { log, metrics, recent } = call.house;
   recent.add(recentRequest(call, { status: outcome.status, outcome: outcome.ending, settled: { outcome, charge } }));
   const { usage } = outcome;
-  if (usage.clamped) metrics.usageClamped();
+  if (usage.clamped) {
+    metrics.usageClamped();
+    log.warn('usage.clamped', {
+      request_id: call.id,
+      upstream: outcome.upstream,
+      upstream_model: outcome.upstreamModel,
+      note: 'the usage that the upstream reported contradicts itself: what cannot be was bent to what can',
+    });
+  }
   if (charge.absorbed > 0n) {
     metrics.absorbed();
     log.warn('charge.absorbed', { request_id: call.id, absorbed_usd: formatUsd(charge.absorbed) });

@@ -21,7 +21,7 @@ export interface Usage {
   source: 'upstream' | 'estimated';
   /** What the report left out, or told before it could know (`output_tokens` of `message_start`): to be counted. */
   missing?: { input?: true; output?: true };
-  /** True when the report contradicted itself (negative, cached > prompt) and was clamped. Counted in a metric. */
+  /** True when the report contradicted itself (negative, cached > prompt) and was clamped. Counted in a metric, and logged. */
   clamped?: boolean;
 }
 

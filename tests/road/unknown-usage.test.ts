@@ -117,7 +117,9 @@ test.each([
 });
 
 test('a number that was bent to zero stays: it was told, and the row is marked as clamped', async () => {
+  gateway.logs.length = 0;
   const usage = await usageOf('chat-completions', false, chatWhole({ prompt_tokens: -5, completion_tokens: 10 }));
+  expect(gateway.logs.filter((line) => line.includes('"event":"usage.clamped"'))).toHaveLength(1);
   expect(usage).toMatchObject({ source: 'upstream', clamped: true, input: { uncached: 0 }, output: { text: 10 } });
 });
 
