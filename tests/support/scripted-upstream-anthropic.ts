@@ -61,6 +61,8 @@ function check(value: unknown, beta: boolean, options: StrictAnthropicOptions): 
   for (const [index, message] of messages.entries()) checkMessage(message, index, messages.length, options);
   if (messages[0]?.role !== 'user') throw new Refused('messages: first message must use the "user" role');
   checkToolPairs(messages.filter((message) => message.role !== 'system'));
+  checkCallIds(messages);
+  checkBreakpoints(body);
   checkThinkingStart(body, messages);
 }
 
@@ -130,6 +132,8 @@ function checkBlocks(content: unknown, path: string): void {
       case 'text':
         if (typeof block.text !== 'string') throw new Refused(`${place}.text.text: Field required`);
         if (block.text === '') throw new Refused('messages: text content blocks must be non-empty');
+        if (block.text.trim() === '')
+          throw new Refused('messages: text content blocks must contain non-whitespace text');
         break;
       case 'thinking':
         checkThinking(block, place);
@@ -144,6 +148,8 @@ function checkBlocks(content: unknown, path: string): void {
         break;
       case 'image':
       case 'document':
+        checkSource(asObject(block.source) ?? {}, `${place}.${block.type}.source`, block.type);
+        break;
       case 'redacted_thinking':
       case 'search_result':
       case 'server_tool_use':
@@ -188,6 +194,38 @@ function checkToolPairs(messages: JsonObject[]): void {
       );
     }
   }
+}
+
+/** What a picture or a document may be in base64, and where else it may come from. */
+function checkSource(source: JsonObject, place: string, kind: string): void {
+  const types = kind === 'image' ? ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] : ['application/pdf'];
+  if (source.type === 'base64' && !types.includes(String(source.media_type))) {
+    throw new Refused(`${place}.base64.media_type: Input should be ${types.map((type) => `'${type}'`).join(', ')}`);
+  }
+  if (source.type === 'url' && !/^https:/.test(String(source.url))) {
+    throw new Refused(`${place}.url: Only HTTPS URLs are supported.`);
+  }
+}
+
+function checkCallIds(messages: JsonObject[]): void {
+  const ids = new Set<unknown>();
+  for (const [index, message] of messages.entries()) {
+    for (const [at, id] of idsOf(message, 'tool_use', 'id').entries()) {
+      if (ids.has(id)) throw new Refused(`messages.${index}.content.${at}: \`tool_use\` ids must be unique`);
+      ids.add(id);
+    }
+  }
+}
+
+function checkBreakpoints({ tools, system, messages }: JsonObject): void {
+  const count = (value: unknown): number => {
+    if (Array.isArray(value)) return value.reduce((sum: number, each) => sum + count(each), 0);
+    const object = asObject(value);
+    if (object === undefined) return 0;
+    return (isObject(object.cache_control) ? 1 : 0) + count(object.content);
+  };
+  const found = count(tools) + count(system) + count(messages);
+  if (found > 4) throw new Refused(`A maximum of 4 blocks with cache_control may be provided. Found ${found}.`);
 }
 
 /** While it thinks, a turn that called tools and is not finished has to begin with its thinking. */

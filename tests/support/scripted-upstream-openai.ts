@@ -131,6 +131,7 @@ function checkMessages(messages: unknown[]): void {
       throw new Refused(`Invalid value for 'content': expected a string, got null.`, `${place}.content`);
     }
     checkParts(message, place);
+    checkCallIds(asArray(calls), place);
     if (message.role === 'tool') {
       if (!open.delete(message.tool_call_id)) {
         throw new Refused(
@@ -144,6 +145,18 @@ function checkMessages(messages: unknown[]): void {
     open = new Set(asArray(calls).map((call) => asObject(call)?.id));
   }
   if (open.size > 0) throw unanswered(open);
+}
+
+const MAX_ID = 40;
+
+function checkCallIds(calls: unknown[], place: string): void {
+  for (const [at, call] of calls.entries()) {
+    const id = String(asObject(call)?.id);
+    if (id.length <= MAX_ID) continue;
+    const param = `${place}.tool_calls[${at}].id`;
+    const message = `Invalid '${param}': string too long. Expected a string with maximum length ${MAX_ID}, but got a string with length ${id.length} instead.`;
+    throw new Refused(message, param, 'string_above_max_length');
+  }
 }
 
 function checkParts(message: JsonObject, place: string): void {

@@ -166,8 +166,8 @@ describe('endings', () => {
   }
 
   test('H04: its own words are told of an error frame with empty choices, an array (H12), or in front of a good end', () => {
-    const error = '{"error":{"message":"x"},"choices":[]}';
-    for (const frame of [error, `[${error}]`]) {
+    const error = '{"choices":[],"error":{"message":"x"}}';
+    for (const frame of [error, '{"error":{"message":"x"},"choices":[]}', `[${error}]`]) {
       expect(run([encode(`data: ${frame}\n\n${whole}`)]).lane.failure?.message).toBe('told');
     }
   });

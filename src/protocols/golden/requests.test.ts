@@ -36,6 +36,28 @@ describe('whatever the conversation', () => {
       );
     });
 
+    test(`${name}: the upstream takes the calls of any other server, whatever ids they have`, () => {
+      const foreign = ['call_0', 'functions.run:0', `chatcmpl-tool-${'0f'.repeat(16)}`, 'toolu_01Ab', 'ü'.repeat(50)];
+      fc.assert(
+        fc.property(someConversation, fc.array(fc.nat(foreign.length - 1), { minLength: 1 }), (conversation, picks) => {
+          let at = 0;
+          const turns = conversation.turns.map((turn) => {
+            const ids = new Set<string>();
+            const calls = turn.calls.map((call) => {
+              let id = foreign[picks[at++ % picks.length]!]!;
+              while (ids.has(id)) id += '1';
+              ids.add(id);
+              return { ...call, id };
+            });
+            return { ...turn, calls };
+          });
+          const { body } = translateRequest(request({ ...conversation, turns }, 'last'), target);
+          expect(strictAnswer(target, body)).toBeUndefined();
+        }),
+        { numRuns: 60 },
+      );
+    });
+
     test(`D32: ${name}: a turn more changes no byte before it`, () => {
       fc.assert(
         fc.property(someConversation, (conversation) => {
