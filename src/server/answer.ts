@@ -37,12 +37,12 @@ export function createAnswer(parts: AnswerParts): Answer {
       const plain = PLAIN[path];
       if (plain !== undefined) {
         return request.method === 'GET' || request.method === 'HEAD'
-          ? withRequestId(plain(parts, request, peerIp))
+          ? finished(plain(parts, request, peerIp))
           : methodNotAllowed(path, ['GET']);
       }
-      if (path === '/' && request.method === 'HEAD') return withRequestId(new Response(null));
+      if (path === '/' && request.method === 'HEAD') return finished(new Response(null));
       const answer = (await parts.management(arrival)) ?? (await parts.site(arrival));
-      return answer === undefined ? notFound(path) : withRequestId(answer);
+      return answer === undefined ? notFound(path) : finished(answer);
     });
   };
 }
@@ -77,7 +77,9 @@ export const PLAIN: Record<string, (parts: AnswerParts, request: Request, peerIp
   '/api/hello': () => Response.json({ status: 'ok' }),
 };
 
-function withRequestId(response: Response): Response {
+/** What every answer outside inference carries. A browser takes none of them for anything but what it says it is. */
+function finished(response: Response): Response {
   if (!response.headers.has('x-request-id')) response.headers.set('x-request-id', newRequestId());
+  if (!response.headers.has('x-content-type-options')) response.headers.set('x-content-type-options', 'nosniff');
   return response;
 }

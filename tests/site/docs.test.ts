@@ -164,11 +164,14 @@ describe('the documentation', () => {
 
 describe('its answers', () => {
   test('let a page load nothing but our own files', async () => {
-    for (const path of ['/docs', '/docs.md', '/llms.txt']) {
+    for (const path of ['/docs', '/docs.md', '/llms.txt', '/openapi.json']) {
       const { headers } = await get(path);
       expect(headers.get('content-security-policy')).toBe(CONTENT_SECURITY_POLICY);
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('x-request-id')).toMatch(/^req_/);
+    }
+    for (const path of ['/api/pricing', '/healthz', '/v1/balance', '/console']) {
+      expect((await get(path)).headers.get('x-content-type-options')).toBe('nosniff');
     }
     for (const html of pages.values()) {
       expect(html).not.toMatch(/<style|<script(?! src="\/)| style=| on\w+=/);

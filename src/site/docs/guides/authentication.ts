@@ -44,6 +44,7 @@ export function authenticationGuide({ publicUrl }: SiteContext): DocPage {
   -H "content-type: application/json" \\
   -d '{ "name": "my-app", "quota": "25.00", "rpm": 60 }'`,
       ),
+      p('The [console](/console) has a form for it, and bars that show how far each limit is used up.'),
       p('On the machine itself the command line does the same, without a token: `npx bytespike keys create --help`.'),
       h2('Keeping it safe'),
       list(

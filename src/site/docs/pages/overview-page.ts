@@ -51,6 +51,11 @@ export function overviewPage(context: SiteContext): DocPage {
           { title: 'Errors', href: '/docs/guides/errors', text: 'Every code, what it means and what to do.' },
           { title: 'Pricing', href: '/docs/pricing', text: 'The rate card, and how prices came to be.' },
           {
+            title: 'Console',
+            href: '/console',
+            text: 'Keys, limits, requests, spend, and a playground. Log in with the admin token or with a key.',
+          },
+          {
             title: 'API reference',
             href: '/docs/api',
             text: 'Every route with its fields, also as OpenAPI.',

@@ -64,7 +64,7 @@ function header(path: string): Html {
   return html`<header class="top">
 <button class="menu" type="button" popovertarget="navigation">Menu</button>
 <a class="brand" href="/docs"><svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true"><path d="M18 2 6 18h8l-2 12 14-18h-9z" fill="currentColor"/></svg>ByteSpike</a>
-<nav class="links" aria-label="Site">${link('/docs/guides/quickstart', 'Quickstart')}${link('/docs/models', 'Models')}${link('/docs/pricing', 'Pricing')}</nav>
+<nav class="links" aria-label="Site">${link('/docs/guides/quickstart', 'Quickstart')}${link('/docs/models', 'Models')}${link('/docs/pricing', 'Pricing')}${link('/docs/api', 'API')}${link('/console', 'Console')}</nav>
 </header>`;
 }
 
