@@ -7,11 +7,13 @@ import { Page } from './parts/page.tsx';
 import { Empty, Failed, Loading } from './parts/states.tsx';
 
 // Each page is loaded when it is first opened.
+const Overview = lazy(() => import('./pages/overview/overview.tsx'));
 const Keys = lazy(() => import('./pages/keys/keys.tsx'));
 const NewKey = lazy(() => import('./pages/keys/new-key.tsx'));
 const KeyDetail = lazy(() => import('./pages/keys/key-detail.tsx'));
 const EditKey = lazy(() => import('./pages/keys/edit-key.tsx'));
 const Limits = lazy(() => import('./pages/limits.tsx'));
+const Models = lazy(() => import('./pages/models/models.tsx'));
 const WalletPage = lazy(() => import('./pages/wallet/wallet.tsx'));
 
 export function App(): ReactNode {
@@ -30,12 +32,14 @@ export function App(): ReactNode {
       <Frame>
         <Suspense fallback={<Loading what="the page" />}>
           <Switch>
+            <Route path="/" component={Overview} />
             {admin ? <Route path="/keys" component={Keys} /> : null}
             {admin ? <Route path="/keys/new" component={NewKey} /> : null}
             {admin ? <Route path="/keys/:id/edit">{({ id }) => <EditKey id={id} />}</Route> : null}
             {admin ? <Route path="/keys/:id">{({ id }) => <KeyDetail id={id} />}</Route> : null}
             {admin ? <Route path="/wallet" component={WalletPage} /> : null}
             {admin ? null : <Route path="/limits" component={Limits} />}
+            <Route path="/models" component={Models} />
             <Route path="/log-in">
               <Redirect to="/" replace />
             </Route>

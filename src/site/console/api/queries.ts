@@ -2,8 +2,10 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { call } from './http.ts';
 import type {
   AccountRow,
+  FailureRow,
   Group,
   KeyRow,
+  Latency,
   ModelRow,
   Page,
   RecentRequest,
@@ -61,7 +63,8 @@ export function useUsagePages(filters: Filters) {
       call<Page<UsageRow>>(`${path}?${queryText({ ...filters, limit: '50', cursor: pageParam })}`, { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: LIVE_MS,
+    // Whoever reads older ones is not to have all pages asked for again and again.
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : LIVE_MS),
     placeholderData: keepPreviousData,
   });
 }
@@ -79,11 +82,31 @@ export function useUsageRow(requestId: string) {
   });
 }
 
-/** The newest requests with their whole road, failed ones too; those since the last start. */
-export function useRecentRequests() {
+/** How long the calls of a period took; the filters are those of usage. */
+export function useLatency(filters: Filters) {
   return useQuery({
-    queryKey: ['requests'],
-    queryFn: ({ signal }) => call<{ data: RecentRequest[] }>('requests', { signal }),
+    queryKey: ['usage', 'latency', filters],
+    queryFn: ({ signal }) => call<Latency>(`latency?${queryText(filters)}`, { signal }),
+    refetchInterval: SLOW_MS,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Counts of what failed since then (Unix ms), or since the gateway's start if that was later. */
+export function useFailures(since: number) {
+  return useQuery({
+    queryKey: ['failures', since],
+    queryFn: async ({ signal }) => (await call<{ data: FailureRow[] }>(`failures?since=${since}`, { signal })).data,
+    refetchInterval: SLOW_MS,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** The newest requests that were not billed, newest first; those since the last start. */
+export function useUnbilledRequests() {
+  return useQuery({
+    queryKey: ['requests', 'unbilled'],
+    queryFn: async ({ signal }) => (await call<{ data: RecentRequest[] }>('requests?failed=1', { signal })).data,
     refetchInterval: LIVE_MS,
   });
 }

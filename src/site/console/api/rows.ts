@@ -200,3 +200,35 @@ export interface RecentRequest {
   };
   costUsd?: string;
 }
+
+/** ms */
+export interface Percentiles {
+  p50: number;
+  p95: number;
+  p99: number;
+}
+
+interface Times {
+  calls: number;
+  /** Streams alone; null when there was none. */
+  ttft: Percentiles | null;
+  duration: Percentiles | null;
+}
+
+/** How long the newest calls of a period took. */
+export interface Latency extends Times {
+  /** True when the period has more calls than were looked at. */
+  sampled: boolean;
+  /** By hour, Unix ms of its start. */
+  times: (Times & { at: number })[];
+}
+
+/** Failed requests of one hour, counted since the gateway's start. */
+export interface FailureRow {
+  /** Unix ms. */
+  hour: number;
+  api_key_id: string | null;
+  model: string | null;
+  code: string;
+  count: number;
+}

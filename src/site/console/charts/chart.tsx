@@ -6,6 +6,8 @@ export interface Series {
   name: string;
   /** One value for each moment of `times`; null where there is none. */
   values: (number | null)[];
+  /** Which of the six colours; by its place when it is left out. */
+  colour?: number;
 }
 
 export interface ChartProps {
@@ -32,7 +34,7 @@ export function Chart(props: ChartProps): ReactNode {
     <figure className="chart">
       <figcaption className="chart-head">
         <Legend series={series} />
-        <button type="button" className="button quiet" aria-pressed={table} onClick={() => setTable(!table)}>
+        <button type="button" className="button quiet small" aria-pressed={table} onClick={() => setTable(!table)}>
           {table ? 'Show chart' : 'Show table'}
         </button>
       </figcaption>
@@ -51,16 +53,18 @@ export function Chart(props: ChartProps): ReactNode {
               </tr>
             </thead>
             <tbody>
-              {times.map((time, at) => (
-                <tr key={time}>
-                  <th scope="row">{timeText(time)}</th>
-                  {series.map(({ name, values }) => (
-                    <td className="right" key={name}>
-                      {format(values[at] ?? 0)}
-                    </td>
-                  ))}
-                </tr>
-              ))}
+              {times.map((time, at) =>
+                series.every(({ values }) => (values[at] ?? null) === null) ? null : (
+                  <tr key={time}>
+                    <th scope="row">{timeText(time)}</th>
+                    {series.map(({ name, values }) => (
+                      <td className="right" key={name}>
+                        {valueText(values[at], format)}
+                      </td>
+                    ))}
+                  </tr>
+                ),
+              )}
             </tbody>
           </table>
         </section>
@@ -74,9 +78,9 @@ export function Chart(props: ChartProps): ReactNode {
 function Legend({ series }: { series: Series[] }): ReactNode {
   return (
     <ul className="legend">
-      {series.map(({ name }, at) => (
+      {series.map(({ name, colour }, at) => (
         <li key={name}>
-          <span className={`swatch swatch-${at % 6}`} aria-hidden="true" />
+          <span className={`swatch swatch-${colour ?? at % 6}`} aria-hidden="true" />
           {name}
         </li>
       ))}
@@ -128,7 +132,7 @@ function Plot(props: ChartProps): ReactNode {
       <p className="chart-hover faint" aria-hidden="true">
         {at === undefined || times[at] === undefined
           ? ' '
-          : `${timeText(times[at])}: ${series.map(({ name, values }) => `${name} ${format(values[at] ?? 0)}`).join(' · ')}`}
+          : `${timeText(times[at])}: ${series.map(({ name, values }) => `${name} ${valueText(values[at], format)}`).join(' · ')}`}
       </p>
     </>
   );
@@ -155,11 +159,11 @@ function options(
   onHover: (index: number | undefined) => void,
 ): uPlot.Options {
   const bars = uPlot.paths.bars?.({ size: [0.75, 48], align: 1 });
-  const lines = series.map(({ name }, at) => {
-    const colour = colours.series[at % colours.series.length] ?? colours.text;
+  const lines = series.map(({ name, colour: chosen }, at) => {
+    const colour = colours.series[chosen ?? at % colours.series.length] ?? colours.text;
     return kind === 'bars' && bars !== undefined
       ? { label: name, fill: colour, stroke: colour, width: 0, paths: bars, points: { show: false } }
-      : { label: name, stroke: colour, width: 2, points: { show: true, size: 4 } };
+      : { label: name, stroke: colour, width: 2, spanGaps: true, points: { show: true, size: 4 } };
   });
   const axis = { stroke: colours.text, grid: { stroke: colours.grid, width: 1 }, ticks: { show: false }, font: FONT };
   return {
@@ -178,6 +182,10 @@ function options(
     series: [{}, ...(kind === 'bars' ? lines.reverse() : lines)],
     hooks: { setCursor: [(plot) => onHover(plot.cursor.idx ?? undefined)] },
   };
+}
+
+function valueText(value: number | null | undefined, format: ChartProps['format']): string {
+  return value === null || value === undefined ? '–' : format(value);
 }
 
 const FONT = '12px system-ui, sans-serif';

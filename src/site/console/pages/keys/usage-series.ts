@@ -57,11 +57,14 @@ export function usageSeries(
   return {
     times: starts.map((start) => start / 1_000),
     series,
-    step: (period === '24h' ? HOUR_MS : 24 * HOUR_MS) / 1_000,
+    step: barSeconds(period),
   };
 }
 
-function barStarts(period: Period, since: number, until: number): number[] {
+export const barSeconds = (period: Period): number => (period === '24h' ? HOUR_MS : 24 * HOUR_MS) / 1_000;
+
+/** Unix ms at which the bars of a period begin. */
+export function barStarts(period: Period, since: number, until: number): number[] {
   const starts: number[] = [];
   const next = new Date(since);
   while (next.getTime() <= until) {
