@@ -39,6 +39,8 @@ export function listen(options: ListenOptions): Listener {
   const server = Bun.serve({
     hostname: options.host,
     port: options.port,
+    // Unsaid, a second process on the same port may get a share of the connections in place of an error.
+    reusePort: false,
     idleTimeout: HEADER_SECONDS,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     development: false,

@@ -29,6 +29,8 @@ export function serveSimulator(options: SimulatorServerOptions): SimulatorServer
   const server = Bun.serve({
     port,
     hostname: host,
+    // Unsaid, a second process may share the port in place of being refused it.
+    reusePort: false,
     development: false,
     idleTimeout: 60,
     maxRequestBodySize: 64 * 1024 * 1024,
