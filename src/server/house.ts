@@ -1,7 +1,9 @@
 import type { Money } from '../billing/money.ts';
 import type { Config } from '../config/config.ts';
+import { ConfigError, quote } from '../config/config-error.ts';
+import { nearest } from '../config/nearest.ts';
 import type { Card, Route } from '../models/card.ts';
-import { loadCatalog } from '../models/catalog.ts';
+import { type Catalog, loadCatalog } from '../models/catalog.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { House } from '../pipeline/house.ts';
@@ -33,6 +35,7 @@ export interface HouseParts {
 export function buildHouse(parts: HouseParts): House {
   const { config } = parts;
   const catalog = loadCatalog({ extraFolder: config.catalogFolder, priceOverrides: config.priceOverrides });
+  checkNamedModels(config, catalog);
   const onLoopback = isLoopback(config.host) || config.host === 'localhost';
   const simulated =
     config.simulator === 'on' || (config.simulator === 'auto' && config.upstreams.length === 0 && onLoopback);
@@ -61,6 +64,19 @@ export function buildHouse(parts: HouseParts): House {
     publicUrl: parts.publicUrl,
     onLoopback,
   };
+}
+
+/** An upstream's `models` are ids of cards; another name there would never be asked for. Throws ConfigError. */
+function checkNamedModels(config: Config, catalog: Catalog): void {
+  for (const { name, models } of config.upstreams) {
+    for (const model of Array.isArray(models) ? models : Object.keys(models ?? {})) {
+      if (catalog.byId.has(model)) continue;
+      const ids = [...catalog.byId.keys()];
+      const meant = nearest(model, ids);
+      const hint = meant === undefined ? '' : `, did you mean ${meant}?`;
+      throw new ConfigError(`upstreams.${name}.models`, `${quote(model)} is no model${hint}`, ids.join(', '));
+    }
+  }
 }
 
 /** The built-in simulator, loaded when it is first asked, on both surfaces of the vendor that it stands in for. */
