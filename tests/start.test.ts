@@ -57,6 +57,42 @@ describe('a start', () => {
     await taken.stop(true);
   });
 
+  test('is refused on the port of another gateway, which would else share its calls', async () => {
+    const first = await serving(await workingFolder());
+    const second = bytespike(['serve'], await workingFolder(), { BYTESPIKE_PORT: new URL(first.url).port });
+    expect(await second.line(/^bytespike: |server\.started/)).toMatch(/^bytespike: BYTESPIKE_PORT: \d+ is in use/);
+    expect(await second.exited).toBe(2);
+  });
+
+  test('has written the generated secrets before its first answer', async () => {
+    const cwd = await workingFolder();
+    const free = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response() });
+    const { port } = free;
+    await free.stop(true);
+    const server = bytespike(['serve'], cwd, { BYTESPIKE_PORT: String(port) });
+    let ended = false;
+    void server.exited.then(() => {
+      ended = true;
+    });
+    const answered = async () => (await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined))?.ok === true;
+    while (!ended && !(await answered()));
+    expect(existsSync(join(cwd, 'data', 'first-start.txt'))).toBe(true);
+  });
+
+  test('is refused where an upstream is said to serve a model that no card has', async () => {
+    const cwd = await workingFolder();
+    await writeFile(
+      join(cwd, 'bytespike.yaml'),
+      'upstreams: [{name: local, vendor: vllm, protocol: chat-completions, base_url: "http://127.0.0.1:1/v1", ' +
+        'models: {deepseek-v4-por: mine}}]\n',
+    );
+    const server = bytespike(['serve'], cwd, { BYTESPIKE_PORT: '0' });
+    expect(await server.line(/^bytespike: |server\.started/)).toMatch(
+      /^bytespike: upstreams\.local\.models: .*deepseek-v4-por.*deepseek-v4-pro\?; allowed: /,
+    );
+    expect(await server.exited).toBe(2);
+  });
+
   test.each([
     [{ BYTESPIKE_PORT: 'eighty' }, 'BYTESPIKE_PORT'],
     [{ BYTESPIKE_ADMIN_TOKEN: 'short' }, 'BYTESPIKE_ADMIN_TOKEN'],

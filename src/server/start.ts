@@ -57,15 +57,19 @@ async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promi
   metrics.observe('bytespike_open_streams', 'Exchanges with upstreams that are open.', () => house.watch.size);
   const rooms = createRooms({ house, money, life });
   life.handleControl((request) => rooms.control(request));
+  const answer = createAnswer({
+    house,
+    metrics,
+    management: rooms.management,
+    site: rooms.site,
+    isAdmin: rooms.isAdmin,
+    readiness: () => readiness(money, house, life.stopping),
+  });
+  // The port is taken first, for a start that fails on it must make no secrets; who calls meanwhile waits for them.
+  const opening = Promise.withResolvers<void>();
+  let open = false;
   const listener = bind(config, {
-    answer: createAnswer({
-      house,
-      metrics,
-      management: rooms.management,
-      site: rooms.site,
-      isAdmin: rooms.isAdmin,
-      readiness: () => readiness(money, house, life.stopping),
-    }),
+    answer: (arrival) => (open ? answer(arrival) : opening.promise.then(() => answer(arrival))),
     onFault: (error, requestId) => log.error('request.fault', { request_id: requestId, error }),
   });
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listener.port}`;
@@ -73,6 +77,8 @@ async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promi
   const generated = await money.ensureBootstrap({ adminToken: config.adminToken, bootstrapKey: config.bootstrapKey });
   await showGeneratedSecrets(generated, { dataFolder: life.dataFolder, log, terminal: process.stdout });
   report(config, house, money, log);
+  open = true;
+  opening.resolve();
   // The simulator counts its tokens: the vocabulary loads beside the start, not within the first answer.
   if (house.registry.simulated) house.counter.ready().catch(() => {});
   return {
