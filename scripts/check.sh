@@ -16,6 +16,8 @@ step format-and-lint node_modules/.bin/biome ci --colors=off .
 step types node_modules/.bin/tsc -p .
 step types-of-the-console node_modules/.bin/tsc -p src/site/console
 step architecture "$bun" test tests/architecture.test.ts
+# Prints figures for people; judges nothing.
+step benchmark sh scripts/bench.sh --quick
 [ -z "$failed" ] || echo "== failed:$failed"
 echo '== tests'
 sh scripts/test.sh || failed="$failed tests"

@@ -1,0 +1,83 @@
+import { type StreamScript, stamp } from './frames.ts';
+import type { Scenario } from './orders.ts';
+import type { Outbox } from './outbox.ts';
+
+interface Paced {
+  outbox: Outbox;
+  script: StreamScript;
+  sent: number;
+  frames: number;
+  gapMs: number;
+  /** When the next frame is due, `performance.now()`. */
+  dueAt: number;
+}
+
+/**
+ * Streams whose frames leave at a steady pace, each with its own phase. One timer walks them in steps of a millisecond:
+ * a timer per stream would cost more than its frames.
+ */
+export class PacedStreams {
+  /** By the millisecond at which they are due, modulo the wheel's size. */
+  readonly #wheel: Paced[][] = Array.from({ length: 256 }, () => []);
+  readonly #gone = new Set<Outbox>();
+  #open = 0;
+  #at = 0;
+  #finishing = false;
+  #timer: Timer | undefined;
+
+  add(outbox: Outbox, script: StreamScript, { frames, gapMs }: Scenario): void {
+    this.#gone.delete(outbox);
+    if (this.#open++ === 0) {
+      this.#finishing = false;
+      this.#at = Math.floor(performance.now());
+      this.#timer = setInterval(this.#turn, 1);
+    }
+    this.#plan({ outbox, script, sent: 0, frames, gapMs, dueAt: performance.now() + gapMs });
+  }
+
+  /** The client left. */
+  remove(outbox: Outbox): void {
+    if (this.#open > 0) this.#gone.add(outbox);
+  }
+
+  finish(): void {
+    this.#finishing = true;
+  }
+
+  #plan(stream: Paced): void {
+    const slot = Math.max(Math.ceil(stream.dueAt), this.#at + 1);
+    this.#wheel[slot % this.#wheel.length]!.push(stream);
+  }
+
+  readonly #turn = (): void => {
+    const now = Math.floor(performance.now());
+    while (this.#at < now) {
+      this.#at++;
+      const due = this.#wheel[this.#at % this.#wheel.length]!;
+      if (due.length === 0) continue;
+      this.#wheel[this.#at % this.#wheel.length] = [];
+      for (const stream of due) this.#step(stream);
+    }
+  };
+
+  #step(stream: Paced): void {
+    if (this.#gone.delete(stream.outbox)) {
+      this.#end();
+      return;
+    }
+    if (stream.sent === stream.frames || this.#finishing) {
+      stream.outbox.write(stream.script.tail);
+      this.#end();
+      return;
+    }
+    const frame = stream.script.deltas[stream.sent++ % stream.script.deltas.length]!;
+    stamp(frame, performance.now() * 1000);
+    stream.outbox.write(frame.bytes);
+    stream.dueAt += stream.gapMs;
+    this.#plan(stream);
+  }
+
+  #end(): void {
+    if (--this.#open === 0) clearInterval(this.#timer);
+  }
+}
