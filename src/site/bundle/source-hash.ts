@@ -2,9 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const site = join(import.meta.dir, '..');
-/** Folders whose files end up in the bundle, and the versions of the libraries. */
+/** Folders whose files end up in the bundle, what they take from elsewhere, and the versions of the libraries. */
 const FOLDERS = [join(site, 'console'), join(site, 'snippets')];
-const LOCK = join(site, '..', '..', 'package.json');
+const FILES = [join(site, '..', 'protocols', 'json.ts'), join(site, '..', '..', 'package.json')];
 
 /** Names the state of everything that the bundle is made from: another one means that it is out of date. */
 export async function sourceHash(): Promise<string> {
@@ -12,11 +12,11 @@ export async function sourceHash(): Promise<string> {
   for (const folder of FOLDERS) {
     const names = await readdir(folder, { recursive: true, withFileTypes: true });
     const files = names
-      .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+      .filter((entry) => entry.isFile() && !/\.test\.tsx?$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
       .sort();
     for (const file of files) hash.update(file.slice(site.length)).update(await readFile(file));
   }
-  hash.update(await readFile(LOCK));
+  for (const file of FILES) hash.update(await readFile(file));
   return hash.digest('hex').slice(0, 32);
 }

@@ -15,6 +15,7 @@ const EditKey = lazy(() => import('./pages/keys/edit-key.tsx'));
 const Limits = lazy(() => import('./pages/limits.tsx'));
 const Models = lazy(() => import('./pages/models/models.tsx'));
 const WalletPage = lazy(() => import('./pages/wallet/wallet.tsx'));
+const Playground = lazy(() => import('./pages/playground/playground.tsx'));
 
 export function App(): ReactNode {
   const { session, error } = useSessionState();
@@ -40,6 +41,7 @@ export function App(): ReactNode {
             {admin ? <Route path="/wallet" component={WalletPage} /> : null}
             {admin ? null : <Route path="/limits" component={Limits} />}
             <Route path="/models" component={Models} />
+            <Route path="/playground" component={Playground} />
             <Route path="/log-in">
               <Redirect to="/" replace />
             </Route>

@@ -1,0 +1,113 @@
+import { type FormEvent, type KeyboardEvent, type ReactNode, useState } from 'react';
+import { Button } from '../../parts/button.tsx';
+import { TextArea } from '../../parts/field.tsx';
+import { type CallPart, openCalls, type Turn } from './conversation.ts';
+import type { PlaygroundRoom } from './playground-room.ts';
+import { EXAMPLE_RESULT, type Settings } from './settings.ts';
+
+interface ComposerProps {
+  room: PlaygroundRoom;
+  turns: readonly Turn[];
+  problems: Partial<Record<keyof Settings, string>>;
+  draft: string;
+  onDraft: (draft: string) => void;
+}
+
+/** What is said next: a question, or the results of the calls that wait for them. */
+export function Composer(props: ComposerProps): ReactNode {
+  const { turns, room } = props;
+  const last = turns.at(-1);
+  const running = last?.role === 'assistant' && last.state === 'running';
+  const calls = openCalls(turns);
+  return (
+    <div className="composer card">
+      {calls.length > 0 ? (
+        <ResultsForm key={calls.map(({ id }) => id).join()} calls={calls} room={room} />
+      ) : (
+        <QuestionForm {...props} running={running} />
+      )}
+    </div>
+  );
+}
+
+function QuestionForm({ room, problems, draft, onDraft, running }: ComposerProps & { running: boolean }): ReactNode {
+  const wrong = Object.keys(problems).length > 0;
+  const send = (): void => {
+    if (draft.trim() === '' || running || wrong) return;
+    onDraft('');
+    void room.say({ role: 'user', text: draft.trim() });
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    send();
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    // Enter also ends a word that an input method composes.
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    send();
+  };
+  return (
+    <form onSubmit={submit}>
+      <textarea
+        className="input"
+        rows={2}
+        aria-label="Your message"
+        placeholder="Write a message"
+        value={draft}
+        onChange={({ target }) => onDraft(target.value)}
+        onKeyDown={onKeyDown}
+      />
+      <div className="composer-foot">
+        <span className="hint">
+          {wrong ? 'Mend the settings first.' : 'Enter sends, Shift+Enter begins a new line.'}
+        </span>
+        {running ? (
+          <Button onClick={() => room.stop()}>
+            <span className="spinner" aria-hidden="true" /> Stop
+          </Button>
+        ) : (
+          <Button look="primary" type="submit" disabled={draft.trim() === '' || wrong}>
+            Send
+          </Button>
+        )}
+      </div>
+    </form>
+  );
+}
+
+function ResultsForm({ calls, room }: { calls: CallPart[]; room: PlaygroundRoom }): ReactNode {
+  const [texts, setTexts] = useState<string[]>(() =>
+    calls.map(({ name }) => (name === 'get_weather' ? EXAMPLE_RESULT : '')),
+  );
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    const results = calls.map(({ id, name }, at) => ({ callId: id, name, text: texts[at] ?? '' }));
+    void room.say({ role: 'tool', results });
+  };
+  return (
+    <form onSubmit={submit} className="results-form">
+      <p className="hint">
+        {calls.length === 1
+          ? 'The model waits for the result of its call.'
+          : 'The model waits for the results of its calls.'}
+      </p>
+      {calls.map(({ id, name }, at) => (
+        <TextArea
+          key={id}
+          label={calls.length === 1 ? `Result of ${name}` : `Result ${at + 1} of ${calls.length}: ${name}`}
+          rows={2}
+          spellCheck={false}
+          value={texts[at] ?? ''}
+          onChange={({ target }) => setTexts(texts.map((text, other) => (other === at ? target.value : text)))}
+        />
+      ))}
+      <div className="composer-foot">
+        <span className="hint">Text or JSON, as your tool would give it.</span>
+        <Button look="primary" type="submit">
+          {calls.length === 1 ? 'Send result' : 'Send results'}
+        </Button>
+      </div>
+    </form>
+  );
+}
