@@ -1,4 +1,4 @@
-import { type ErrorFields, errorFields } from './error-fields.ts';
+import { errorFields } from './error-fields.ts';
 import { type LogSink, stderrSink } from './log-sink.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -100,7 +100,7 @@ export function createLogger(options: LoggerOptions): Logger {
   const at = (level: LogLevel) =>
     ranks[level] < threshold
       ? () => {}
-      : (event: string, fields: LogFields = {}) => sink.write(format(now(), level, event, pick(fields)));
+      : (event: string, fields: LogFields = {}) => sink.write(format(now(), level, event, fields));
   return {
     debug: at('debug'),
     info: at('info'),
@@ -117,28 +117,59 @@ export const silentLogger: Logger = createLogger({
   sink: { write: () => {}, flush: async () => {}, flushSync: () => {} },
 });
 
-type Picked = Record<string, string | number | boolean> & ErrorFields;
-
-function pick({ error, ...fields }: LogFields): Picked {
-  const picked: Picked = {};
-  for (const [name, value] of Object.entries(fields)) {
-    if (value === undefined || !Object.hasOwn(fieldTypes, name)) continue;
+/** Hands each field that may be written to `take`, with strings cut to their longest. */
+function eachField(fields: LogFields, take: (name: string, value: string | number | boolean) => void): void {
+  const about = fields.error === undefined ? undefined : errorFields(fields.error);
+  for (const name in fields) {
+    // What an error says of itself comes once.
+    if (about !== undefined && name in about) continue;
+    const type = fieldTypes[name as keyof typeof fieldTypes] as keyof FieldTypes | undefined;
+    const value: unknown = fields[name as keyof LogFields];
     // Types are checked once more here: a cast elsewhere must not get an object in.
-    if (typeof value !== fieldTypes[name as keyof typeof fieldTypes]) continue;
-    picked[name] = typeof value === 'string' && value.length > MAX_STRING ? `${value.slice(0, MAX_STRING)}…` : value;
+    if (type === undefined || typeof value !== type || !Object.hasOwn(fieldTypes, name)) continue;
+    const written = value as string | number | boolean;
+    take(
+      name,
+      typeof written === 'string' && written.length > MAX_STRING ? `${written.slice(0, MAX_STRING)}…` : written,
+    );
   }
-  return error === undefined ? picked : Object.assign(picked, errorFields(error));
+  for (const [name, value] of Object.entries(about ?? {})) if (value !== undefined) take(name, value as string);
 }
 
-function jsonLine(time: number, level: LogLevel, event: string, fields: Picked): string {
-  return `${JSON.stringify({ time: new Date(time).toISOString(), level, event, ...fields })}\n`;
+/** Written piece by piece: a line is made for every request, and an object only to serialise it costs several times this. */
+function jsonLine(time: number, level: LogLevel, event: string, fields: LogFields): string {
+  let line = `{"time":"${isoTime(time)}","level":"${level}","event":${quoted(event)}`;
+  eachField(fields, (name, value) => {
+    line += `,"${name}":${typeof value === 'string' ? quoted(value) : jsonNumber(value)}`;
+  });
+  return `${line}}\n`;
+}
+
+/** JSON has no NaN; a boolean stands as it is. */
+function jsonNumber(value: number | boolean): string {
+  return typeof value === 'number' && !Number.isFinite(value) ? 'null' : String(value);
+}
+
+const quoted = (text: string): string => (/^[ !#-[\]-~]*$/.test(text) ? `"${text}"` : JSON.stringify(text));
+
+let isoOf = Number.NaN;
+let iso = '';
+
+/** Many lines are of the same millisecond. */
+function isoTime(time: number): string {
+  if (time !== isoOf) {
+    isoOf = time;
+    iso = new Date(time).toISOString();
+  }
+  return iso;
 }
 
 const colours: Record<LogLevel, number> = { debug: 90, info: 36, warn: 33, error: 31 };
 
-function prettyLine(time: number, level: LogLevel, event: string, fields: Picked): string {
-  const clock = new Date(time).toISOString().slice(11, 23);
-  const pairs = Object.entries(fields).map(([name, value]) => `\x1b[90m${name}=\x1b[0m${plain(value)}`);
+function prettyLine(time: number, level: LogLevel, event: string, fields: LogFields): string {
+  const clock = isoTime(time).slice(11, 23);
+  const pairs: string[] = [];
+  eachField(fields, (name, value) => pairs.push(`\x1b[90m${name}=\x1b[0m${plain(value)}`));
   return `${clock} \x1b[${colours[level]}m${level.padEnd(5)}\x1b[0m ${event} ${pairs.join(' ')}`.trimEnd().concat('\n');
 }
 

@@ -50,21 +50,20 @@ export function createMetrics(): Metrics {
   };
 
   const scalar = <L extends string>(type: 'counter' | 'gauge', name: string, help: string, labels: readonly L[]) => {
-    const series = new Map<string, number>();
-    // Without labels there is one series, and it exists from the start: a rate needs its zero.
-    if (labels.length === 0) series.set('', 0);
+    const series = new Series(labels, () => ({ value: 0 }));
     register({
       name,
       help,
       type,
-      lines: () => [...series].map(([key, value]) => `${name}${braces(key)} ${text(value)}`),
+      lines: () => series.list().map(([key, { value }]) => `${name}${braces(key)} ${text(value)}`),
     });
     return {
       add: (values: Labels<L>, by = 1) => {
-        const key = seriesKey(labels, values);
-        series.set(key, (series.get(key) ?? 0) + by);
+        series.of(values).value += by;
       },
-      set: (values: Labels<L>, value: number) => void series.set(seriesKey(labels, values), value),
+      set: (values: Labels<L>, value: number) => {
+        series.of(values).value = value;
+      },
     };
   };
 
@@ -73,19 +72,16 @@ export function createMetrics(): Metrics {
     gauge: (name, help, labels = []) => scalar('gauge', name, help, labels),
     observe: (name, help, read) => register({ name, help, type: 'gauge', lines: () => [`${name} ${text(read())}`] }),
     histogram: (name, help, bounds, labels = []) => {
-      const series = new Map<string, Buckets>();
-      if (labels.length === 0) series.set('', emptyBuckets(bounds));
+      const series = new Series(labels, () => emptyBuckets(bounds));
       register({
         name,
         help,
         type: 'histogram',
-        lines: () => [...series].flatMap(([key, buckets]) => histogramLines(name, key, bounds, buckets)),
+        lines: () => series.list().flatMap(([key, buckets]) => histogramLines(name, key, bounds, buckets)),
       });
       return {
         record: (values, value) => {
-          const key = seriesKey(labels, values);
-          const buckets = series.get(key) ?? emptyBuckets(bounds);
-          series.set(key, buckets);
+          const buckets = series.of(values);
           const index = bounds.findIndex((bound) => value <= bound);
           buckets.counts[index < 0 ? bounds.length : index]! += 1;
           buckets.sum += value;
@@ -124,8 +120,34 @@ function histogramLines(name: string, key: string, bounds: number[], { counts, s
   return [...lines, `${name}_sum${braces(key)} ${text(sum)}`, `${name}_count${braces(key)} ${total}`];
 }
 
-function seriesKey<L extends string>(names: readonly L[], values: Labels<L>): string {
-  return names.map((name) => `${name}="${escapeValue(values[name])}"`).join(',');
+/** The series of one metric by the values of its labels. Found without making the text of the labels, which is for `expose`. */
+class Series<L extends string, T> {
+  readonly #names: readonly L[];
+  readonly #make: () => T;
+  readonly #found = new Map<string, { labels: string; value: T }>();
+
+  constructor(names: readonly L[], make: () => T) {
+    this.#names = names;
+    this.#make = make;
+    // Without labels there is one series, and it exists from the start: a rate needs its zero.
+    if (names.length === 0) this.of({} as Labels<L>);
+  }
+
+  of(values: Labels<L>): T {
+    let key = '';
+    for (const name of this.#names) key += `${values[name]}\0`;
+    let found = this.#found.get(key);
+    if (found === undefined) {
+      const labels = this.#names.map((name) => `${name}="${escapeValue(values[name])}"`).join(',');
+      found = { labels, value: this.#make() };
+      this.#found.set(key, found);
+    }
+    return found.value;
+  }
+
+  list(): [labels: string, value: T][] {
+    return Array.from(this.#found.values(), ({ labels, value }) => [labels, value]);
+  }
 }
 
 function braces(key: string): string {
