@@ -23,6 +23,15 @@ describe('counting texts', () => {
     expect(await counter.countTexts(['one ', 'two', ''])).toBe(countTextSync('one ') + countTextSync('two'));
   });
 
+  test('is the same when some of the texts, or all, were counted before', async () => {
+    const texts = Array.from({ length: 50 }, (_, i) => `Turn ${i}: 每个不幸的家庭 ${'and more words '.repeat(i * 10)}`);
+    const sum = texts.reduce((total, text) => total + countTextSync(text), 0);
+    for (let known = 0; known <= texts.length; known += 25) {
+      await counter.countTexts(texts.slice(0, known));
+      expect(await counter.countTexts(texts)).toBe(sum);
+    }
+  });
+
   test('does not hold up the event loop while a long text is counted', async () => {
     await counter.ready();
     const text = 'Words, and more words; 12345 of them.\n'.repeat(50_000);
@@ -42,7 +51,7 @@ describe('counting texts', () => {
   test('refuses with a 429 when too much waits', async () => {
     const busy = createTokenCounter();
     const text = 'a '.repeat(5_000);
-    const results = await Promise.allSettled(Array.from({ length: 300 }, () => busy.countText(text)));
+    const results = await Promise.allSettled(Array.from({ length: 300 }, (_, i) => busy.countText(`${i} ${text}`)));
     busy.close();
     const refused = results.filter((result) => result.status === 'rejected');
     expect(refused.length).toBe(300 - 256);

@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import type { TokenConstants } from '../models/card.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import { CountCache } from './count-cache.ts';
 import { promptContent } from './prompt-content.ts';
 import { Tokenizer } from './tokenizer.ts';
 import { loadVocabulary, type Vocabulary } from './vocabulary.ts';
@@ -86,7 +87,8 @@ export function estimateTokens(text: string): number {
 
 interface Pending {
   units: number;
-  resolve(tokens: number): void;
+  /** Tokens of each text. */
+  resolve(tokens: number[]): void;
   reject(error: Error): void;
 }
 
@@ -94,6 +96,7 @@ class WorkerTokenCounter implements TokenCounter {
   #worker: Worker | undefined;
   #idle: ReturnType<typeof setTimeout> | undefined;
   readonly #pending = new Map<number, Pending>();
+  readonly #known = new CountCache();
   #nextId = 0;
   #queuedUnits = 0;
 
@@ -135,16 +138,31 @@ class WorkerTokenCounter implements TokenCounter {
 
   async #count(texts: readonly string[]): Promise<TokenCount> {
     const units = texts.reduce((sum, text) => sum + text.length, 0);
-    if (units <= INLINE_UNITS && shared !== undefined) {
-      const tokenizer = shared;
-      return { tokens: texts.reduce((sum, text) => sum + tokenizer.count(text), 0), estimated: false };
+    if (units > MAX_UNITS) {
+      const counted = await this.#ask(truncate(texts, MAX_UNITS));
+      return { tokens: Math.ceil((sumOf(counted) * units) / MAX_UNITS), estimated: true };
     }
-    if (units <= MAX_UNITS) return { tokens: await this.#ask(texts), estimated: false };
-    const head = truncate(texts, MAX_UNITS);
-    return { tokens: Math.ceil(((await this.#ask(head)) * units) / MAX_UNITS), estimated: true };
+    let tokens = 0;
+    let unknownUnits = 0;
+    const unknown: string[] = [];
+    for (const text of texts) {
+      const known = this.#known.get(text);
+      if (known !== undefined) {
+        tokens += known;
+      } else {
+        unknown.push(text);
+        unknownUnits += text.length;
+      }
+    }
+    if (unknown.length === 0) return { tokens, estimated: false };
+    const tokenizer = unknownUnits <= INLINE_UNITS ? shared : undefined;
+    const counted = tokenizer === undefined ? await this.#ask(unknown) : unknown.map((text) => tokenizer.count(text));
+    for (const [index, text] of unknown.entries()) this.#known.set(text, counted[index]!);
+    return { tokens: tokens + sumOf(counted), estimated: false };
   }
 
-  async #ask(texts: readonly string[]): Promise<number> {
+  /** Tokens of each text, counted in the worker. */
+  async #ask(texts: readonly string[]): Promise<number[]> {
     const units = texts.reduce((sum, text) => sum + text.length, 0);
     if (this.#pending.size >= MAX_QUEUED || (this.#queuedUnits > 0 && this.#queuedUnits + units > MAX_QUEUED_UNITS)) {
       throw new GatewayError('concurrency_limit', 'Too many token counts are under way here. Try again in a second.', {
@@ -153,7 +171,7 @@ class WorkerTokenCounter implements TokenCounter {
     }
     const worker = this.#started();
     const id = this.#nextId++;
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const { promise, resolve, reject } = Promise.withResolvers<number[]>();
     this.#pending.set(id, { units, resolve, reject });
     this.#queuedUnits += units;
     worker.ref();
@@ -205,6 +223,8 @@ class WorkerTokenCounter implements TokenCounter {
     this.#queuedUnits = 0;
   }
 }
+
+const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
 function truncate(texts: readonly string[], units: number): string[] {
   const kept: string[] = [];

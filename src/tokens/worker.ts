@@ -13,7 +13,8 @@ export interface CountRequest {
 }
 export interface CountReply {
   id: number;
-  tokens: number;
+  /** Of each text, in their order. */
+  tokens: number[];
   error?: string;
 }
 /** What the worker says: the vocabulary once when it had to load it, then a reply a request. */
@@ -33,8 +34,7 @@ function start(given: Vocabulary | undefined): void {
 }
 
 function reply({ id, texts }: CountRequest): CountReply {
-  if (tokenizer === undefined) return { id, tokens: 0, error: 'token counting is not ready' };
-  let tokens = 0;
-  for (const text of texts) tokens += tokenizer.count(text);
-  return { id, tokens };
+  if (tokenizer === undefined) return { id, tokens: [], error: 'token counting is not ready' };
+  const loaded = tokenizer;
+  return { id, tokens: texts.map((text) => loaded.count(text)) };
 }
