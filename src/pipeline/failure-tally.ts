@@ -1,13 +1,4 @@
-/** Failed requests of one hour that have the rest in common. */
-export interface FailureCount {
-  /** Unix ms at which the hour begins. */
-  hour: number;
-  apiKeyId: string | undefined;
-  model: string | undefined;
-  /** Name in the error catalogue. */
-  code: string;
-  count: number;
-}
+import type { FailureCount } from '../observability/recent-requests.ts';
 
 const HOUR_MS = 3_600_000;
 const KEPT_HOURS = 31 * 24;

@@ -1,46 +1,14 @@
 import type { Charge, Outcome } from '../billing/money.ts';
 import { formatUsd } from '../billing/usd.ts';
 import type { GatewayError } from '../errors/catalogue.ts';
-import type { Usage } from '../protocols/usage.ts';
+import type { FailureCount, RecentRequest, RecentRequestSource } from '../observability/recent-requests.ts';
 import type { Call } from './call.ts';
-import { type FailureCount, FailureTally } from './failure-tally.ts';
-
-/** One request's whole road, for people who look; kept in memory only. No text of the request or the answer. */
-export interface RecentRequest {
-  requestId: string;
-  /** Unix ms of the start. */
-  at: number;
-  apiKeyId: string | undefined;
-  protocol: string;
-  /** Name that was asked for, and the model behind it. */
-  asked: string;
-  model: string | undefined;
-  upstream: string | undefined;
-  upstreamModel: string | undefined;
-  lane: 'express' | 'translated';
-  stream: boolean;
-  simulated: boolean;
-  status: number;
-  /** Name in the error catalogue; undefined for an answer. */
-  errorCode: string | undefined;
-  /** The catalogue's sentence that the client got. */
-  errorMessage: string | undefined;
-  /** `complete`, `client_left` (billed), `client_left_unbilled`, `failed`. */
-  outcome: string;
-  changed: string[];
-  emulated: string[];
-  /** When each step was done, in ms from the start. */
-  steps: { name: string; ms: number }[];
-  ttftMs: number | undefined;
-  durationMs: number;
-  usage: Usage | undefined;
-  costUsd: string | undefined;
-}
+import { FailureTally } from './failure-tally.ts';
 
 const KEPT = 500;
 
 /** The newest requests, oldest first. */
-export class RecentRequests {
+export class RecentRequests implements RecentRequestSource {
   readonly #ring: RecentRequest[] = [];
   #next = 0;
   readonly #failures = new FailureTally();

@@ -1,7 +1,7 @@
 import type { Key } from '../../keys/key.ts';
 import type { Card } from '../../models/card.ts';
 import type { Catalog } from '../../models/catalog.ts';
-import type { RecentRequestSource } from '../recent-requests.ts';
+import type { RecentRequestSource } from '../../observability/recent-requests.ts';
 
 /** A request as the listener hands it over. */
 export interface ConsoleArrival {

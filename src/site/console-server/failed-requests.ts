@@ -1,4 +1,4 @@
-import type { FailureCount } from '../recent-requests.ts';
+import type { FailureCount } from '../../observability/recent-requests.ts';
 import type { Session } from './sessions.ts';
 
 /** Failures of the hours from `since` on that the session may see. Times are Unix ms. */

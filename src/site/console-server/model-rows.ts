@@ -1,6 +1,6 @@
 import { priceRowAt } from '../../billing/rates.ts';
 import type { Card } from '../../models/card.ts';
-import type { RecentRequest } from '../recent-requests.ts';
+import type { RecentRequest } from '../../observability/recent-requests.ts';
 import type { ConsoleOptions } from './console-options.ts';
 
 /** A model as the console lists it. Prices are decimal USD per 1M tokens. */

@@ -1,5 +1,8 @@
 /** Rows of the management API and of the console's own API, as JSON. Amounts are decimal strings in USD. */
 
+// JSON leaves out what is undefined, so that a reader sees the same.
+export type { RecentRequest } from '../../../observability/recent-requests.ts';
+
 export interface SessionInfo {
   kind: 'admin' | 'key';
   name: string;
@@ -169,36 +172,6 @@ export interface ModelRow {
   native: string[];
   recent: { calls: number; errors: number };
   last_errors: { request_id: string; at: number; status: number; code: string; message: string }[];
-}
-
-/** One request's whole road; what JSON leaves out was not known. */
-export interface RecentRequest {
-  requestId: string;
-  at: number;
-  apiKeyId?: string;
-  protocol: string;
-  asked: string;
-  model?: string;
-  upstream?: string;
-  upstreamModel?: string;
-  lane: 'express' | 'translated';
-  stream: boolean;
-  simulated: boolean;
-  status: number;
-  errorCode?: string;
-  errorMessage?: string;
-  outcome: string;
-  changed: string[];
-  emulated: string[];
-  steps: { name: string; ms: number }[];
-  ttftMs?: number;
-  durationMs: number;
-  usage?: {
-    input: { uncached: number; cacheRead: number; cacheWrite5m: number; cacheWrite1h: number };
-    output: { text: number; reasoning: number };
-    source?: string;
-  };
-  costUsd?: string;
 }
 
 /** ms */

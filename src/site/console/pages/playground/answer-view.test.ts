@@ -17,7 +17,8 @@ const HOSTILE = [
 function html(changes: Partial<Answer>): string {
   const answer: Answer = { ...startedAnswer('messages', 'm'), state: 'done', costUsd: '0.000001', ...changes };
   const view = createElement(AnswerView, { answer, onAgain: undefined });
-  return renderToStaticMarkup(createElement(Router, { ssrPath: '/playground', children: view }));
+  const room = { ssrPath: '/playground', children: view };
+  return renderToStaticMarkup(createElement(Router, room));
 }
 
 /** Names of the elements in a piece of markup. */

@@ -1,6 +1,6 @@
 import type { Usage } from '../protocols/usage.ts';
 
-/** One request's whole road as the console shows it. Kept in memory only; no text of the request or the answer. */
+/** One request's whole road, for people who look; kept in memory only. No text of the request or the answer. */
 export interface RecentRequest {
   requestId: string;
   /** Unix ms of the start. */
@@ -16,8 +16,9 @@ export interface RecentRequest {
   stream: boolean;
   simulated: boolean;
   status: number;
-  /** Name in the error catalogue, and the sentence that the client got; undefined for an answer. */
+  /** Name in the error catalogue; undefined for an answer. */
   errorCode: string | undefined;
+  /** The catalogue's sentence that the client got. */
   errorMessage: string | undefined;
   /** `complete`, `client_left` (billed), `client_left_unbilled`, `failed`. */
   outcome: string;
@@ -38,6 +39,7 @@ export interface FailureCount {
   hour: number;
   apiKeyId: string | undefined;
   model: string | undefined;
+  /** Name in the error catalogue. */
   code: string;
   count: number;
 }
