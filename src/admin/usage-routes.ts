@@ -1,4 +1,5 @@
 import { formatUsd } from '../billing/rates.ts';
+import { priceOfTerms, readTerms } from '../billing/terms.ts';
 import { DEFAULT_ACCOUNT } from '../keys/key.ts';
 import type { UsageRow } from '../storage/rows.ts';
 import { answer, isoTime } from './answer.ts';
@@ -50,6 +51,7 @@ function usageRow(row: UsageRow) {
 
 /** What the holder of the key sees of it: not what it costs the operator. */
 export function ownUsageRow(row: UsageRow) {
+  const terms = readTerms(row.terms);
   return {
     request_id: row.requestId,
     created_at: isoTime(row.createdAt),
@@ -66,10 +68,12 @@ export function ownUsageRow(row: UsageRow) {
     input_tokens: row.inputUncached,
     cache_read_tokens: row.cacheRead,
     cache_write_tokens: row.cacheWrite5m + row.cacheWrite1h,
+    cache_write_1h_tokens: row.cacheWrite1h,
     output_tokens: row.outputText + row.reasoning,
     reasoning_tokens: row.reasoning,
     usage_source: row.usageSource,
     cost_usd: formatUsd(row.cost),
+    price: terms === undefined ? null : priceOfTerms(terms),
     ttft_ms: row.ttftMs ?? null,
     duration_ms: row.durationMs,
   };

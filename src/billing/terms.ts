@@ -1,4 +1,5 @@
-import type { Rates } from './rates.ts';
+import { PRICE_PLACES, type Rates } from './rates.ts';
+import { formatDecimal } from './usd.ts';
 
 /** What a charge was computed with, frozen into its row, so that the doctor can compute it again years later. */
 export interface Terms {
@@ -38,4 +39,17 @@ export function readTerms(text: string): Terms | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What a charge was computed with, as decimals: USD per 1M tokens, and the factor of the key's group. */
+export function priceOfTerms({ rates, multiplier }: Terms) {
+  const decimal = (rate: bigint) => formatDecimal(rate, PRICE_PLACES);
+  return {
+    input: decimal(rates.input),
+    cache_read: decimal(rates.cacheRead),
+    cache_write_5m: decimal(rates.cacheWrite5m),
+    cache_write_1h: decimal(rates.cacheWrite1h),
+    output: decimal(rates.output),
+    multiplier,
+  };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { GatewayError } from '../errors/catalogue.ts';
-import { formatUsd, MAX_USD, NANO_PER_USD, parseUsd } from './usd.ts';
+import { formatDecimal, formatUsd, MAX_USD, NANO_PER_USD, parseDecimal, parseUsd } from './usd.ts';
 
 describe('formatUsd', () => {
   test.each([
@@ -24,6 +24,15 @@ describe('formatUsd', () => {
       }),
     );
   });
+});
+
+test('a decimal of any fineness is read back as it was written', () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: 10n ** 30n }), fc.integer({ min: 1, max: 18 }), (units, places) => {
+      expect(parseDecimal(formatDecimal(units, places), places)).toBe(units);
+    }),
+  );
+  expect([formatDecimal(435n, 3), formatDecimal(1_000n, 3), formatDecimal(0n, 3)]).toEqual(['0.435', '1', '0']);
 });
 
 describe('parseUsd', () => {

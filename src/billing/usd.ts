@@ -17,6 +17,13 @@ export function formatUsd(nano: bigint): string {
   return `${nano < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
+/** The reverse of `parseDecimal`: a non-negative integer in units of 10^-places as a decimal without needless zeros. */
+export function formatDecimal(units: bigint, places: number): string {
+  const digits = units.toString().padStart(places + 1, '0');
+  const fraction = digits.slice(digits.length - places).replace(/0+$/, '');
+  return `${digits.slice(0, digits.length - places)}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
 /**
  * An amount in USD from a request or a setting, as nano-dollars.
  * Throws GatewayError `invalid_param` that names `field`: not a decimal, negative, finer than 1e-9, over MAX_USD.

@@ -126,10 +126,22 @@ export const ownUsage = Type.Object({
   input_tokens: Type.Integer({ minimum: 0, description: 'Input that no cache held.' }),
   cache_read_tokens: count,
   cache_write_tokens: count,
+  cache_write_1h_tokens: Type.Integer({ minimum: 0, description: 'Of the cache writes, those that live an hour.' }),
   output_tokens: Type.Integer({ minimum: 0, description: 'Reasoning included.' }),
   reasoning_tokens: count,
   usage_source: oneOf('upstream', 'estimated'),
   cost_usd: usd,
+  price: orNull(
+    Type.Object({
+      input: usd,
+      cache_read: usd,
+      cache_write_5m: usd,
+      cache_write_1h: usd,
+      output: usd,
+      multiplier: Type.String({ description: 'Factor of the group of the key.' }),
+    }),
+    'What the cost was computed with when it was charged: USD per 1M tokens.',
+  ),
   ttft_ms: orNull(Type.Number()),
   duration_ms: Type.Number(),
 });
