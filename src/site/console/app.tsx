@@ -8,6 +8,8 @@ import { Empty, Failed, Loading } from './parts/states.tsx';
 
 // Each page is loaded when it is first opened.
 const Overview = lazy(() => import('./pages/overview/overview.tsx'));
+const Requests = lazy(() => import('./pages/requests/requests.tsx'));
+const RequestDetail = lazy(() => import('./pages/requests/request-detail.tsx'));
 const Keys = lazy(() => import('./pages/keys/keys.tsx'));
 const NewKey = lazy(() => import('./pages/keys/new-key.tsx'));
 const KeyDetail = lazy(() => import('./pages/keys/key-detail.tsx'));
@@ -34,6 +36,8 @@ export function App(): ReactNode {
         <Suspense fallback={<Loading what="the page" />}>
           <Switch>
             <Route path="/" component={Overview} />
+            <Route path="/requests" component={Requests} />
+            <Route path="/requests/:id">{({ id }) => <RequestDetail id={id} />}</Route>
             {admin ? <Route path="/keys" component={Keys} /> : null}
             {admin ? <Route path="/keys/new" component={NewKey} /> : null}
             {admin ? <Route path="/keys/:id/edit">{({ id }) => <EditKey id={id} />}</Route> : null}

@@ -69,6 +69,10 @@ export function useUsagePages(filters: Filters) {
   });
 }
 
+/** A request that is still running is looked for until it ends. */
+const untilFound = ({ state }: { state: { data?: object | null | undefined } }) =>
+  state.data === null ? SLOW_MS : (false as const);
+
 export function useUsageRow(requestId: string) {
   const path = useUsagePath();
   return useQuery({
@@ -79,6 +83,7 @@ export function useUsageRow(requestId: string) {
       });
       return page.data[0] ?? null;
     },
+    refetchInterval: untilFound,
   });
 }
 
@@ -120,6 +125,7 @@ export function useRecentRequest(requestId: string) {
       });
       return found.data[0] ?? null;
     },
+    refetchInterval: untilFound,
   });
 }
 

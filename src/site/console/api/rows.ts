@@ -115,10 +115,21 @@ export interface UsageRow {
   input_tokens: number;
   cache_read_tokens: number;
   cache_write_tokens: number;
+  /** Of the cache writes, those that live an hour. */
+  cache_write_1h_tokens: number;
   output_tokens: number;
   reasoning_tokens: number;
   usage_source: 'upstream' | 'estimated';
   cost_usd: string;
+  /** What it was charged at, USD per 1M tokens. */
+  price: {
+    input: string;
+    cache_read: string;
+    cache_write_5m: string;
+    cache_write_1h: string;
+    output: string;
+    multiplier: string;
+  } | null;
   /** Administrators only. */
   upstream_cost_usd?: string | null;
   ttft_ms: number | null;

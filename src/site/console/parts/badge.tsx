@@ -8,7 +8,7 @@ export function Badge({
   children,
 }: {
   tone?: Tone;
-  title?: string;
+  title?: string | undefined;
   children: ReactNode;
 }): ReactNode {
   return (

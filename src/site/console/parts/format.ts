@@ -23,8 +23,10 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** `12.3` → `12 ms`, `1234` → `1.23 s`, `83000` → `1 min 23 s`. */
+/** `0.02` → `<0.1 ms`, `12.3` → `12 ms`, `1234` → `1.23 s`, `83000` → `1 min 23 s`. */
 export function duration(ms: number): string {
+  if (ms === 0) return '0 ms';
+  if (ms < 0.05) return '<0.1 ms';
   if (ms < 10) return `${ms.toFixed(1)} ms`;
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1_000).toFixed(2)} s`;

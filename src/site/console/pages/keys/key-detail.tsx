@@ -12,6 +12,7 @@ import { BackIcon } from '../../parts/icons.tsx';
 import { Card, Page, Stat } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { say } from '../../parts/toasts.tsx';
+import { requestsPath } from '../requests/filters.ts';
 import { LimitsCard } from './limits-card.tsx';
 import { RotateDialog } from './rotate-dialog.tsx';
 import { UsageCard } from './usage-card.tsx';
@@ -54,7 +55,11 @@ function Detail({ row }: { row: KeyRow }): ReactNode {
       >
         <dl className="stats">
           <Stat name="Spent for life" value={<Usd value={row.spent_usd} />} />
-          <Stat name="Calls" value={count(row.calls)} />
+          <Stat
+            name="Calls"
+            value={<Link href={requestsPath({ key: row.id })}>{count(row.calls)}</Link>}
+            note="see each of them"
+          />
           <Stat name="Last used" value={<Moment at={row.last_used_at} form="relative" />} />
           <Stat name="Expires" value={<Moment at={row.expires_at} form="relative" />} />
         </dl>

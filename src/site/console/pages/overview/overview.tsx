@@ -10,6 +10,7 @@ import { count, duration, percent, shortCount, shortUsd } from '../../parts/form
 import { Card, Page, Stat } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { PERIODS, type Period, periodStart, usageSeries } from '../keys/usage-series.ts';
+import { requestsPath } from '../requests/filters.ts';
 import { latencySeries, outcomeSeries, type Span, tokenSeries } from './series.ts';
 import { cacheShare, inputTokens, KeyTable, ModelTable } from './usage-tables.tsx';
 
@@ -85,7 +86,7 @@ function Figures({
       <Stat name="Spend" value={<Usd value={totals.cost_usd} />} note={`${count(totals.call_count)} billed requests`} />
       <Stat
         name="Errors"
-        value={count(failed)}
+        value={failed === 0 ? '0' : <Link href={requestsPath({ outcome: 'failed' })}>{count(failed)}</Link>}
         note={all === 0 ? undefined : `${percent(failed / all)} of ${count(all)} requests`}
       />
       <Stat

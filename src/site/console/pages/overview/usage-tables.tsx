@@ -5,6 +5,7 @@ import type { FailureRow, Sums, UsageBucket } from '../../api/rows.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { Tokens, Usd } from '../../parts/figures.tsx';
 import { count, percent } from '../../parts/format.ts';
+import { type Filters, requestsPath } from '../requests/filters.ts';
 
 /** A row of usage with the failures that belong to it. */
 interface Row extends UsageBucket {
@@ -20,7 +21,7 @@ export function ModelTable({ buckets, failures }: { buckets: UsageBucket[]; fail
       sortBy: ({ bucket }) => bucket,
       cell: ({ bucket }) => <a href={`/docs/models/${encodeURIComponent(bucket)}`}>{bucket}</a>,
     },
-    ...FIGURES,
+    ...figures((model) => ({ model })),
   ];
   return <DataTable caption="Usage by model" columns={columns} rows={rows} rowKey={({ bucket }) => bucket} />;
 }
@@ -36,25 +37,27 @@ export function KeyTable({ buckets, failures }: { buckets: UsageBucket[]; failur
       sortBy: ({ bucket }) => names.get(bucket) ?? bucket,
       cell: ({ bucket }) => <Link href={`/keys/${encodeURIComponent(bucket)}`}>{names.get(bucket) ?? bucket}</Link>,
     },
-    ...FIGURES,
+    ...figures((key) => ({ key })),
   ];
   return <DataTable caption="Usage by key" columns={columns} rows={rows} rowKey={({ bucket }) => bucket} />;
 }
 
-const FIGURES: Column<Row>[] = [
+/** Columns of figures; requests and failures lead to their list, narrowed to the row. */
+const figures = (narrow: (bucket: string) => Partial<Filters>): Column<Row>[] => [
   {
     id: 'calls',
     header: 'Requests',
     align: 'right',
     sortBy: ({ call_count }) => call_count,
-    cell: ({ call_count }) => count(call_count),
+    cell: ({ bucket, call_count }) => <Link href={requestsPath(narrow(bucket))}>{count(call_count)}</Link>,
   },
   {
     id: 'failed',
     header: 'Failed',
     align: 'right',
     sortBy: ({ failed }) => failed,
-    cell: ({ failed }) => count(failed),
+    cell: ({ bucket, failed }) =>
+      failed === 0 ? '0' : <Link href={requestsPath({ ...narrow(bucket), outcome: 'failed' })}>{count(failed)}</Link>,
     wideOnly: true,
   },
   {
