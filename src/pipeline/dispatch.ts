@@ -1,5 +1,6 @@
 import { connect } from '../upstreams/connect.ts';
 import { failureOfResponse } from '../upstreams/failures.ts';
+import type { UpstreamResponse } from '../upstreams/upstream-response.ts';
 import { VIA_HEADER } from './admit.ts';
 import type { Call } from './call.ts';
 import { readText } from './relay-whole.ts';
@@ -10,7 +11,7 @@ const MAX_ERROR_BYTES = 1024 * 1024;
 export const UPSTREAM_PATHS = { 'chat-completions': '/chat/completions', messages: '/v1/messages' } as const;
 
 /** Sends the body upstream. Resolves with a 2xx answer; throws GatewayError for every other. */
-export async function dispatch(call: Call, body: string): Promise<Response> {
+export async function dispatch(call: Call, body: string): Promise<UpstreamResponse> {
   const { upstream, route } = call.choice;
   const response = await connect({
     upstream,

@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import type { StreamLane } from '../protocols/lane.ts';
 import { failureOfConnection } from '../upstreams/failures.ts';
+import type { BodyReader, UpstreamResponse } from '../upstreams/upstream-response.ts';
 import type { Call } from './call.ts';
 import { logFailed, logLeft } from './log.ts';
 import { answerHeaders, asGatewayError, errorFrame } from './respond.ts';
@@ -19,7 +20,7 @@ const COMMENT = encode(': keep-alive\n');
  */
 export async function relayStream(
   call: Call,
-  upstream: Response,
+  upstream: UpstreamResponse,
   lane: StreamLane,
   onComplete?: () => void,
 ): Promise<Response> {
@@ -35,7 +36,7 @@ class StreamRelay implements Watched {
   readonly #call: Call;
   readonly #lane: StreamLane;
   readonly #onComplete: (() => void) | undefined;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #reader: BodyReader;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** The upstream's failure where the lane has none of its own: a broken or silent connection. */
   #broken: GatewayError | undefined;
@@ -49,11 +50,11 @@ class StreamRelay implements Watched {
   #lastFrameAt: number;
   readonly #early = Promise.withResolvers<void>();
 
-  constructor(call: Call, upstream: Response, lane: StreamLane, onComplete: (() => void) | undefined) {
+  constructor(call: Call, upstream: UpstreamResponse, lane: StreamLane, onComplete: (() => void) | undefined) {
     this.#onComplete = onComplete;
     this.#call = call;
     this.#lane = lane;
-    this.#reader = (upstream.body ?? emptyStream()).getReader() as ReadableStreamDefaultReader<Uint8Array>;
+    this.#reader = upstream.body?.getReader() ?? NO_BODY;
     this.#lastFrameAt = performance.now();
     call.house.watch.add(this);
     call.exits.add(() => call.house.watch.remove(this));
@@ -126,7 +127,7 @@ class StreamRelay implements Watched {
     this.#readingSince = performance.now();
     try {
       const { done, value } = await this.#reader.read();
-      if (done) this.#lane.end();
+      if (done || value === undefined) this.#lane.end();
       else this.#lane.push(value);
     } catch (error) {
       // What came before may have been whole: a reset after the finish reason takes nothing from the client.
@@ -254,7 +255,7 @@ export class ClientLeft extends Error {
 }
 
 /** Lets the upstream's last bytes in, so that its connection can be used again; a server that goes on is cut off. */
-function drain(reader: ReadableStreamDefaultReader<Uint8Array>): void {
+function drain(reader: BodyReader): void {
   const cut = setTimeout(() => void reader.cancel().catch(() => {}), DRAIN_MS);
   void (async () => {
     try {
@@ -267,9 +268,7 @@ function drain(reader: ReadableStreamDefaultReader<Uint8Array>): void {
   })();
 }
 
-function emptyStream(): ReadableStream<Uint8Array> {
-  return new ReadableStream({ start: (controller) => controller.close() });
-}
+const NO_BODY: BodyReader = { read: async () => ({ done: true }), cancel: async () => {} };
 
 function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);

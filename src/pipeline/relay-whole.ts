@@ -2,6 +2,7 @@ import { formatUsd } from '../billing/usd.ts';
 import { GatewayError } from '../errors/catalogue.ts';
 import type { WholeAnswer } from '../protocols/whole-answer.ts';
 import { failureOfConnection } from '../upstreams/failures.ts';
+import type { UpstreamResponse } from '../upstreams/upstream-response.ts';
 import type { Call } from './call.ts';
 import { answerHeaders } from './respond.ts';
 import { settle } from './settle.ts';
@@ -13,7 +14,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** Relays a non-streamed answer: whole, charged, then sent with its exact cost. */
 export async function relayWhole(
   call: Call,
-  upstream: Response,
+  upstream: UpstreamResponse,
   read: (text: string) => WholeAnswer,
 ): Promise<Response> {
   const answer = read(await readText(call, upstream));
@@ -27,16 +28,16 @@ export async function relayWhole(
  * The body as text, under the idle clock. Throws `upstream_timeout` when it falls silent, `upstream_error` when it breaks
  * or is larger than any answer; when the client left, the abort's reason.
  */
-export async function readText(call: Call, upstream: Response, maxBytes = MAX_ANSWER_BYTES): Promise<string> {
+export async function readText(call: Call, upstream: UpstreamResponse, maxBytes = MAX_ANSWER_BYTES): Promise<string> {
   if (upstream.body === null) return '';
-  const reader = upstream.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  const reader = upstream.body.getReader();
   const clock = new IdleClock(call);
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) break;
+      if (done || value === undefined) break;
       clock.touch();
       size += value.length;
       if (size > maxBytes) throw new GatewayError('upstream_error', 'The upstream sent an answer that is too large.');

@@ -12,7 +12,9 @@ import { RecentRequests } from '../pipeline/recent.ts';
 import { StreamWatch } from '../pipeline/stream-watch.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { ReasoningMemory } from '../protocols/reasoning-memory.ts';
+import type { Simulator } from '../simulator/simulator.ts';
 import { createTokenCounter } from '../tokens/index.ts';
+import { httpTransport } from '../upstreams/http/transport.ts';
 import { createRegistry, type SimulatorUpstreams } from '../upstreams/registry.ts';
 import type { Transport, Upstream } from '../upstreams/upstream.ts';
 import { isLoopback } from './client-address.ts';
@@ -39,10 +41,11 @@ export function buildHouse(parts: HouseParts): House {
   const onLoopback = isLoopback(config.host) || config.host === 'localhost';
   const simulated =
     config.simulator === 'on' || (config.simulator === 'auto' && config.upstreams.length === 0 && onLoopback);
+  const transport = httpTransport(process.env);
   const upstreams: Upstream[] = config.upstreams.map((upstream) => ({
     ...upstream,
     simulated: false,
-    transport: (url, init) => fetch(url, init),
+    transport,
   }));
   const registry = createRegistry(upstreams, simulated ? simulatorUpstreams(catalog.cards, onLoopback) : undefined);
   const { connectMs, firstByteMs, idleMs, clientStallMs } = config.timeouts;
@@ -81,12 +84,12 @@ function checkNamedModels(config: Config, catalog: Catalog): void {
 
 /** The built-in simulator, loaded when it is first asked, on both surfaces of the vendor that it stands in for. */
 function simulatorUpstreams(cards: readonly Card[], faults: boolean): SimulatorUpstreams {
-  let loading: Promise<Transport> | undefined;
-  const transport: Transport = async (request, init) => {
+  let loading: Promise<Simulator['transport']> | undefined;
+  const transport: Transport = async (url, { headers, body, signal }) => {
     loading ??= import('../simulator/index.ts').then(
       ({ createSimulator }) => createSimulator({ tokensPerSecond: SIMULATED_SPEED, faults }).transport,
     );
-    return (await loading)(request, init);
+    return (await loading)(url, { method: 'POST', headers, body, signal });
   };
   const surface = (protocol: Protocol, baseUrl: string): { upstream: Upstream; route: Route } => {
     const route = cards

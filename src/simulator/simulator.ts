@@ -1,5 +1,3 @@
-import type { Transport } from '../upstreams/upstream.ts';
-
 export interface SimulatorOptions {
   /** Model names that it answers to; undefined: any, and the answer names the one asked for. */
   models?: string[];
@@ -22,5 +20,5 @@ export interface Simulator {
    * For the gateway's embedded use: the same handler as a transport, which like `fetch` gives bodies decoded and
    * rejects with the signal's reason when aborted.
    */
-  transport: Transport;
+  transport: (request: Request | string, init?: RequestInit) => Promise<Response>;
 }

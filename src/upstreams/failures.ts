@@ -1,6 +1,7 @@
 import { GatewayError, type GatewayErrorDetails } from '../errors/catalogue.ts';
 import { asArray, asObject, asString, parseJson } from '../protocols/json.ts';
 import type { Upstream } from './upstream.ts';
+import type { UpstreamResponse } from './upstream-response.ts';
 import { vendors } from './vendors.ts';
 
 /**
@@ -8,7 +9,12 @@ import { vendors } from './vendors.ts';
  * and wording; what concerns our account or our route is told in our words. Texts never carry a credential or an id of
  * our account there.
  */
-export function failureOfResponse(upstream: Upstream, status: number, headers: Headers, body: string): GatewayError {
+export function failureOfResponse(
+  upstream: Upstream,
+  status: number,
+  headers: UpstreamResponse['headers'],
+  body: string,
+): GatewayError {
   const told = readErrorBody(body);
   const message = redact(told.message, upstream.credential);
   if (status === 400 || status === 413 || status === 422) {
@@ -129,7 +135,7 @@ export function redact(text: string, credential: string | undefined): string {
 }
 
 /** Seconds of `retry-after`, given as seconds or as a date; at most a minute, which official clients sleep unasked. */
-function retryAfter(headers: Headers): number | undefined {
+function retryAfter(headers: UpstreamResponse['headers']): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;
   const seconds = /^\d+(\.\d+)?$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;

@@ -1,7 +1,9 @@
 import type { UpstreamConfig } from '../config/config.ts';
+import type { HttpRequest } from './http/http-client.ts';
+import type { UpstreamResponse } from './upstream-response.ts';
 
-/** Sends one request; rejects with an error that carries `code` when the connection fails. `fetch`, or the simulator. */
-export type Transport = (request: Request | string, init?: RequestInit) => Promise<Response>;
+/** Sends one POST; rejects with an error that carries `code` when the connection fails. HTTP, or the simulator. */
+export type Transport = (url: string, request: HttpRequest) => Promise<UpstreamResponse>;
 
 export interface Upstream extends UpstreamConfig {
   simulated: boolean;

@@ -1,0 +1,262 @@
+import type { Socket } from 'bun';
+import { HttpResponse, type ResponseSource } from './http-response.ts';
+import type { Target } from './origin.ts';
+import { MalformedResponse, type ResponseEvents, type ResponseHead, ResponseParser } from './response-parser.ts';
+
+/** A connection that could not be made, or ended before its answer did. */
+export class ConnectionFailed extends Error {
+  override readonly name = 'ConnectionFailed';
+  /** The system's or TLS's name of what happened, `ECONNREFUSED`, `CERT_HAS_EXPIRED`. */
+  readonly code: string;
+  /** A byte of the answer had come: the request may have been carried out, and must not be sent again. */
+  readonly begun: boolean;
+
+  constructor(message: string, code: string, begun = false) {
+    super(message);
+    this.code = code;
+    this.begun = begun;
+  }
+}
+
+export class ConnectTimedOut extends ConnectionFailed {
+  constructor() {
+    super('the connection was not there in time', 'CONNECT_TIMEOUT');
+  }
+}
+
+interface Exchange {
+  parser: ResponseParser;
+  response: HttpResponse | undefined;
+  resolve: (response: HttpResponse) => void;
+  reject: (reason: unknown) => void;
+  /** It no longer ends when the caller's signal does. */
+  unwatch: () => void;
+}
+
+export interface ConnectionEvents {
+  /** The exchange is over and the connection may carry another. */
+  onFree: (connection: Connection) => void;
+  onClosed: (connection: Connection) => void;
+}
+
+interface OpenOptions {
+  connectMs: number;
+  /** PEM; undefined: the system's authorities. */
+  ca: string | undefined;
+  events: ConnectionEvents;
+}
+
+/** One connection to an origin. It carries one exchange at a time; whoever sends has it to himself until the answer's end. */
+export class Connection implements ResponseSource, ResponseEvents {
+  readonly origin: string;
+  /** `performance.now()` of the last exchange's end. */
+  idleSince = 0;
+  readonly #events: ConnectionEvents;
+  #socket!: Socket<Connection>;
+  #exchange: Exchange | undefined;
+  /** Of the request, what the kernel has had no room for. */
+  #unsent: Uint8Array | undefined;
+  #closed = false;
+
+  private constructor(origin: string, events: ConnectionEvents) {
+    this.origin = origin;
+    this.#events = events;
+  }
+
+  /** Resolves when bytes may be sent: for https, when the certificate was found good. Rejects with ConnectionFailed. */
+  static open(target: Target, { connectMs, ca, events }: OpenOptions): Promise<Connection> {
+    const connection = new Connection(target.origin, events);
+    const { promise, resolve, reject } = Promise.withResolvers<Connection>();
+    const timer = setTimeout(() => {
+      reject(new ConnectTimedOut());
+      connection.#close();
+    }, connectMs);
+    const failed = (error: unknown): void => reject(connectionFailed(error));
+    Bun.connect<Connection>({
+      hostname: target.hostname,
+      port: target.port,
+      ...(target.tls
+        ? { tls: { serverName: target.hostname, rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) } }
+        : {}),
+      data: connection,
+      socket: {
+        open: (socket) => {
+          connection.#socket = socket;
+          // It may have come too late.
+          if (connection.#closed) {
+            socket.terminate();
+            return;
+          }
+          // The listener keeps the process alive, no upstream does.
+          socket.unref();
+          socket.setNoDelay(true);
+          socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
+          if (!target.tls) resolve(connection);
+        },
+        handshake: (socket, success, error) => {
+          if (success && socket.authorized) {
+            resolve(connection);
+            return;
+          }
+          failed(error ?? { code: 'TLS_HANDSHAKE_FAILED' });
+          connection.#close();
+        },
+        data: (_socket, bytes) => connection.#received(bytes),
+        drain: () => connection.#send(),
+        close: (_socket, error) => {
+          reject(new ConnectionFailed('the connection was closed', codeOf(error) ?? 'ECONNRESET'));
+          connection.#gone(error);
+        },
+        error: (_socket, error) => {
+          failed(error);
+          connection.#gone(error);
+          connection.#close();
+        },
+        connectError: (_socket, error) => {
+          connection.#closed = true;
+          failed(error);
+        },
+      },
+    }).catch(failed);
+    return promise.finally(() => clearTimeout(timer));
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Sends a request and resolves with the head of its answer. Rejects when the connection ends before that. When `signal`
+   * aborts, now or while the body comes, all ends with its reason, and the connection with it.
+   */
+  exchange(request: Uint8Array, signal: AbortSignal): Promise<HttpResponse> {
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => this.#abort(signal.reason);
+      signal.addEventListener('abort', onAbort);
+      const unwatch = (): void => signal.removeEventListener('abort', onAbort);
+      this.#exchange = { parser: new ResponseParser(this), response: undefined, resolve, reject, unwatch };
+      if (signal.aborted) {
+        onAbort();
+        return;
+      }
+      this.#unsent = request;
+      this.#send();
+    });
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#closed) this.#socket.resume();
+  }
+
+  abandon(): void {
+    this.#take();
+    this.#close();
+  }
+
+  onHead(head: ResponseHead): void {
+    const exchange = this.#exchange!;
+    exchange.response = new HttpResponse(head, this);
+    exchange.resolve(exchange.response);
+  }
+
+  onBody(bytes: Uint8Array): void {
+    this.#exchange?.response?.push(bytes);
+  }
+
+  onEnd(reusable: boolean): void {
+    this.#take()?.response?.end();
+    // An answer that comes before the request was whole leaves the rest of it on the connection.
+    if (!reusable || this.#unsent !== undefined) {
+      this.#close();
+      return;
+    }
+    this.#events.onFree(this);
+  }
+
+  #send(): void {
+    const bytes = this.#unsent;
+    if (bytes === undefined || this.#closed) return;
+    const written = this.#socket.write(bytes);
+    if (written < 0) this.#gone(undefined);
+    else this.#unsent = written < bytes.length ? bytes.subarray(written) : undefined;
+  }
+
+  #received(bytes: Uint8Array): void {
+    const exchange = this.#exchange;
+    // Nobody asked: an answer to nothing, or a server that says why it closes.
+    if (exchange === undefined) {
+      this.#close();
+      return;
+    }
+    try {
+      exchange.parser.push(bytes);
+    } catch (error) {
+      this.#abort(error);
+    }
+  }
+
+  /** The other side is gone. */
+  #gone(error: unknown): void {
+    const exchange = this.#exchange;
+    if (exchange !== undefined) {
+      try {
+        if (error !== undefined && error !== null) throw error;
+        exchange.parser.close();
+      } catch (cause) {
+        // Of an answer that was cut the connection is to blame.
+        const code = cause instanceof MalformedResponse ? 'ECONNRESET' : (codeOf(cause) ?? 'ECONNRESET');
+        this.#fail(new ConnectionFailed('the connection ended before the answer', code, exchange.parser.begun));
+      }
+    }
+    this.#markClosed();
+  }
+
+  #abort(reason: unknown): void {
+    this.#fail(reason);
+    this.#close();
+  }
+
+  /** The exchange, which is over by this. */
+  #take(): Exchange | undefined {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    exchange?.unwatch();
+    return exchange;
+  }
+
+  #fail(reason: unknown): void {
+    const exchange = this.#take();
+    if (exchange === undefined) return;
+    if (exchange.response === undefined) exchange.reject(reason);
+    else exchange.response.fail(reason);
+  }
+
+  #close(): void {
+    this.#markClosed();
+    // Not there yet while it is being made.
+    (this.#socket as Socket<Connection> | undefined)?.terminate();
+  }
+
+  #markClosed(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unsent = undefined;
+    this.#events.onClosed(this);
+  }
+}
+
+const KEEP_ALIVE_PROBE_MS = 30_000;
+
+function codeOf(error: unknown): string | undefined {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+function connectionFailed(error: unknown): ConnectionFailed {
+  if (error instanceof ConnectionFailed) return error;
+  return new ConnectionFailed('the connection failed', codeOf(error) ?? 'ECONNRESET');
+}

@@ -1,0 +1,131 @@
+import type { UpstreamResponse } from '../upstream-response.ts';
+import { Connection } from './connection.ts';
+import { decoded } from './content-decoding.ts';
+import { type Target, targetOf } from './origin.ts';
+
+export interface HttpRequest {
+  headers: Record<string, string>;
+  body: string;
+  /** Ends the exchange at once, its body included; what waits for it is rejected with the signal's reason. */
+  signal: AbortSignal;
+  connectMs: number;
+  /** Over a connection of its own making: one that was kept may have been closed by the other side meanwhile. */
+  fresh: boolean;
+}
+
+/** Idle connections that are kept for one origin. */
+const MAX_IDLE = 512;
+/** Servers close idle connections after a minute or more; ours go first, so that few requests meet a closed one. */
+const IDLE_MS = 50_000;
+const SWEEP_MS = 5_000;
+
+/**
+ * POSTs over HTTP/1.1 on kept connections, as many as are asked for. It follows nothing, retries nothing and has no time
+ * limit but the one for connecting: those are the caller's.
+ */
+export class HttpClient {
+  /** Newest last: the connection that was used last is the likeliest to be open still. */
+  readonly #idle = new Map<string, Connection[]>();
+  #sweeper: ReturnType<typeof setInterval> | undefined;
+
+  readonly #ca: string | undefined;
+
+  /** `ca`: certificates of authorities, PEM, that are trusted in place of the system's. */
+  constructor({ ca }: { ca?: string } = {}) {
+    this.#ca = ca;
+  }
+
+  readonly #events = {
+    onFree: (connection: Connection) => this.#keep(connection),
+    onClosed: (connection: Connection) => this.#forget(connection),
+  };
+
+  /** Resolves with the head of the answer. Rejects with ConnectionFailed, MalformedResponse, or the signal's reason. */
+  async post(url: string, request: HttpRequest): Promise<UpstreamResponse> {
+    const { signal } = request;
+    if (signal.aborted) throw signal.reason;
+    const target = targetOf(url);
+    const bytes = encodeRequest(target, request);
+    const connection =
+      (request.fresh ? undefined : this.#takeIdle(target.origin)) ?? (await this.#open(target, request));
+    return decoded(await connection.exchange(bytes, signal));
+  }
+
+  /** Closes what is idle. */
+  close(): void {
+    for (const connections of this.#idle.values()) for (const connection of [...connections]) connection.abandon();
+  }
+
+  async #open(target: Target, { signal, connectMs }: HttpRequest): Promise<Connection> {
+    const opening = Connection.open(target, { connectMs, ca: this.#ca, events: this.#events });
+    let stop: (() => void) | undefined;
+    const aborted = new Promise<never>((_, reject) => {
+      stop = () => reject(signal.reason);
+      signal.addEventListener('abort', stop, { once: true });
+    });
+    try {
+      return await Promise.race([opening, aborted]);
+    } catch (error) {
+      // Whoever left does not wait for it; when it comes it is closed.
+      opening.then((connection) => connection.abandon()).catch(() => {});
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', stop!);
+    }
+  }
+
+  #takeIdle(origin: string): Connection | undefined {
+    const connections = this.#idle.get(origin);
+    for (;;) {
+      const connection = connections?.pop();
+      if (connection === undefined || !connection.closed) return connection;
+    }
+  }
+
+  #keep(connection: Connection): void {
+    connection.idleSince = performance.now();
+    let connections = this.#idle.get(connection.origin);
+    if (connections === undefined) {
+      connections = [];
+      this.#idle.set(connection.origin, connections);
+    }
+    connections.push(connection);
+    if (connections.length > MAX_IDLE) connections.shift()?.abandon();
+    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref();
+  }
+
+  #forget(connection: Connection): void {
+    const connections = this.#idle.get(connection.origin);
+    const at = connections?.lastIndexOf(connection) ?? -1;
+    if (at >= 0) connections!.splice(at, 1);
+  }
+
+  #sweep(): void {
+    const oldest = performance.now() - IDLE_MS;
+    let left = 0;
+    for (const [origin, connections] of this.#idle) {
+      for (const connection of connections.filter(({ idleSince }) => idleSince < oldest)) connection.abandon();
+      if (connections.length === 0) this.#idle.delete(origin);
+      left += connections.length;
+    }
+    if (left > 0) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+}
+
+/** Throws TypeError where a header would break out of its line. */
+function encodeRequest({ path, host }: Target, { headers, body }: HttpRequest): Uint8Array {
+  let head = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
+  for (const name in headers) {
+    const value = headers[name]!;
+    if (/[\r\n\0]/.test(value)) throw new TypeError(`the header ${name} has a line break in it`);
+    head += `${name}: ${value}\r\n`;
+  }
+  const length = Buffer.byteLength(body);
+  head += `content-length: ${length}\r\n\r\n`;
+  const bytes = Buffer.allocUnsafe(head.length + length);
+  bytes.write(head, 0, 'latin1');
+  bytes.write(body, head.length, 'utf8');
+  return bytes;
+}

@@ -1,0 +1,118 @@
+import type { BodyReader, UpstreamResponse } from '../upstream-response.ts';
+import type { ResponseHead } from './response-parser.ts';
+
+/** What a response needs of the connection that it comes over. */
+export interface ResponseSource {
+  pause(): void;
+  resume(): void;
+  /** The rest is not wanted: the connection is closed. */
+  abandon(): void;
+}
+
+/** Bytes that may wait for a reader before the connection is told to pause. */
+const MAX_WAITING_BYTES = 64 * 1024;
+
+type Read = { done: boolean; value?: Uint8Array | undefined };
+
+const DONE: Read = { done: true };
+
+/** An answer and the bytes of its body, as they come. A reader that does not read makes the upstream wait. */
+export class HttpResponse implements UpstreamResponse, BodyReader {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly #source: ResponseSource;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #paused = false;
+  #over = false;
+  #failure: unknown;
+  #reader: { resolve: (read: Read) => void; reject: (reason: unknown) => void } | undefined;
+
+  constructor(head: ResponseHead, source: ResponseSource) {
+    this.status = head.status;
+    this.headers = { get: (name) => head.headers.get(name.toLowerCase()) ?? null };
+    this.#source = source;
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  get body(): this {
+    return this;
+  }
+
+  getReader(): this {
+    return this;
+  }
+
+  read(): Promise<Read> {
+    if (this.#waitingBytes > 0) return Promise.resolve({ done: false, value: this.#take() });
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#over) return Promise.resolve(DONE);
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+    });
+  }
+
+  cancel(): Promise<void> {
+    if (!this.#over && this.#failure === undefined) {
+      this.#over = true;
+      this.#source.abandon();
+    }
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#settle()?.resolve(DONE);
+    return Promise.resolve();
+  }
+
+  /** More of the body. */
+  push(bytes: Uint8Array): void {
+    if (this.#over) return;
+    const reader = this.#settle();
+    if (reader !== undefined) {
+      reader.resolve({ done: false, value: bytes });
+      return;
+    }
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    if (this.#waitingBytes > MAX_WAITING_BYTES && !this.#paused) {
+      this.#paused = true;
+      this.#source.pause();
+    }
+  }
+
+  end(): void {
+    this.#over = true;
+    // The last bytes were on their way when it paused; the connection now serves another exchange.
+    if (this.#paused) this.#source.resume();
+    this.#paused = false;
+    this.#settle()?.resolve(DONE);
+  }
+
+  /** What came before it can still be read. */
+  fail(reason: unknown): void {
+    if (this.#over || this.#failure !== undefined) return;
+    this.#failure = reason;
+    this.#settle()?.reject(reason);
+  }
+
+  #settle() {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    return reader;
+  }
+
+  /** All that waits, as one: what came together leaves together. */
+  #take(): Uint8Array {
+    const waiting = this.#waiting;
+    const bytes = waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting, this.#waitingBytes);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    if (this.#paused) {
+      this.#paused = false;
+      if (!this.#over && this.#failure === undefined) this.#source.resume();
+    }
+    return bytes;
+  }
+}
