@@ -176,7 +176,7 @@ function options(
       y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] },
     },
     axes: [
-      { ...axis, space: 70 },
+      { ...axis, space: 70, size: 30, values: (_plot, times) => times.map(axisTime) },
       { ...axis, size: 64, values: (_plot, values) => values.map(format) },
     ],
     series: [{}, ...(kind === 'bars' ? lines.reverse() : lines)],
@@ -186,6 +186,14 @@ function options(
 
 function valueText(value: number | null | undefined, format: ChartProps['format']): string {
   return value === null || value === undefined ? '–' : format(value);
+}
+
+/** By the hour, and by the date where a day begins: in the viewer's zone and manner, as everywhere. */
+function axisTime(seconds: number): string {
+  const date = new Date(seconds * 1_000);
+  return date.getHours() === 0 && date.getMinutes() === 0
+    ? date.toLocaleDateString(undefined, { month: 'short', day: 'numeric' })
+    : date.toLocaleTimeString(undefined, { hour: 'numeric', minute: '2-digit' });
 }
 
 const FONT = '12px system-ui, sans-serif';

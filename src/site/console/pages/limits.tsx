@@ -55,7 +55,7 @@ function Account({ row }: { row: AccountRow }): ReactNode {
             <dd>{row.allowed_models.join(', ') || 'none'}</dd>
             <dt>Made</dt>
             <dd>
-              <Moment at={row.created_at} />
+              <Moment at={row.created_at} form="full" />
             </dd>
             <dt>Expires</dt>
             <dd>

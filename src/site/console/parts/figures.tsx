@@ -27,11 +27,22 @@ export function Duration({ ms }: { ms: number | null | undefined }): ReactNode {
   );
 }
 
-/** A moment in the viewer's zone; the exact instant on hover. */
-export function Moment({ at, form = 'clock' }: { at: string | number | null; form?: 'clock' | 'relative' }): ReactNode {
+/** A moment in the viewer's zone; the exact instant on hover. `full` has the date even where it is today's. */
+export function Moment({
+  at,
+  form = 'clock',
+}: {
+  at: string | number | null;
+  form?: 'clock' | 'full' | 'relative';
+}): ReactNode {
   if (at === null) return <span className="faint">never</span>;
   const date = new Date(at);
-  const text = form === 'clock' ? clockTime(date.getTime()) : relative(date.getTime(), Date.now());
+  const text =
+    form === 'clock'
+      ? clockTime(date.getTime())
+      : form === 'full'
+        ? dateTime(date.getTime())
+        : relative(date.getTime(), Date.now());
   return (
     <time dateTime={date.toISOString()} title={`${dateTime(date.getTime())} (${date.toISOString()})`}>
       {text}

@@ -93,11 +93,11 @@ function Facts({ row }: { row: KeyRow }): ReactNode {
         <dd>{row.on_limit === 'shrink' ? 'max_tokens is lowered to what is left' : 'the request is refused'}</dd>
         <dt>Made</dt>
         <dd>
-          <Moment at={row.created_at} />
+          <Moment at={row.created_at} form="full" />
         </dd>
         <dt>Changed</dt>
         <dd>
-          <Moment at={row.updated_at} />
+          <Moment at={row.updated_at} form="full" />
         </dd>
       </dl>
     </Card>

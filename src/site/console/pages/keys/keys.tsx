@@ -101,7 +101,7 @@ function KeyList({ rows }: { rows: KeyRow[] }): ReactNode {
 }
 
 const STATUSES = [
-  { value: 'in-use', label: 'All but revoked' },
+  { value: 'in-use', label: 'Not revoked' },
   { value: 'active', label: 'Active' },
   { value: 'disabled', label: 'Disabled' },
   { value: 'revoked', label: 'Revoked' },
@@ -115,7 +115,9 @@ const COLUMNS: Column<KeyRow>[] = [
     sortBy: ({ name }) => name.toLowerCase(),
     cell: ({ id, name, masked }) => (
       <span className="key-name">
-        <Link href={`/keys/${id}`}>{name}</Link>
+        <Link href={`/keys/${id}`} title={name}>
+          {name}
+        </Link>
         <code className="faint">{masked}</code>
       </span>
     ),

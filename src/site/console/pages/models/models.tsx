@@ -8,6 +8,7 @@ import { Moment, Tokens } from '../../parts/figures.tsx';
 import { count, percent, protocolLabel } from '../../parts/format.ts';
 import { Page } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
+import { requestsPath } from '../requests/filters.ts';
 
 /** Every model of the catalog: who answers for it, what it costs and takes, and what went wrong lately. */
 export default function Models(): ReactNode {
@@ -90,7 +91,7 @@ function ModelCard({ model }: { model: ModelRow }): ReactNode {
         )}
         <dt>Calls</dt>
         <dd>
-          {count(recent.calls)}
+          <Link href={requestsPath({ model: id })}>{count(recent.calls)}</Link>
           {recent.errors === 0 ? null : `, ${count(recent.errors)} failed (${percent(recent.errors / recent.calls)})`}
         </dd>
       </dl>
@@ -126,7 +127,9 @@ function LastErrors({ model: { last_errors: errors } }: { model: ModelRow }): Re
             <StatusBadge status={status} />
             <div>
               <Link href={`/requests/${request_id}`}>{code}</Link> <Moment at={at} form="relative" />
-              <p className="faint small">{message}</p>
+              <p className="faint small" title={message}>
+                {message}
+              </p>
             </div>
           </li>
         ))}

@@ -35,7 +35,11 @@ export function KeyTable({ buckets, failures }: { buckets: UsageBucket[]; failur
       id: 'key',
       header: 'Key',
       sortBy: ({ bucket }) => names.get(bucket) ?? bucket,
-      cell: ({ bucket }) => <Link href={`/keys/${encodeURIComponent(bucket)}`}>{names.get(bucket) ?? bucket}</Link>,
+      cell: ({ bucket }) => (
+        <Link href={`/keys/${encodeURIComponent(bucket)}`} title={names.get(bucket)}>
+          {names.get(bucket) ?? bucket}
+        </Link>
+      ),
     },
     ...figures((key) => ({ key })),
   ];

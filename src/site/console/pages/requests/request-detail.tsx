@@ -148,7 +148,7 @@ function Facts({ billed, road }: Known): ReactNode {
       <dl className="facts">
         <dt>Started</dt>
         <dd>
-          <Moment at={road?.at ?? billed?.started_at ?? null} />
+          <Moment at={road?.at ?? billed?.started_at ?? null} form="full" />
         </dd>
         <KeyFact keyId={billed?.api_key_id ?? road?.apiKeyId} />
         <dt>Protocol</dt>

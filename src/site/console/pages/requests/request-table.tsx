@@ -29,7 +29,7 @@ const TIME: Column<RequestItem> = {
       <Link href={`/requests/${encodeURIComponent(id)}`}>
         <Moment at={endedAt} />
       </Link>
-      <span className="narrow-only request-model">{model}</span>
+      <span className="narrow-only request-model-below">{model}</span>
     </>
   ),
 };

@@ -56,7 +56,12 @@ const NAMES = { top_up: 'top-up', adjustment: 'adjustment', charge: 'charge' } a
 function columns(keyNames: ReadonlyMap<string, string>): Column<Transaction>[] {
   return [
     { id: 'time', header: 'Time', cell: ({ created_at }) => <Moment at={created_at} /> },
-    { id: 'kind', header: 'Kind', cell: ({ kind }) => <Badge tone={TONES[kind]}>{NAMES[kind]}</Badge> },
+    {
+      id: 'kind',
+      header: 'Kind',
+      cell: ({ kind }) => <Badge tone={TONES[kind]}>{NAMES[kind]}</Badge>,
+      wideOnly: true,
+    },
     { id: 'amount', header: 'Amount', align: 'right', cell: ({ amount_usd }) => <Usd value={amount_usd} /> },
     {
       id: 'balance',
@@ -71,16 +76,17 @@ function columns(keyNames: ReadonlyMap<string, string>): Column<Transaction>[] {
 }
 
 function What({ row, keyNames }: { row: Transaction; keyNames: ReadonlyMap<string, string> }): ReactNode {
-  const { request_id: requestId, api_key_id: keyId, note } = row;
-  if (requestId === null) return <span className="ledger-note">{note ?? ''}</span>;
+  const { request_id: requestId, api_key_id: keyId, kind, note } = row;
+  if (requestId === null)
+    return <span className="ledger-note">{note === null || note === '' ? NAMES[kind] : note}</span>;
   return (
     <>
       <Link href={`/requests/${requestId}`}>request</Link>
       {keyId === null ? null : (
-        <>
+        <span className="wide-only">
           {' with '}
           <Link href={`/keys/${keyId}`}>{keyNames.get(keyId) ?? keyId}</Link>
-        </>
+        </span>
       )}
     </>
   );
