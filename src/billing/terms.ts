@@ -8,7 +8,18 @@ export interface Terms {
 }
 
 /** As JSON text; rates in atto-dollars per token, as decimal strings, in a fixed order. */
-export function writeTerms({ rates, multiplier }: Terms): string {
+export function writeTerms(terms: Terms): string {
+  const known = newest.get(terms.rates);
+  if (known?.multiplier === terms.multiplier) return known.text;
+  const text = termsText(terms);
+  newest.set(terms.rates, { multiplier: terms.multiplier, text });
+  return text;
+}
+
+/** A card's rates are one object for as long as they hold, and nearly all calls are of one group. */
+const newest = new WeakMap<Rates, { multiplier: string; text: string }>();
+
+function termsText({ rates, multiplier }: Terms): string {
   const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = rates;
   return JSON.stringify({
     unit: 'atto-usd-per-token',

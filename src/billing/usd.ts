@@ -11,10 +11,26 @@ export const MAX_USD = 1_000_000_000n;
  * `1_500_000_000n` → `1.5`, `0n` → `0`.
  */
 export function formatUsd(nano: bigint): string {
+  if (nano >= 0n && nano < SMALL) return formatSmall(Number(nano));
   const absolute = nano < 0n ? -nano : nano;
   const fraction = (absolute % NANO_PER_USD).toString().padStart(9, '0').replace(/0+$/, '');
   const whole = (absolute / NANO_PER_USD).toString();
   return `${nano < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+/** Below it a number holds nano-dollars exactly, and divides them several times faster than a bigint does. */
+const SMALL = 1_000_000_000_000_000n;
+
+function formatSmall(nano: number): string {
+  const whole = Math.trunc(nano / 1e9);
+  let rest = nano - whole * 1e9;
+  if (rest === 0) return String(whole);
+  let places = 9;
+  while (rest % 10 === 0) {
+    rest /= 10;
+    places--;
+  }
+  return `${whole}.${String(rest).padStart(places, '0')}`;
 }
 
 /** The reverse of `parseDecimal`: a non-negative integer in units of 10^-places as a decimal without needless zeros. */

@@ -117,36 +117,44 @@ export const silentLogger: Logger = createLogger({
   sink: { write: () => {}, flush: async () => {}, flushSync: () => {} },
 });
 
-/** Hands each field that may be written to `take`, with strings cut to their longest. */
-function eachField(fields: LogFields, take: (name: string, value: string | number | boolean) => void): void {
-  const about = fields.error === undefined ? undefined : errorFields(fields.error);
+type Written = string | number | boolean;
+
+/** What a field may be written as; undefined: it may not. */
+function writable(name: string, value: unknown): Written | undefined {
+  // Types are checked once more here: a cast elsewhere must not get an object in.
+  if (typeof value !== fieldTypes[name as keyof typeof fieldTypes] || !Object.hasOwn(fieldTypes, name))
+    return undefined;
+  const written = value as Written;
+  return typeof written === 'string' && written.length > MAX_STRING ? `${written.slice(0, MAX_STRING)}…` : written;
+}
+
+/** The fields that may be written, in their order; last what an error says of itself, which comes once. */
+function* fieldsOf(fields: LogFields): Generator<[name: string, value: Written]> {
+  const about: Record<string, string | undefined> = fields.error === undefined ? {} : errorFields(fields.error);
   for (const name in fields) {
-    // What an error says of itself comes once.
-    if (about !== undefined && name in about) continue;
-    const type = fieldTypes[name as keyof typeof fieldTypes] as keyof FieldTypes | undefined;
-    const value: unknown = fields[name as keyof LogFields];
-    // Types are checked once more here: a cast elsewhere must not get an object in.
-    if (type === undefined || typeof value !== type || !Object.hasOwn(fieldTypes, name)) continue;
-    const written = value as string | number | boolean;
-    take(
-      name,
-      typeof written === 'string' && written.length > MAX_STRING ? `${written.slice(0, MAX_STRING)}…` : written,
-    );
+    const value = name in about ? undefined : writable(name, fields[name as keyof LogFields]);
+    if (value !== undefined) yield [name, value];
   }
-  for (const [name, value] of Object.entries(about ?? {})) if (value !== undefined) take(name, value as string);
+  for (const [name, value] of Object.entries(about)) if (value !== undefined) yield [name, value];
 }
 
 /** Written piece by piece: a line is made for every request, and an object only to serialise it costs several times this. */
 function jsonLine(time: number, level: LogLevel, event: string, fields: LogFields): string {
   let line = `{"time":"${isoTime(time)}","level":"${level}","event":${quoted(event)}`;
-  eachField(fields, (name, value) => {
-    line += `,"${name}":${typeof value === 'string' ? quoted(value) : jsonNumber(value)}`;
-  });
+  if (fields.error === undefined) {
+    for (const name in fields) {
+      const value = writable(name, fields[name as keyof LogFields]);
+      if (value !== undefined) line += `,"${name}":${jsonOf(value)}`;
+    }
+  } else {
+    for (const [name, value] of fieldsOf(fields)) line += `,"${name}":${jsonOf(value)}`;
+  }
   return `${line}}\n`;
 }
 
-/** JSON has no NaN; a boolean stands as it is. */
-function jsonNumber(value: number | boolean): string {
+/** JSON has no NaN. */
+function jsonOf(value: Written): string {
+  if (typeof value === 'string') return quoted(value);
   return typeof value === 'number' && !Number.isFinite(value) ? 'null' : String(value);
 }
 
@@ -168,8 +176,7 @@ const colours: Record<LogLevel, number> = { debug: 90, info: 36, warn: 33, error
 
 function prettyLine(time: number, level: LogLevel, event: string, fields: LogFields): string {
   const clock = isoTime(time).slice(11, 23);
-  const pairs: string[] = [];
-  eachField(fields, (name, value) => pairs.push(`\x1b[90m${name}=\x1b[0m${plain(value)}`));
+  const pairs = Array.from(fieldsOf(fields), ([name, value]) => `\x1b[90m${name}=\x1b[0m${plain(value)}`);
   return `${clock} \x1b[${colours[level]}m${level.padEnd(5)}\x1b[0m ${event} ${pairs.join(' ')}`.trimEnd().concat('\n');
 }
 

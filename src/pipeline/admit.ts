@@ -15,6 +15,8 @@ export function admit(call: Call): void {
       'This request has been here before: an upstream of this gateway leads back to it. Check the upstream base URLs.',
     );
   }
-  const admission = call.house.money.admit(call.key!, call.clientIp, call.startMs);
+  const key = call.key!;
+  const judged = key.ipAllow.length > 0 || key.ipDeny.length > 0;
+  const admission = call.house.money.admit(key, judged ? call.clientIp : '', call.startMs);
   call.exits.add(() => admission.release());
 }

@@ -8,12 +8,18 @@ import { Notes } from '../protocols/wire.ts';
 import type { Choice } from '../upstreams/registry.ts';
 import type { House } from './house.ts';
 
+export interface Caller {
+  readonly request: Request;
+  /** May be looked up when it is read. */
+  readonly clientIp: string;
+}
+
 /** One request on the road. Steps fill it in, in the order of the listing in road.ts. */
 export class Call {
   readonly id: string;
   readonly protocol: Protocol;
   readonly request: Request;
-  readonly clientIp: string;
+  readonly #arrival: Caller;
   readonly house: House;
   /** Unix ms of the request's start: chooses prices and windows. */
   readonly startMs = Date.now();
@@ -52,12 +58,17 @@ export class Call {
   /** True once the call's one log line is written: a client may leave while an error is told. */
   logged = false;
 
-  constructor(house: House, protocol: Protocol, request: Request, clientIp: string) {
+  constructor(house: House, protocol: Protocol, arrival: Caller) {
     this.house = house;
     this.protocol = protocol;
-    this.request = request;
-    this.clientIp = clientIp;
+    this.request = arrival.request;
+    this.#arrival = arrival;
     this.id = newRequestId();
+  }
+
+  /** Address that IP rules are judged by; looked up when it is asked for. */
+  get clientIp(): string {
+    return this.#arrival.clientIp;
   }
 
   /** Notes that a step of the road is done. */

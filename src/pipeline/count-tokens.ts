@@ -7,7 +7,7 @@ import { expressBody } from '../upstreams/express-request.ts';
 import { vendors } from '../upstreams/vendors.ts';
 import { admit } from './admit.ts';
 import { authenticate } from './authenticate.ts';
-import { Call } from './call.ts';
+import { Call, type Caller } from './call.ts';
 import { UPSTREAM_PATHS, upstreamHeaders } from './dispatch.ts';
 import type { House } from './house.ts';
 import { logFailed } from './log.ts';
@@ -23,8 +23,8 @@ const UPSTREAM_LIMIT_MS = 5_000;
  * counts; else, or when it does not answer, counted here with the vocabulary that the card names: the template around the
  * texts is not public, so that answer says that it is an estimate. Free.
  */
-export async function countTokens(house: House, request: Request, clientIp: string): Promise<Response> {
-  const call = new Call(house, 'messages', request, clientIp);
+export async function countTokens(house: House, arrival: Caller): Promise<Response> {
+  const call = new Call(house, 'messages', arrival);
   try {
     authenticate(call);
     admit(call);
@@ -35,7 +35,7 @@ export async function countTokens(house: House, request: Request, clientIp: stri
     const exact = await askUpstream(call);
     const tokens = exact ?? (await house.counter.countPrompt('messages', call.body, call.card.tokens)).tokens;
     const headers = answerHeaders(call, 'application/json');
-    if (exact === undefined) headers.set('x-bytespike-tokens', 'estimated');
+    if (exact === undefined) headers['x-bytespike-tokens'] = 'estimated';
     return new Response(JSON.stringify({ input_tokens: tokens }), { headers });
   } catch (thrown) {
     const error = asGatewayError(thrown);

@@ -29,8 +29,15 @@ export function logSettled(call: Call, outcome: Outcome, charge: Charge): void {
   if (outcome.ending === 'client_left') metrics.clientLeft();
   metrics.requests(call.protocol, call.card.id, outcome.ending === 'complete' ? 'ok' : 'client_left');
   metrics.duration(call.protocol, outcome.durationMs);
+  // Written out, and not spread from `about`: this is said of every request.
   log.info('request', {
-    ...about(call),
+    request_id: call.id,
+    protocol: call.protocol,
+    api_key_id: call.key?.id,
+    model: call.card.id,
+    upstream: outcome.upstream,
+    upstream_model: outcome.upstreamModel,
+    stream: call.stream,
     status: outcome.status,
     outcome: outcome.ending,
     simulated: outcome.simulated,

@@ -27,8 +27,8 @@ export async function relayStream(
   const relay = new StreamRelay(call, upstream, lane, onComplete);
   await relay.firstBytes();
   const headers = answerHeaders(call, 'text/event-stream; charset=utf-8');
-  headers.set('cache-control', 'no-cache');
-  headers.set('x-accel-buffering', 'no');
+  headers['cache-control'] = 'no-cache';
+  headers['x-accel-buffering'] = 'no';
   return new Response(relay.body(), { headers });
 }
 

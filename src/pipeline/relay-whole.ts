@@ -20,7 +20,7 @@ export async function relayWhole(
   const answer = read(await readText(call, upstream));
   const charge = await settle(call, { usage: answer.usage, output: answer.output, ending: 'complete' });
   const headers = answerHeaders(call, 'application/json');
-  headers.set('x-bytespike-cost-usd', formatUsd(charge.cost));
+  headers['x-bytespike-cost-usd'] = formatUsd(charge.cost);
   return new Response(answer.body, { headers });
 }
 
@@ -49,8 +49,10 @@ export async function readText(call: Call, upstream: UpstreamResponse, maxBytes 
   } finally {
     clock.stop();
   }
-  return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size));
+  return utf8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size));
 }
+
+const utf8 = new TextDecoder();
 
 /** Aborts the exchange when the upstream sends nothing for too long. */
 class IdleClock implements Watched {

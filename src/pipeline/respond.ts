@@ -7,18 +7,22 @@ import type { Call } from './call.ts';
 /** Longest list of names that `x-bytespike-changed` carries; what is beyond is counted. */
 const LISTED_BYTES = 1000;
 
+/** Headers of an answer by name, in lower case. A plain object: the runtime reads it once, where it is handed over. */
+export type AnswerHeaders = Record<string, string>;
+
 /** What every answer on an inference route carries besides its body. */
-export function answerHeaders(call: Call, contentType: string): Headers {
-  const headers = new Headers(call.key === undefined ? [] : call.house.money.limitHeaders(call.key, Date.now()));
-  headers.set('content-type', contentType);
-  headers.set('x-request-id', call.id);
-  if (call.protocol === 'messages') headers.set('request-id', call.id);
+export function answerHeaders(call: Call, contentType: string): AnswerHeaders {
+  const headers: AnswerHeaders = { 'content-type': contentType, 'x-request-id': call.id };
+  if (call.key !== undefined) {
+    for (const [name, value] of call.house.money.limitHeaders(call.key, Date.now())) headers[name] = value;
+  }
+  if (call.protocol === 'messages') headers['request-id'] = call.id;
   // Not set before a model was resolved.
   const choice = call.choice as Call['choice'] | undefined;
-  if (choice !== undefined) headers.set('x-bytespike-upstream', choice.upstream.name);
+  if (choice !== undefined) headers['x-bytespike-upstream'] = choice.upstream.name;
   const { changed, emulated } = call.notes;
-  if (changed.size > 0) headers.set('x-bytespike-changed', nameList(changed));
-  if (emulated.size > 0) headers.set('x-bytespike-emulated', nameList(emulated));
+  if (changed.size > 0) headers['x-bytespike-changed'] = nameList(changed);
+  if (emulated.size > 0) headers['x-bytespike-emulated'] = nameList(emulated);
   return headers;
 }
 
@@ -35,11 +39,11 @@ export function errorFrame(call: Call, error: GatewayError): string {
 }
 
 /** Steers official clients: they obey `x-should-retry` first, and sleep for `retry-after` whatever it says. */
-export function writeRetryHeaders(headers: Headers, error: GatewayError): void {
+function writeRetryHeaders(headers: AnswerHeaders, error: GatewayError): void {
   const { shouldRetry } = error.row;
-  if (shouldRetry !== undefined) headers.set('x-should-retry', String(shouldRetry));
+  if (shouldRetry !== undefined) headers['x-should-retry'] = String(shouldRetry);
   const { retryAfterSeconds } = error.details;
-  if (retryAfterSeconds !== undefined) headers.set('retry-after', String(retryAfterSeconds));
+  if (retryAfterSeconds !== undefined) headers['retry-after'] = String(retryAfterSeconds);
 }
 
 /** The error that a client may see for whatever was thrown. */
@@ -54,8 +58,8 @@ export function asGatewayError(thrown: unknown): GatewayError {
 
 /** An error outside of a call: routes that do not exist, methods that are not allowed. */
 export function plainError(error: GatewayError, protocol: Protocol, requestId: string): Response {
-  const headers = new Headers({ 'content-type': 'application/json', 'x-request-id': requestId });
-  if (protocol === 'messages') headers.set('request-id', requestId);
+  const headers: AnswerHeaders = { 'content-type': 'application/json', 'x-request-id': requestId };
+  if (protocol === 'messages') headers['request-id'] = requestId;
   writeRetryHeaders(headers, error);
   const body = protocol === 'messages' ? messagesErrorBody(error, requestId) : chatErrorBody(error);
   return new Response(body, { status: error.status(protocol), headers });

@@ -9,7 +9,7 @@ import { expressBody } from '../upstreams/express-request.ts';
 import { failureOfErrorObject } from '../upstreams/failures.ts';
 import { admit } from './admit.ts';
 import { authenticate } from './authenticate.ts';
-import { Call } from './call.ts';
+import { Call, type Caller } from './call.ts';
 import { dispatch } from './dispatch.ts';
 import { guard } from './guard.ts';
 import type { House } from './house.ts';
@@ -23,10 +23,7 @@ import { asGatewayError, errorResponse } from './respond.ts';
 import { translate } from './translate.ts';
 
 /** A request as the listener hands it over. */
-export interface Traveller {
-  request: Request;
-  /** Address that IP rules are judged by. */
-  clientIp: string;
+export interface Traveller extends Caller {
   /** Called when a streamed answer has ended: the connection's idle clock goes on. */
   onStreamEnd: () => void;
 }
@@ -36,8 +33,8 @@ export interface Traveller {
  * given back by `call.exits` on every way out: here when a step throws or the answer is whole, in the relay when it streams.
  */
 export async function travel(house: House, protocol: Protocol, arrival: Traveller): Promise<Response> {
-  const { request, clientIp, onStreamEnd } = arrival;
-  const call = new Call(house, protocol, request, clientIp);
+  const { request, onStreamEnd } = arrival;
+  const call = new Call(house, protocol, arrival);
   const onLeave = (): void => call.abort.abort(new ClientLeft());
   request.signal.addEventListener('abort', onLeave);
   call.exits.add(() => request.signal.removeEventListener('abort', onLeave));

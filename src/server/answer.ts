@@ -30,14 +30,14 @@ export interface Readiness {
 export function createAnswer(parts: AnswerParts): Answer {
   const { house } = parts;
   return async (arrival) => {
-    const { request, path, peerIp } = arrival;
+    const { request, path } = arrival;
     const inferred = inference(house, arrival);
     if (inferred !== undefined) return inferred;
     return told(path, async () => {
       const plain = PLAIN[path];
       if (plain !== undefined) {
         return request.method === 'GET' || request.method === 'HEAD'
-          ? finished(plain(parts, request, peerIp))
+          ? finished(plain(parts, request, arrival.peerIp))
           : methodNotAllowed(path, ['GET']);
       }
       if (path === '/' && request.method === 'HEAD') return finished(new Response(null));

@@ -1,7 +1,8 @@
+import type { Server } from 'bun';
 import { GatewayError } from '../errors/catalogue.ts';
 import { newRequestId } from '../pipeline/call.ts';
 import { asGatewayError, plainError } from '../pipeline/respond.ts';
-import { clientAddress } from './client-address.ts';
+import { type ClientAddress, clientAddress } from './client-address.ts';
 import type { Arrival } from './routes.ts';
 
 /** What answers a request once the listener has told who sent it. */
@@ -47,15 +48,13 @@ export function listen(options: ListenOptions): Listener {
     async fetch(request, server) {
       // Long answers and slow uploads have clocks of their own.
       server.timeout(request, 0);
-      const peerIp = server.requestIP(request)?.address ?? '';
-      const clientIp = addressOf(peerIp, request.headers.get('x-forwarded-for'));
       const origin = request.headers.get('origin');
       if (origin !== null && request.method === 'OPTIONS') return preflight(origin, options.corsOrigins);
-      const onStreamEnd = (): void => server.timeout(request, KEEP_ALIVE_SECONDS);
-      const response = await options.answer({ request, path: pathOf(request.url), clientIp, peerIp, onStreamEnd });
+      const arrival = new Arrived(server, request, addressOf);
+      const response = await options.answer(arrival);
       if (origin !== null) allowOrigin(response, origin, options.corsOrigins);
       // With its clock switched off, a connection would be kept for ever after the answer. A stream says itself when it ends.
-      if (response.headers.get('content-type')?.startsWith('text/event-stream') !== true) onStreamEnd();
+      if (response.headers.get('content-type')?.startsWith('text/event-stream') !== true) arrival.onStreamEnd();
       return response;
     },
     error(error) {
@@ -73,6 +72,31 @@ export function listen(options: ListenOptions): Listener {
     drain: () => server.stop(false),
     close: () => server.stop(true),
   };
+}
+
+/** Who sent it is found out when somebody asks: for most requests nobody does. */
+class Arrived implements Arrival {
+  readonly request: Request;
+  readonly path: string;
+  readonly #server: Server<undefined>;
+  readonly #addressOf: ClientAddress;
+
+  constructor(server: Server<undefined>, request: Request, addressOf: ClientAddress) {
+    this.#server = server;
+    this.request = request;
+    this.path = pathOf(request.url);
+    this.#addressOf = addressOf;
+  }
+
+  get peerIp(): string {
+    return this.#server.requestIP(this.request)?.address ?? '';
+  }
+
+  get clientIp(): string {
+    return this.#addressOf(this.peerIp, this.request.headers.get('x-forwarded-for'));
+  }
+
+  readonly onStreamEnd = (): void => this.#server.timeout(this.request, KEEP_ALIVE_SECONDS);
 }
 
 /** The path of an absolute URL, or of a bare path where a client sent no host. */

@@ -19,7 +19,7 @@ type Route = (house: House, arrival: Arrival) => Response | Promise<Response>;
 
 const chat: Route = (house, arrival) => travel(house, 'chat-completions', arrival);
 const messages: Route = (house, arrival) => travel(house, 'messages', arrival);
-const count: Route = (house, { request, clientIp }) => countTokens(house, request, clientIp);
+const count: Route = (house, arrival) => countTokens(house, arrival);
 
 /** Paths of the inference surface by method. Two habits of base URL exist for Messages, with and without `/v1`. */
 export const ROUTES: Record<string, Record<string, Route>> = {
