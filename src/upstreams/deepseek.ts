@@ -68,7 +68,8 @@ const cures: CureTable = {
     const format = asObject(view.body.response_format);
     if (format?.type !== 'json_schema') return;
     const wanted = asObject(format.json_schema) ?? {};
-    if (wanted.strict === true) {
+    // A model that has it natively comes this way only where the simulator answers, which keeps to any schema.
+    if (wanted.strict === true && !view.card.capabilities.includes('json_schema')) {
       throw new GatewayError(
         'unsupported_parameter',
         `\`response_format.json_schema.strict\` cannot be promised on ${view.card.id}: its upstream has no schema-constrained output. Send \`strict: false\` to have the schema put into the prompt, or use a model with the json_schema capability.`,

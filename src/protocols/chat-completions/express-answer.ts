@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
+import { brokenOff } from '../finish.ts';
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../json.ts';
 import { splice } from '../json-text.ts';
 import type { WholeAnswer, WholeOptions } from '../whole-answer.ts';
@@ -33,10 +34,8 @@ export function chatExpressAnswer(text: string, options: WholeOptions): WholeAns
 
 function checkFinish(choice: JsonObject): void {
   const reason = asString(choice.finish_reason);
-  if (reason === 'insufficient_system_resource') {
-    throw new GatewayError('upstream_overloaded', 'The upstream ran out of capacity during the answer.');
-  }
-  if (reason === 'aborted') throw new GatewayError('upstream_error', 'The upstream aborted the answer.');
+  const failure = brokenOff(reason);
+  if (failure !== undefined) throw failure;
   if (!reason) throw new GatewayError('upstream_error', 'The upstream sent an answer without a finish reason.');
 }
 

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
+import { brokenOff } from '../finish.ts';
 import { asArray, asObject, parseJson } from '../json.ts';
 import { hasContent, isNull, isObject, isString, isWord, walkArray, walkObject } from '../json-bytes.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
@@ -199,13 +200,9 @@ export class ChatExpressStream implements StreamLane {
     } else if (isWord(bytes, keyStart, keyEnd, 'index')) {
       this.#choiceIndex = Number(decode(bytes, valueStart, valueEnd)) || 0;
     } else if (isWord(bytes, keyStart, keyEnd, 'finish_reason') && isString(bytes, valueStart)) {
-      if (isWord(bytes, valueStart + 1, valueEnd - 1, 'insufficient_system_resource')) {
-        this.#fail(new GatewayError('upstream_overloaded', 'The upstream ran out of capacity during the answer.'));
-      } else if (isWord(bytes, valueStart + 1, valueEnd - 1, 'aborted')) {
-        this.#fail(new GatewayError('upstream_error', 'The upstream aborted the answer.'));
-      } else {
-        this.#choiceFinishes = valueEnd - valueStart > 2;
-      }
+      const failure = brokenOff(decode(bytes, valueStart + 1, valueEnd - 1));
+      if (failure !== undefined) this.#fail(failure);
+      else this.#choiceFinishes = valueEnd - valueStart > 2;
     }
   };
 

@@ -1,4 +1,5 @@
-import { GatewayError } from '../../errors/catalogue.ts';
+import type { GatewayError } from '../../errors/catalogue.ts';
+import { brokenOff } from '../finish.ts';
 import type { FinishReason } from '../neutral.ts';
 
 const FROM_WIRE: Record<string, FinishReason> = {
@@ -10,17 +11,9 @@ const FROM_WIRE: Record<string, FinishReason> = {
   content_filter: 'content_filter',
 };
 
-/** Answers broken off by the upstream's own fault (DeepSeek docs 2026-09; aggregators say `error`). */
-const FAILURES: Record<string, () => GatewayError> = {
-  insufficient_system_resource: () =>
-    new GatewayError('upstream_overloaded', 'The upstream ran out of capacity during the answer.'),
-  aborted: () => new GatewayError('upstream_error', 'The upstream aborted the answer.'),
-  error: () => new GatewayError('upstream_error', 'The upstream failed during the answer.'),
-};
-
 /** Names that this protocol does not have (`eos`, `end_turn`) end an answer like `stop`. */
 export function readFinishReason(reason: string): FinishReason | GatewayError {
-  return FAILURES[reason]?.() ?? FROM_WIRE[reason] ?? 'stop';
+  return brokenOff(reason) ?? FROM_WIRE[reason] ?? 'stop';
 }
 
 const TO_WIRE: Record<FinishReason, string> = {

@@ -41,6 +41,9 @@ describe('C, H: the end of a stream', () => {
       'upstream_overloaded',
     );
     expect(failureOf('chat-completions', chatFrames([role, chunk({}, 'aborted')]))?.code).toBe('upstream_error');
+    const messages = (reason: string) => messagesFrames([start, finish(reason), messageStop]);
+    expect(failureOf('messages', messages('insufficient_system_resource'))?.code).toBe('upstream_overloaded');
+    expect(failureOf('messages', messages('aborted'))?.code).toBe('upstream_error');
   });
   test('H01, H03, H04 an error frame of either protocol is an error, with its words', () => {
     const chat = chatFrames([role, { choices: [], error: { message: 'full', code: 503 } }]);
@@ -68,6 +71,8 @@ describe('C, H: the end of a stream', () => {
     );
     const cut = '{"choices":[{"message":{"content":"x"},"finish_reason":"insufficient_system_resource"}]}';
     expect(() => translateAnswer('chat-completions', cut)).toThrow('ran out of capacity');
+    const cutMessage = '{"content":[{"type":"text","text":"x"}],"stop_reason":"insufficient_system_resource"}';
+    expect(() => translateAnswer('messages', cutMessage)).toThrow('ran out of capacity');
     expect(() => translateAnswer('messages', '<html>')).toThrow('other than JSON');
   });
 });

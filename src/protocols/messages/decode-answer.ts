@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
-import { settleFinish } from '../finish.ts';
+import { brokenOff, settleFinish } from '../finish.ts';
 import { asObject, asString, type JsonObject } from '../json.ts';
 import type { JsonText, NeutralAnswer } from '../neutral.ts';
 import { RawJson } from '../raw-json.ts';
@@ -13,6 +13,8 @@ export function decodeMessagesAnswer(text: JsonText, body: JsonObject, readError
   if (!Array.isArray(body.content)) {
     throw new GatewayError('upstream_error', 'The upstream sent an answer without content.');
   }
+  const failure = brokenOff(asString(body.stop_reason));
+  if (failure !== undefined) throw failure;
   const raw = new RawJson(text).get('content');
   const parts: NeutralAnswer['parts'] = [];
   for (let i = 0; i < body.content.length; i++) {

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
+import { brokenOff } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
 import type { WholeAnswer, WholeOptions } from '../whole-answer.ts';
@@ -21,6 +22,8 @@ export function messagesExpressAnswer(text: string, options: WholeOptions): Whol
   if (!Array.isArray(body.content)) {
     throw new GatewayError('upstream_error', 'The upstream sent an answer without content.');
   }
+  const failure = brokenOff(asString(body.stop_reason));
+  if (failure !== undefined) throw failure;
   const blocks = body.content.map((block) => asObject(block) ?? {});
   const edits: Edit[] = [];
   if (body.model !== undefined && body.model !== options.model)

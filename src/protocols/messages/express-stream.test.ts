@@ -171,6 +171,16 @@ describe('endings', () => {
     test(name, () => expect(run([encode(sample)]).lane.state as string).toBe(state));
   }
 
+  test('an answer that the upstream broke off is an error, repaired or not (C09)', () => {
+    for (const repair of [true, false]) {
+      const overloaded = run([encode(good.replace('"end_turn"', '"insufficient_system_resource"'))], { repair });
+      expect(overloaded.lane.failure?.code).toBe('upstream_overloaded');
+      expect(overloaded.text).not.toContain('message_delta');
+      const aborted = run([encode(good.replace('"end_turn"', '"aborted"'))], { repair });
+      expect(aborted.lane.failure?.code).toBe('upstream_error');
+    }
+  });
+
   test('a refusal without content is an answer', () => {
     const { lane, text: out } = run([encode(start + ending('refusal') + last)], { repair: false });
     expect(lane.state).toBe('complete');

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
+import { brokenOff } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { hasContent, isWord, walkObject } from '../json-bytes.ts';
 import { type Edit, splice } from '../json-text.ts';
@@ -309,6 +310,11 @@ export class MessagesExpressStream implements StreamLane {
     this.#usage.update(body.usage);
     const delta = asObject(body.delta) ?? {};
     const given = asString(delta.stop_reason);
+    const failure = brokenOff(given);
+    if (failure !== undefined) {
+      this.#fail(failure);
+      return;
+    }
     if (!this.#options.repair) {
       this.#stopReason = given ?? this.#stopReason;
       this.#pass('message_delta', data, block);

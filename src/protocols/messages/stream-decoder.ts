@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
-import { settleFinish } from '../finish.ts';
+import { brokenOff, settleFinish } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { rawAt } from '../json-text.ts';
 import type { FinishReason, StreamPart } from '../neutral.ts';
@@ -193,6 +193,8 @@ export class MessagesStreamDecoder implements StreamDecoder {
     this.#usage.update(body.usage);
     const delta = asObject(body.delta) ?? {};
     this.#stopReason = asString(delta.stop_reason) ?? this.#stopReason;
+    const failure = brokenOff(this.#stopReason);
+    if (failure !== undefined) return this.#fail(failure);
     this.#stopSequence = asString(delta.stop_sequence) ?? this.#stopSequence;
     this.#explanation = explanationOf(delta.stop_details) || this.#explanation;
     const usage = this.#usage.result();
