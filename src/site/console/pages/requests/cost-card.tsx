@@ -29,7 +29,7 @@ export function CostCard({ row }: { row: UsageRow }): ReactNode {
                 Count
               </th>
               <th scope="col" className="right">
-                USD per 1M
+                $ per 1M
               </th>
               <th scope="col" className="right">
                 Cost
@@ -68,7 +68,7 @@ export function CostCard({ row }: { row: UsageRow }): ReactNode {
             {upstreamCost === undefined ? null : (
               <tr className="faint">
                 <th scope="row" colSpan={3}>
-                  What the upstream charges for it
+                  What the upstream charges
                 </th>
                 <td className="right">{upstreamCost === null ? 'not in the card' : <Usd value={upstreamCost} />}</td>
               </tr>
