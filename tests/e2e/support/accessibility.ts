@@ -25,6 +25,8 @@ export async function seriousFindings(page: Page, rules?: string[]): Promise<str
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id} at ${node.target.join(' ')}: ${node.failureSummary}`));
 }
 
-/** By how many pixels the page is wider than the screen: 0 unless it scrolls sideways. */
+/** By how many pixels the page is wider than the screen, once it is drawn: 0 unless it scrolls sideways. */
 export const sidewaysScroll = (page: Page): Promise<number> =>
-  page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  page.evaluate<number>(`new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => {
+    resolve(document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  })))`);

@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { seriousFindings, sidewaysScroll } from './support/accessibility.ts';
+import { noBrowser, WHERE_THERE_IS_ONE } from './support/browser.ts';
+import { logIn, places, settled } from './support/log-in.ts';
+import { ADMIN_TOKEN, DESKTOP, KEY, type OpenPage, openScene, PHONE, type Scene } from './support/scene.ts';
+import { makeTraffic } from './support/traffic.ts';
+
+/** Walks over many pages take their time on a busy machine. */
+const SLOW_MS = 120_000;
+
+describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () => {
+  let scene: Scene;
+
+  beforeAll(async () => {
+    scene = await openScene();
+    await makeTraffic(scene);
+  }, SLOW_MS);
+  afterAll(() => scene.close());
+
+  /** Every place of the menu, in both themes and on a phone: path → what is wrong there. */
+  async function walk({ page, faults }: OpenPage): Promise<Record<string, string[]>> {
+    const found: Record<string, string[]> = {};
+    for (const path of await places(page)) {
+      await page.setViewportSize(DESKTOP);
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.goto(path);
+      await settled(page);
+      const wrong = await seriousFindings(page);
+      await page.emulateMedia({ colorScheme: 'dark' });
+      wrong.push(...(await seriousFindings(page, ['color-contrast'])));
+      await page.setViewportSize(PHONE);
+      const sideways = await sidewaysScroll(page);
+      if (sideways > 0) wrong.push(`scrolls sideways by ${sideways} pixels`);
+      wrong.push(...faults());
+      if (wrong.length > 0) found[path] = wrong;
+    }
+    return found;
+  }
+
+  test(
+    'every page of an administrator is sound, accessible in both themes, and fits a phone',
+    async () => {
+      const open = await scene.open();
+      await logIn(open.page, ADMIN_TOKEN);
+      expect((await places(open.page)).length).toBeGreaterThan(5);
+      expect(await walk(open)).toEqual({});
+      await open.context.close();
+    },
+    SLOW_MS,
+  );
+
+  test(
+    'so is every page of a key, which sees itself alone',
+    async () => {
+      const open = await scene.open();
+      await logIn(open.page, KEY);
+      const paths = await places(open.page);
+      expect(paths).toContain('/console/limits');
+      expect(paths).not.toContain('/console/keys');
+      expect(paths).not.toContain('/console/wallet');
+      expect(await walk(open)).toEqual({});
+      // What it may not see has no address either.
+      await open.page.goto('/console/keys');
+      await open.page.getByText('There is nothing at this address.').waitFor();
+      await open.context.close();
+    },
+    SLOW_MS,
+  );
+
+  test('the log-in page is accessible, refuses a wrong secret in words, and works by keyboard alone', async () => {
+    const { page, context, faults, expectStatus } = await scene.open({ viewport: PHONE });
+    await page.goto('/console/wallet');
+    const field = page.getByLabel('Admin token or API key');
+    await field.waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(await sidewaysScroll(page)).toBe(0);
+    expectStatus(401);
+    await page.keyboard.type('sk-byts-of-nobody');
+    await page.keyboard.press('Enter');
+    await page.getByText('This is neither an admin token nor an API key of this gateway.').waitFor();
+    await field.fill('');
+    await field.focus();
+    await page.keyboard.type(ADMIN_TOKEN);
+    await page.keyboard.press('Enter');
+    // Where one wanted to go is where one arrives.
+    await page.getByRole('heading', { name: 'Wallet', level: 1 }).waitFor();
+    expect(faults()).toEqual([]);
+    await context.close();
+  });
+
+  test('who logs out is out, in the browser and at the gateway', async () => {
+    const { page, context, faults, expectStatus } = await scene.open();
+    await logIn(page, ADMIN_TOKEN);
+    const [cookie] = await context.cookies(`${scene.url}/console`);
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
+    expect(await page.evaluate<string>('document.cookie')).toBe('');
+    expectStatus(401);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByLabel('Admin token or API key').waitFor();
+    await page.goto('/console/keys');
+    await page.getByLabel('Admin token or API key').waitFor();
+    expect(faults()).toEqual([]);
+    await context.close();
+  });
+
+  test('a page of another origin gets nothing done with the session', async () => {
+    const { page, context } = await scene.open();
+    await logIn(page, ADMIN_TOKEN);
+    // The same host under another name: the browser keeps it apart, and sends no cookie of ours along.
+    const foreign = await context.newPage();
+    await foreign.goto(scene.url.replace('127.0.0.1', 'localhost'));
+    const attempt = `fetch('${scene.url}/console/api/manage/keys', {
+      method: 'POST', mode: 'no-cors', credentials: 'include', headers: { 'content-type': 'text/plain' },
+      body: JSON.stringify({ name: 'forged' }),
+    }).catch(() => undefined)`;
+    await foreign.evaluate(attempt);
+    const names = await (await scene.call('/api/v1/keys', { key: ADMIN_TOKEN })).json();
+    expect(JSON.stringify(names)).not.toContain('forged');
+    await context.close();
+  });
+
+  test(
+    'make a key, call with it, watch it fill up its limit, be refused, and top up the wallet',
+    async () => {
+      const { page, context, faults } = await scene.open({ permissions: ['clipboard-read', 'clipboard-write'] });
+      await logIn(page, ADMIN_TOKEN);
+      await page.getByRole('link', { name: 'Keys', exact: true }).click();
+      await page.getByRole('link', { name: 'Create key' }).click();
+      await page.getByLabel('Name', { exact: true }).fill('river-tests');
+      await page.getByLabel('For life, USD').fill('0.002');
+      await page.getByRole('button', { name: 'Create key' }).click();
+      const made = page.getByRole('dialog', { name: 'Key river-tests is made' });
+      await made.getByRole('button', { name: 'Copy the secret' }).click();
+      await made.getByText('Copied').first().waitFor();
+      const secret = await page.evaluate<string>('navigator.clipboard.readText()');
+      expect(secret).toStartWith('sk-byts-');
+      await made.getByLabel('I have put the secret away safely').check();
+      await made.getByRole('button', { name: 'Done' }).click();
+      await page.getByRole('heading', { name: 'river-tests', level: 1 }).waitFor();
+      // The secret is nowhere on the page any more.
+      expect(await page.content()).not.toContain(secret);
+
+      const last = await useUp(scene, secret);
+      expect(last.status).toBe(402);
+      expect(((await last.json()) as { error: { code: string } }).error.code).toBe('quota_exceeded');
+      await page.reload();
+      const bar = page.getByRole('meter', { name: 'For life' });
+      await bar.waitFor();
+      expect(Number(await bar.getAttribute('aria-valuenow'))).toBeGreaterThan(50);
+
+      await page.getByRole('link', { name: 'Wallet', exact: true }).click();
+      await page.getByRole('button', { name: 'Top up' }).click();
+      const topUp = page.getByRole('dialog', { name: 'Top up the wallet' });
+      await topUp.getByLabel('Amount, USD').fill('nothing');
+      await topUp.getByRole('button', { name: 'Top up' }).click();
+      await topUp.getByText('An amount in USD above 0').waitFor();
+      await topUp.getByLabel('Amount, USD').fill('12.50');
+      await topUp.getByLabel('Note').fill('invoice of the tests');
+      await topUp.getByRole('button', { name: 'Top up' }).click();
+      await topUp.waitFor({ state: 'detached' });
+      await page.getByRole('region', { name: 'Ledger' }).getByText('invoice of the tests').first().waitFor();
+      const wallet = (await (await scene.call('/api/v1/wallet', { key: ADMIN_TOKEN })).json()) as Record<
+        string,
+        string
+      >;
+      expect(wallet.lifetime_topup_usd).toBe('112.5');
+      expect(faults()).toEqual([]);
+      await context.close();
+    },
+    SLOW_MS,
+  );
+});
+
+describe.skipIf(noBrowser)(`log-ins in a browser ${WHERE_THERE_IS_ONE}`, () => {
+  test('are limited, and the page says for how long', async () => {
+    const scene = await openScene();
+    const { page, context, faults, expectStatus } = await scene.open();
+    expectStatus(401, 429);
+    await page.goto('/console');
+    const refusal = page.getByText(/neither an admin token|Too many failed log-ins from your address\. Wait \d+ s/);
+    const limited = page.getByText(/Too many failed log-ins from your address\. Wait \d+ s/);
+    for (let attempt = 0; attempt < 15 && !(await limited.isVisible()); attempt++) {
+      await page.getByLabel('Admin token or API key').fill(`sk-byts-of-nobody-${attempt}`);
+      const answered = page.waitForResponse((response) => response.url().endsWith('/console/api/session'));
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await answered;
+      await refusal.waitFor();
+    }
+    await limited.waitFor();
+    expect(faults()).toEqual([]);
+    await context.close();
+    await scene.close();
+  });
+});
+
+/** Calls with a key until it is refused; resolves to the refusal. */
+async function useUp(scene: Scene, key: string): Promise<Response> {
+  for (let call = 0; call < 50; call++) {
+    const answer = await scene.call('/v1/chat/completions', {
+      key,
+      body: { model: 'deepseek-v4-pro', max_tokens: 1024, messages: [{ role: 'user', content: 'Name a river.' }] },
+    });
+    if (answer.status !== 200) return answer;
+    await answer.text();
+  }
+  throw new Error('the limit was never reached');
+}

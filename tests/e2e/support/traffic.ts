@@ -1,0 +1,17 @@
+import type { Scene } from './scene.ts';
+
+/** Calls of several models on both protocols, streamed and not, and some that are refused: something to look at. */
+export async function makeTraffic({ call }: Scene): Promise<void> {
+  const messages = [{ role: 'user', content: 'Name three rivers.' }];
+  const models = ['deepseek-v4-pro', 'deepseek-v4-flash', 'gpt-5-4', 'claude-sonnet-4-6'];
+  const calls = models.flatMap((model) => [
+    call('/v1/chat/completions', { body: { model, messages } }),
+    call('/v1/chat/completions', { body: { model, messages, stream: true } }),
+    call('/v1/messages', { body: { model, max_tokens: 512, messages, stream: true } }),
+  ]);
+  const refused = [
+    call('/v1/chat/completions', { body: { model: 'no-such-model', messages } }),
+    call('/v1/chat/completions', { body: { model: 'deepseek-v4-pro', messages, temperature: 9 } }),
+  ];
+  await Promise.all([...calls, ...refused].map(async (answer) => (await answer).text()));
+}
