@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { seriousFindings, sidewaysScroll } from './support/accessibility.ts';
 import { noBrowser, WHERE_THERE_IS_ONE } from './support/browser.ts';
-import { DESKTOP, KEY, openScene, PHONE, type Scene } from './support/scene.ts';
+import { DESKTOP, openScene, PHONE, type Scene } from './support/scene.ts';
+import { paste } from './support/shell.ts';
 
 /** Walks over many pages take their time on a busy machine. */
 const SLOW_MS = 120_000;
@@ -144,13 +145,3 @@ describe.skipIf(noBrowser)(`the documentation in a browser ${WHERE_THERE_IS_ONE}
     await context.close();
   });
 });
-
-/** What a command prints in a shell that has the key where the page says. */
-async function paste(command: string): Promise<string> {
-  const { PATH = '' } = process.env;
-  const shell = Bun.spawn(['sh', '-c', command], {
-    env: { PATH, BYTESPIKE_API_KEY: KEY },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  return new Response(shell.stdout).text();
-}
