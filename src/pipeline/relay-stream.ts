@@ -1,7 +1,8 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import type { StreamLane } from '../protocols/lane.ts';
+import { flow } from '../upstreams/body-flow.ts';
 import { failureOfConnection } from '../upstreams/failures.ts';
-import type { BodyReader, UpstreamResponse } from '../upstreams/upstream-response.ts';
+import type { BodyConsumer, BodyFlow, UpstreamResponse } from '../upstreams/upstream-response.ts';
 import type { Call } from './call.ts';
 import { logFailed, logLeft } from './log.ts';
 import { answerHeaders, asGatewayError, errorFrame } from './respond.ts';
@@ -32,124 +33,158 @@ export async function relayStream(
   return new Response(relay.body(), { headers });
 }
 
-class StreamRelay implements Watched {
+/**
+ * Bytes go from the upstream's socket through the lane to the client's within one turn of the event loop: nothing is
+ * awaited per frame, no clock is read and no timer is set. `tick` looks at what has happened since it last looked.
+ */
+class StreamRelay implements Watched, BodyConsumer {
   readonly #call: Call;
   readonly #lane: StreamLane;
   readonly #onComplete: (() => void) | undefined;
-  readonly #reader: BodyReader;
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  readonly #upstream: BodyFlow;
+  #upstreamOver = false;
+  /** The client's side; undefined until the runtime asks for the body. */
+  #client: ReadableStreamDirectController | undefined;
+  /** Resolves the promise that keeps the client's side open. */
+  #close: (() => void) | undefined;
   /** The upstream's failure where the lane has none of its own: a broken or silent connection. */
   #broken: GatewayError | undefined;
   #over = false;
+  /** The last bytes are being charged for: what comes now changes nothing. */
+  #finishing = false;
   /** True from when a delta was handed to the client's socket: from then on it pays for leaving. */
   #handed = false;
-  /** When the read that is pending began; 0: none is. */
-  #readingSince = 0;
-  /** When the bytes handed over last began to wait for the client; 0: the client wants more. */
-  #waitingSince = 0;
-  #lastFrameAt: number;
-  readonly #early = Promise.withResolvers<void>();
+  /** The client's socket takes nothing more for now, and the upstream waits. */
+  #clientFull = false;
+  // What the clocks of `tick` run on: times of the ticks that saw it, in ms of `performance.now()`.
+  #heardAt = performance.now();
+  #heard = false;
+  #sentAt = this.#heardAt;
+  #sent = false;
+  #fullSince = 0;
+  /** Resolves when there is something to answer with, or to fail with. */
+  readonly #begun = Promise.withResolvers<void>();
+  /** Nothing has come for so long that a heartbeat is to leave first. */
+  #silent = false;
 
   constructor(call: Call, upstream: UpstreamResponse, lane: StreamLane, onComplete: (() => void) | undefined) {
     this.#onComplete = onComplete;
     this.#call = call;
     this.#lane = lane;
-    this.#reader = upstream.body?.getReader() ?? NO_BODY;
-    this.#lastFrameAt = performance.now();
     call.house.watch.add(this);
     call.exits.add(() => call.house.watch.remove(this));
     call.abort.signal.addEventListener('abort', this.#onAbort);
+    this.#upstream = flow(upstream.body, this);
   }
 
-  /** Reads until something may leave. Throws when the upstream failed before. */
+  /** Waits until something may leave. Throws when the upstream failed before. */
   async firstBytes(): Promise<void> {
-    await Promise.race([this.#readToFirst(), this.#early.promise]);
+    if (!this.#canBegin()) await this.#begun.promise;
     if (this.#over) throw this.#call.abort.signal.reason;
     const failure = this.#failure();
-    if (failure === undefined || this.#firstHeld !== undefined) return;
+    if (failure === undefined || this.#lane.hasOutput) return;
     this.#over = true;
-    drain(this.#reader);
+    this.#drain();
     throw failure;
   }
 
-  /** Bytes taken from the lane by `readToFirst`, for the first pull. */
-  #firstHeld: Uint8Array | undefined;
-  #firstRead: Promise<void> | undefined;
-
-  #readToFirst(): Promise<void> {
-    this.#firstRead = (async () => {
-      while (this.#lane.state === 'open' && this.#broken === undefined) {
-        await this.#read();
-        this.#firstHeld = this.#lane.take();
-        if (this.#firstHeld !== undefined) return;
-      }
-    })();
-    return this.#firstRead;
-  }
-
   body(): ReadableStream<Uint8Array> {
-    return new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.#controller = controller;
-        },
-        pull: () => this.#pull(),
-        cancel: () => this.#clientLeft(),
+    return new ReadableStream<Uint8Array>({
+      type: 'direct',
+      pull: (client) => {
+        this.#client = client;
+        if (this.#silent && !this.#lane.hasOutput) this.#beat(client);
+        this.#relay(client);
+        // The stream stays open until this is resolved, or ended.
+        return new Promise<void>((resolve) => {
+          if (this.#over) resolve();
+          else this.#close = resolve;
+        });
       },
-      { highWaterMark: 0 },
-    );
+      cancel: () => void this.#clientLeft(),
+    });
   }
 
-  async #pull(): Promise<void> {
-    this.#waitingSince = 0;
-    if (this.#firstRead !== undefined) {
-      await this.#firstRead;
-      this.#firstRead = undefined;
-    }
-    for (;;) {
-      if (this.#over) return;
-      const bytes = this.#firstHeld ?? this.#lane.take();
-      this.#firstHeld = undefined;
-      if (bytes !== undefined) {
-        this.#hand(bytes);
-        return;
-      }
-      if (this.#lane.state !== 'open' || this.#broken !== undefined) {
-        await this.#finish();
-        return;
-      }
-      await this.#read();
-    }
+  onBytes(bytes: Uint8Array): void {
+    this.#heard = true;
+    if (this.#over || this.#finishing) return;
+    this.#lane.push(bytes);
+    this.#moved();
   }
 
-  /** One read into the lane. Never rejects: a broken connection ends the lane. */
-  async #read(): Promise<void> {
-    this.#readingSince = performance.now();
-    try {
-      const { done, value } = await this.#reader.read();
-      if (done || value === undefined) this.#lane.end();
-      else this.#lane.push(value);
-    } catch (error) {
-      // What came before may have been whole: a reset after the finish reason takes nothing from the client.
-      this.#lane.end();
-      if (this.#lane.state !== 'complete') {
-        this.#broken = failureOfConnection(this.#call.abort.signal.aborted ? this.#call.abort.signal.reason : error);
-      }
-    } finally {
-      this.#readingSince = 0;
-    }
+  onEnd(): void {
+    this.#upstreamOver = true;
+    if (this.#over || this.#finishing) return;
+    this.#lane.end();
+    this.#moved();
   }
 
-  #hand(bytes: Uint8Array): void {
-    const now = performance.now();
-    this.#lastFrameAt = now;
-    this.#waitingSince = now;
+  onBroken(reason: unknown): void {
+    this.#upstreamOver = true;
+    if (this.#over || this.#finishing) return;
+    const { signal } = this.#call.abort;
+    // The client's leaving ended it, and the connection heard of that first.
+    if (signal.aborted && !(signal.reason instanceof GatewayError)) {
+      this.#onAbort();
+      return;
+    }
+    // What came before may have been whole: a reset after the finish reason takes nothing from the client.
+    this.#lane.end();
+    if (this.#lane.state !== 'complete') {
+      this.#broken = failureOfConnection(signal.aborted ? signal.reason : reason);
+    }
+    this.#moved();
+  }
+
+  #moved(): void {
+    if (this.#client !== undefined) this.#relay(this.#client);
+    else if (this.#canBegin()) this.#begun.resolve();
+  }
+
+  #canBegin(): boolean {
+    return this.#lane.hasOutput || this.#isLast();
+  }
+
+  #isLast(): boolean {
+    return this.#lane.state !== 'open' || this.#broken !== undefined;
+  }
+
+  /** Hands over what the lane has; after the upstream's last word, what ends the answer. */
+  #relay(client: ReadableStreamDirectController): void {
+    if (this.#over) return;
+    const bytes = this.#lane.take();
+    if (bytes !== undefined) this.#hand(client, bytes);
+    if (this.#isLast() && !this.#finishing) void this.#finish(client);
+  }
+
+  #hand(client: ReadableStreamDirectController, bytes: Uint8Array): void {
+    this.#sent = true;
     if (!this.#handed && this.#lane.deltaSeen) {
       this.#handed = true;
       this.#call.ttftMs = this.#call.elapsed();
       this.#call.house.metrics.firstToken(this.#call.protocol, this.#call.ttftMs);
     }
-    this.#controller!.enqueue(bytes);
+    const written = client.write(bytes);
+    void client.flush();
+    if (typeof written !== 'number') this.#hold(written);
+  }
+
+  /** The client's socket is full: the upstream waits until it has room again. */
+  #hold(drained: Promise<number>): void {
+    if (this.#clientFull) return;
+    this.#clientFull = true;
+    this.#fullSince = performance.now();
+    this.#upstream.pause();
+    const goOn = (): void => {
+      this.#clientFull = false;
+      this.#upstream.resume();
+    };
+    drained.then(goOn, goOn);
+  }
+
+  #beat(client: ReadableStreamDirectController): void {
+    client.write(this.#call.protocol === 'messages' ? PING : COMMENT);
+    void client.flush();
   }
 
   #failure(): GatewayError | undefined {
@@ -157,18 +192,18 @@ class StreamRelay implements Watched {
   }
 
   /** The upstream's side is over: charge, then the last bytes; or no charge, and the error. */
-  async #finish(): Promise<void> {
-    const { controller, call, lane } = { controller: this.#controller!, call: this.#call, lane: this.#lane };
+  async #finish(client: ReadableStreamDirectController): Promise<void> {
+    const { call, lane } = { call: this.#call, lane: this.#lane };
+    this.#finishing = true;
     let last: Uint8Array;
     const failure = this.#failure();
     if (failure === undefined) {
       try {
         // A client that leaves now is settled here, once.
-        this.#settling = true;
         const { usage } = await settle(call, { usage: lane.usage(), output: lane.output(), ending: 'complete' });
         last = lane.terminal(usage);
         this.#onComplete?.();
-        drain(this.#reader);
+        this.#drain();
       } catch (thrown) {
         const error = asGatewayError(thrown);
         logFailed(call, error);
@@ -180,22 +215,20 @@ class StreamRelay implements Watched {
       last = encode(errorFrame(call, failure));
     }
     if (!this.#over) {
-      controller.enqueue(last);
-      controller.close();
+      client.write(last);
+      client.end();
     }
     this.#end();
   }
 
-  #settling = false;
-
   readonly #onAbort = (): void => {
-    this.#early.resolve();
+    this.#begun.resolve();
     if (!(this.#call.abort.signal.reason instanceof GatewayError)) void this.#clientLeft();
   };
 
   /** The client went away, or takes nothing any more. */
   async #clientLeft(): Promise<void> {
-    if (this.#over || this.#settling) {
+    if (this.#over || this.#finishing) {
       this.#over = true;
       return;
     }
@@ -203,7 +236,7 @@ class StreamRelay implements Watched {
     const { call, lane } = { call: this.#call, lane: this.#lane };
     // Stops the upstream first: every token that it still makes costs.
     if (!call.abort.signal.aborted) call.abort.abort(new ClientLeft());
-    this.#reader.cancel().catch(() => {});
+    this.#upstream.cancel();
     try {
       if (this.#handed && this.#failure() === undefined) {
         await settle(call, { usage: lane.usage(), output: lane.output(), ending: 'client_left' });
@@ -222,30 +255,50 @@ class StreamRelay implements Watched {
     this.#over = true;
     this.#call.abort.signal.removeEventListener('abort', this.#onAbort);
     this.#call.exits.run();
+    this.#close?.();
+  }
+
+  /** Lets the upstream's last bytes in, so that its connection can be used again; a server that goes on is cut off. */
+  #drain(): void {
+    if (this.#upstreamOver) return;
+    setTimeout(() => {
+      if (!this.#upstreamOver) this.#upstream.cancel();
+    }, DRAIN_MS);
   }
 
   tick(now: number): void {
-    if (this.#over) return;
+    if (this.#heard) this.#heardAt = now;
+    if (this.#sent) this.#sentAt = now;
+    this.#heard = false;
+    this.#sent = false;
+    if (this.#over || this.#finishing) return;
     const { timeouts } = this.#call.house.config;
+    if (this.#clientFull) {
+      // While the upstream waits for the client, its own silence does not count.
+      this.#heardAt = now;
+      if (now - this.#fullSince <= timeouts.clientStallMs) return;
+      const client = this.#client;
+      void this.#clientLeft();
+      client?.close(new ClientLeft());
+      return;
+    }
     const idleMs = this.#call.card.timeouts?.idle_ms ?? timeouts.idleMs;
-    if (this.#readingSince > 0 && now - this.#readingSince > idleMs) {
+    if (now - this.#heardAt > idleMs) {
       this.#call.abort.abort(
         new GatewayError('upstream_timeout', 'The upstream fell silent in the middle of its answer.'),
       );
-      this.#reader.cancel().catch(() => {});
+      this.#upstream.cancel();
+      this.onBroken(this.#call.abort.signal.reason);
       return;
     }
-    if (this.#waitingSince > 0 && now - this.#waitingSince > timeouts.clientStallMs) {
-      const controller = this.#controller;
-      void this.#clientLeft();
-      controller?.error(new ClientLeft());
+    if (now - this.#sentAt <= this.#call.house.heartbeatMs) return;
+    this.#sentAt = now;
+    if (this.#client !== undefined) {
+      this.#beat(this.#client);
       return;
     }
-    if (this.#readingSince > 0 && now - this.#lastFrameAt > this.#call.house.heartbeatMs) {
-      this.#lastFrameAt = now;
-      if (this.#controller === undefined) this.#early.resolve();
-      else if (this.#waitingSince === 0) this.#controller.enqueue(this.#call.protocol === 'messages' ? PING : COMMENT);
-    }
+    this.#silent = true;
+    this.#begun.resolve();
   }
 }
 
@@ -253,22 +306,6 @@ class StreamRelay implements Watched {
 export class ClientLeft extends Error {
   override readonly name = 'ClientLeft';
 }
-
-/** Lets the upstream's last bytes in, so that its connection can be used again; a server that goes on is cut off. */
-function drain(reader: BodyReader): void {
-  const cut = setTimeout(() => void reader.cancel().catch(() => {}), DRAIN_MS);
-  void (async () => {
-    try {
-      while (!(await reader.read()).done);
-    } catch {
-      // It broke after it was of use.
-    } finally {
-      clearTimeout(cut);
-    }
-  })();
-}
-
-const NO_BODY: BodyReader = { read: async () => ({ done: true }), cancel: async () => {} };
 
 function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);

@@ -10,6 +10,8 @@ export interface StreamLane {
   push(chunk: Uint8Array): void;
   /** The upstream closed the connection, cleanly or not. Leaves the state `complete` or `failed`. */
   end(): void;
+  /** Whether `take` has anything to give. */
+  readonly hasOutput: boolean;
   /** Bytes that may leave now, in order; undefined when there are none. */
   take(): Uint8Array | undefined;
   /** `complete`: the protocol's terminal frame came after a finish reason. Nothing after it is read. */
@@ -31,26 +33,48 @@ export interface StreamLane {
 
 /** Collects bytes to send; neighbours in one buffer leave as one view, so that untouched frames cost no copy. */
 export class ByteSink {
-  #pieces: Uint8Array[] = [];
+  /** What came before the run. */
+  #pieces: Uint8Array[] | undefined;
+  /** The bytes added last, as long as they continue each other: from `#run` on, `#length` of them. */
+  #run: Uint8Array | undefined;
+  #length = 0;
+
+  get empty(): boolean {
+    return this.#run === undefined;
+  }
 
   add(bytes: Uint8Array): void {
-    const last = this.#pieces[this.#pieces.length - 1];
-    if (last !== undefined && last.buffer === bytes.buffer && last.byteOffset + last.length === bytes.byteOffset) {
-      this.#pieces[this.#pieces.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + bytes.length);
-    } else if (bytes.length > 0) {
-      this.#pieces.push(bytes);
+    if (bytes.length === 0) return;
+    const run = this.#run;
+    if (run !== undefined) {
+      if (run.buffer === bytes.buffer && run.byteOffset + this.#length === bytes.byteOffset) {
+        this.#length += bytes.length;
+        return;
+      }
+      this.#pieces ??= [];
+      this.#pieces.push(this.#view(run));
     }
+    this.#run = bytes;
+    this.#length = bytes.length;
   }
 
   addText(text: string): void {
-    if (text !== '') this.#pieces.push(encoder.encode(text));
+    if (text !== '') this.add(encoder.encode(text));
   }
 
   take(): Uint8Array | undefined {
+    const run = this.#run;
+    if (run === undefined) return undefined;
     const pieces = this.#pieces;
-    if (pieces.length === 0) return undefined;
-    this.#pieces = [];
-    return pieces.length === 1 ? pieces[0] : concat(pieces);
+    this.#run = undefined;
+    if (pieces === undefined) return this.#view(run);
+    this.#pieces = undefined;
+    pieces.push(this.#view(run));
+    return concat(pieces);
+  }
+
+  #view(run: Uint8Array): Uint8Array {
+    return this.#length === run.length ? run : new Uint8Array(run.buffer, run.byteOffset, this.#length);
   }
 }
 

@@ -43,10 +43,11 @@ export class SseFramer {
     }
     let start = 0;
     let from = Math.max(0, this.#scanned - 3);
+    const endOf = bytes.indexOf(CR) < 0 ? blockEndOfLf : blockEnd;
     for (;;) {
-      const end = blockEnd(bytes, Math.max(start, from));
+      const end = endOf(bytes, Math.max(start, from));
       if (end < 0) break;
-      onBlock(bytes.subarray(start, end));
+      onBlock(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
       start = end;
       from = end;
     }
@@ -65,6 +66,14 @@ export class SseFramer {
 
 function isBomPrefix(bytes: Uint8Array): boolean {
   return bytes[0] === 0xef && (bytes.length < 2 || bytes[1] === 0xbb);
+}
+
+/** `blockEnd` of bytes without a CR: nearly all streams. The platform's search is several times faster than a loop. */
+function blockEndOfLf(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(LF, from); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at + 1] === LF) return at + 2;
+  }
+  return -1;
 }
 
 /**

@@ -65,6 +65,10 @@ export class TranslatedStream implements StreamLane {
     this.#flush();
   }
 
+  get hasOutput(): boolean {
+    return !this.#sink.empty;
+  }
+
   take(): Uint8Array | undefined {
     return this.#sink.take();
   }

@@ -5,6 +5,7 @@ import { hasContent, isNull, isObject, isString, isWord, walkArray, walkObject }
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
 import { parseEvent, SseFramer } from '../sse.ts';
 import { laterReport, type Usage } from '../usage.ts';
+import { applyCuts, ChunkTemplate, type Cut } from './chunk-template.ts';
 import { readChatUsage } from './usage.ts';
 
 export interface ChatExpressOptions {
@@ -20,6 +21,8 @@ const DONE = encode('data: [DONE]\n\n');
 const LF = 0x0a;
 const CR = 0x0d;
 const QUOTE = 0x22;
+/** An upstream that puts something new into every chunk is not compared any more: a template costs more than a look. */
+const MAX_UNLIKE = 8;
 
 /**
  * Chat Completions chunks on their way from an upstream of the same protocol: bytes as they came but for `model`, usage
@@ -53,6 +56,12 @@ export class ChatExpressStream implements StreamLane {
   #afterUsage = 0;
   #choiceIndex = 0;
   #choiceFinishes = false;
+  /** Its only delta, where that is a text; null: it has others, or says more. */
+  #delta: { start: number; end: number; tap: TextTap } | null | undefined;
+  /** What the chunk before looked like. */
+  #template: ChunkTemplate | undefined;
+  /** Chunks since the last one that looked like the one before it. */
+  #unlike = 0;
 
   constructor(options: ChatExpressOptions) {
     this.#options = options;
@@ -84,6 +93,10 @@ export class ChatExpressStream implements StreamLane {
     this.#close('The upstream ended its answer before it was finished.');
   }
 
+  get hasOutput(): boolean {
+    return !this.#sink.empty;
+  }
+
   take(): Uint8Array | undefined {
     return this.#sink.take();
   }
@@ -113,6 +126,12 @@ export class ChatExpressStream implements StreamLane {
 
   readonly #block = (block: Uint8Array): void => {
     if (this.state !== 'open') return;
+    const filled = this.#template?.fill(block);
+    if (filled !== undefined) {
+      this.#unlike = 0;
+      this.#sink.add(filled);
+      return;
+    }
     if (startsWithData(block)) {
       const start = block[5] === 0x20 ? 6 : 5;
       let end = block.length;
@@ -153,6 +172,7 @@ export class ChatExpressStream implements StreamLane {
     this.#emptyChoices = false;
     this.#lastMemberEnd = 0;
     this.#afterUsage = 0;
+    this.#delta = undefined;
     walkObject(block, start, end, this.#chunkMember);
     if (this.state !== 'open') return;
     this.#emit(block);
@@ -186,6 +206,7 @@ export class ChatExpressStream implements StreamLane {
     this.#choiceFinishes = false;
     walkObject(this.#bytes, start, end, this.#choiceMember);
     if (this.#choiceFinishes) {
+      this.#delta = null;
       this.#finished.add(this.#choiceIndex);
       this.#open.delete(this.#choiceIndex);
     } else if (!this.#finished.has(this.#choiceIndex)) {
@@ -213,8 +234,13 @@ export class ChatExpressStream implements StreamLane {
     if (isString(bytes, valueStart)) {
       const reasoning =
         isWord(bytes, keyStart, keyEnd, 'reasoning_content') || isWord(bytes, keyStart, keyEnd, 'reasoning');
-      (reasoning ? this.#reasoning : this.#text).add(bytes, valueStart, valueEnd);
-    } else if (isWord(bytes, keyStart, keyEnd, 'tool_calls')) {
+      const tap = reasoning ? this.#reasoning : this.#text;
+      tap.add(bytes, valueStart, valueEnd);
+      this.#delta = this.#delta === undefined ? { start: valueStart, end: valueEnd, tap } : null;
+      return;
+    }
+    this.#delta = null;
+    if (isWord(bytes, keyStart, keyEnd, 'tool_calls')) {
       walkArray(bytes, valueStart, valueEnd, this.#toolCall);
     }
   };
@@ -238,27 +264,19 @@ export class ChatExpressStream implements StreamLane {
     const hideUsage = this.#usageStart !== 0 && !this.#options.includeUsage;
     if (hideUsage && this.#emptyChoices && !this.#usageIsNull) return;
     const renameModel = this.#modelStart !== 0 && !sameBytes(block, this.#modelStart, this.#modelEnd, this.#model);
-    if (!hideUsage && !renameModel) {
-      this.#sink.add(block);
-      return;
-    }
-    const cuts: { start: number; end: number; by: Uint8Array | undefined }[] = [];
+    const cuts: Cut[] = [];
     if (renameModel) cuts.push({ start: this.#modelStart, end: this.#modelEnd, by: this.#model });
     if (hideUsage) cuts.push(this.#usageCut());
     cuts.sort((a, b) => a.start - b.start);
-    const pieces: Uint8Array[] = [];
-    let copied = 0;
-    for (const cut of cuts) {
-      pieces.push(block.subarray(copied, cut.start));
-      if (cut.by !== undefined) pieces.push(cut.by);
-      copied = cut.end;
-    }
-    pieces.push(block.subarray(copied));
-    this.#sink.add(concat(pieces));
+    this.#sink.add(cuts.length === 0 ? block : applyCuts(block, 0, block.length, cuts));
+    // A chunk that reports usage, ends a choice or belongs to a finished one is not like the next.
+    const plain = (this.#usageStart === 0 || this.#usageIsNull) && this.#finished.size === 0;
+    const use = this.#delta && plain && this.#unlike++ < MAX_UNLIKE;
+    this.#template = use ? new ChunkTemplate(block, this.#delta!, cuts) : undefined;
   }
 
   /** The usage member with one comma: the one before it, or, where it comes first, the one after it. */
-  #usageCut(): { start: number; end: number; by: undefined } {
+  #usageCut(): Cut {
     const first = this.#bytes[this.#usageStart] === QUOTE;
     const end = first && this.#afterUsage > 0 ? this.#afterUsage : this.#usageEnd;
     return { start: this.#usageStart, end, by: undefined };

@@ -94,6 +94,10 @@ export class MessagesExpressStream implements StreamLane {
     else this.#fail(new GatewayError('upstream_error', 'The upstream ended its answer before it was finished.'));
   }
 
+  get hasOutput(): boolean {
+    return !this.#sink.empty;
+  }
+
   take(): Uint8Array | undefined {
     return this.#sink.take();
   }

@@ -1,4 +1,4 @@
-import type { BodyReader, UpstreamResponse } from '../upstream-response.ts';
+import type { BodyConsumer, BodyFlow, BodyReader, UpstreamBody, UpstreamResponse } from '../upstream-response.ts';
 import type { ResponseHead } from './response-parser.ts';
 
 /** What a response needs of the connection that it comes over. */
@@ -16,8 +16,11 @@ type Read = { done: boolean; value?: Uint8Array | undefined };
 
 const DONE: Read = { done: true };
 
-/** An answer and the bytes of its body, as they come. A reader that does not read makes the upstream wait. */
-export class HttpResponse implements UpstreamResponse, BodyReader {
+/**
+ * An answer and the bytes of its body: handed over as they come, or read. A reader that does not read makes the upstream
+ * wait, and so does a consumer that says so.
+ */
+export class HttpResponse implements UpstreamResponse, UpstreamBody, BodyReader, BodyFlow {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   readonly #source: ResponseSource;
@@ -27,6 +30,7 @@ export class HttpResponse implements UpstreamResponse, BodyReader {
   #over = false;
   #failure: unknown;
   #reader: { resolve: (read: Read) => void; reject: (reason: unknown) => void } | undefined;
+  #consumer: BodyConsumer | undefined;
 
   constructor(head: ResponseHead, source: ResponseSource) {
     this.status = head.status;
@@ -55,7 +59,28 @@ export class HttpResponse implements UpstreamResponse, BodyReader {
     });
   }
 
+  flowTo(consumer: BodyConsumer): BodyFlow {
+    this.#consumer = consumer;
+    if (this.#waitingBytes > 0) consumer.onBytes(this.#take());
+    if (this.#failure !== undefined) consumer.onBroken(this.#failure);
+    else if (this.#over) consumer.onEnd();
+    return this;
+  }
+
+  pause(): void {
+    if (this.#paused || this.#over || this.#failure !== undefined) return;
+    this.#paused = true;
+    this.#source.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    if (!this.#over && this.#failure === undefined) this.#source.resume();
+  }
+
   cancel(): Promise<void> {
+    this.#consumer = undefined;
     if (!this.#over && this.#failure === undefined) {
       this.#over = true;
       this.#source.abandon();
@@ -69,6 +94,10 @@ export class HttpResponse implements UpstreamResponse, BodyReader {
   /** More of the body. */
   push(bytes: Uint8Array): void {
     if (this.#over) return;
+    if (this.#consumer !== undefined) {
+      this.#consumer.onBytes(bytes);
+      return;
+    }
     const reader = this.#settle();
     if (reader !== undefined) {
       reader.resolve({ done: false, value: bytes });
@@ -76,10 +105,7 @@ export class HttpResponse implements UpstreamResponse, BodyReader {
     }
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
-    if (this.#waitingBytes > MAX_WAITING_BYTES && !this.#paused) {
-      this.#paused = true;
-      this.#source.pause();
-    }
+    if (this.#waitingBytes > MAX_WAITING_BYTES) this.pause();
   }
 
   end(): void {
@@ -87,6 +113,7 @@ export class HttpResponse implements UpstreamResponse, BodyReader {
     // The last bytes were on their way when it paused; the connection now serves another exchange.
     if (this.#paused) this.#source.resume();
     this.#paused = false;
+    this.#consumer?.onEnd();
     this.#settle()?.resolve(DONE);
   }
 
@@ -94,6 +121,7 @@ export class HttpResponse implements UpstreamResponse, BodyReader {
   fail(reason: unknown): void {
     if (this.#over || this.#failure !== undefined) return;
     this.#failure = reason;
+    this.#consumer?.onBroken(reason);
     this.#settle()?.reject(reason);
   }
 
@@ -109,10 +137,7 @@ export class HttpResponse implements UpstreamResponse, BodyReader {
     const bytes = waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting, this.#waitingBytes);
     this.#waiting = [];
     this.#waitingBytes = 0;
-    if (this.#paused) {
-      this.#paused = false;
-      if (!this.#over && this.#failure === undefined) this.#source.resume();
-    }
+    this.resume();
     return bytes;
   }
 }
