@@ -52,8 +52,10 @@ async function bodyBytes(call: Call): Promise<Uint8Array> {
   const length = Number(request.headers.get('content-length') ?? Number.NaN);
   if (length > MAX_BODY_BYTES) throw tooLarge();
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? '';
-  if (request.body === null) return new Uint8Array(0);
-  const deadline = BODY_DEADLINE_MS + (Number.isFinite(length) ? length : MAX_BODY_BYTES) / SLOWEST_BYTES_PER_MS;
+  // With a known length there is nothing to count on the way, and no stream to make: asking for `body` makes one.
+  const known = Number.isFinite(length);
+  if (known ? length === 0 : request.body === null) return new Uint8Array(0);
+  const deadline = BODY_DEADLINE_MS + (known ? length : MAX_BODY_BYTES) / SLOWEST_BYTES_PER_MS;
   let late: Timer | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     late = setTimeout(
@@ -63,8 +65,7 @@ async function bodyBytes(call: Call): Promise<Uint8Array> {
   });
   try {
     const plain = encoding === '' || encoding === 'identity';
-    // With a known length there is nothing to count on the way.
-    const bytes = Number.isFinite(length) ? request.bytes() : readCounted(request.body);
+    const bytes = known ? request.bytes() : readCounted(request.body!);
     const received = await Promise.race([bytes, tooLate]);
     return plain ? received : await decodeContent(received, encoding);
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Socket } from 'bun';
+import type { Socket, SocketHandler } from 'bun';
 import { HttpResponse, type ResponseSource } from './http-response.ts';
 import type { Target } from './origin.ts';
 import { MalformedResponse, type ResponseEvents, type ResponseHead, ResponseParser } from './response-parser.ts';
@@ -57,6 +57,8 @@ export class Connection implements ResponseSource, ResponseEvents {
   /** Of the request, what the kernel has had no room for. */
   #unsent: Uint8Array | undefined;
   #closed = false;
+  /** Until it is open. */
+  #opening: { tls: boolean; resolve: (connection: Connection) => void; reject: (reason: unknown) => void } | undefined;
 
   private constructor(origin: string, events: ConnectionEvents) {
     this.origin = origin;
@@ -71,7 +73,7 @@ export class Connection implements ResponseSource, ResponseEvents {
       reject(new ConnectTimedOut());
       connection.#close();
     }, connectMs);
-    const failed = (error: unknown): void => reject(connectionFailed(error));
+    connection.#opening = { tls: target.tls, resolve, reject };
     Bun.connect<Connection>({
       hostname: target.hostname,
       port: target.port,
@@ -79,46 +81,59 @@ export class Connection implements ResponseSource, ResponseEvents {
         ? { tls: { serverName: target.hostname, rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) } }
         : {}),
       data: connection,
-      socket: {
-        open: (socket) => {
-          connection.#socket = socket;
-          // It may have come too late.
-          if (connection.#closed) {
-            socket.terminate();
-            return;
-          }
-          // The listener keeps the process alive, no upstream does.
-          socket.unref();
-          socket.setNoDelay(true);
-          socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
-          if (!target.tls) resolve(connection);
-        },
-        handshake: (socket, success, error) => {
-          if (success && socket.authorized) {
-            resolve(connection);
-            return;
-          }
-          failed(error ?? { code: 'TLS_HANDSHAKE_FAILED' });
-          connection.#close();
-        },
-        data: (_socket, bytes) => connection.#received(bytes),
-        drain: () => connection.#send(),
-        close: (_socket, error) => {
-          reject(new ConnectionFailed('the connection was closed', codeOf(error) ?? 'ECONNRESET'));
-          connection.#gone(error);
-        },
-        error: (_socket, error) => {
-          failed(error);
-          connection.#gone(error);
-          connection.#close();
-        },
-        connectError: (_socket, error) => {
-          connection.#closed = true;
-          failed(error);
-        },
-      },
-    }).catch(failed);
-    return promise.finally(() => clearTimeout(timer));
+      socket: Connection.#handlers,
+    }).catch((error: unknown) => reject(connectionFailed(error)));
+    return promise.finally(() => {
+      clearTimeout(timer);
+      connection.#opening = undefined;
+    });
+  }
+
+  /** What the runtime tells of any connection's socket: one set of functions for all. */
+  static readonly #handlers: SocketHandler<Connection> = {
+    open: (socket) => socket.data.#opened(socket),
+    handshake: (socket, success, error) => socket.data.#handshaken(success && socket.authorized, error),
+    data: (socket, bytes) => socket.data.#received(bytes),
+    drain: (socket) => socket.data.#send(),
+    close: (socket, error) => {
+      const connection = socket.data;
+      connection.#opening?.reject(new ConnectionFailed('the connection was closed', codeOf(error) ?? 'ECONNRESET'));
+      connection.#gone(error);
+    },
+    error: (socket, error) => {
+      const connection = socket.data;
+      connection.#opening?.reject(connectionFailed(error));
+      connection.#gone(error);
+      connection.#close();
+    },
+    connectError: (socket, error) => {
+      const connection = socket.data;
+      connection.#closed = true;
+      connection.#opening?.reject(connectionFailed(error));
+    },
+  };
+
+  #opened(socket: Socket<Connection>): void {
+    this.#socket = socket;
+    // It may have come too late.
+    if (this.#closed) {
+      socket.terminate();
+      return;
+    }
+    // The listener keeps the process alive, no upstream does.
+    socket.unref();
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
+    if (this.#opening?.tls === false) this.#opening.resolve(this);
+  }
+
+  #handshaken(trusted: boolean, error: unknown): void {
+    if (trusted) {
+      this.#opening?.resolve(this);
+      return;
+    }
+    this.#opening?.reject(connectionFailed(error ?? { code: 'TLS_HANDSHAKE_FAILED' }));
+    this.#close();
   }
 
   get closed(): boolean {
