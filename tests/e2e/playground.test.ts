@@ -56,6 +56,10 @@ describe.skipIf(noBrowser)(`playground and requests in a browser ${WHERE_THERE_I
           expect.stringContaining('Oslo'),
           expect.stringContaining('Lima'),
         ]);
+        // What the answer took can be read above the form for the results.
+        const figures = await calls.locator('.answer-figures').boundingBox();
+        const form = await page.locator('.composer').boundingBox();
+        expect((figures?.y ?? 0) + (figures?.height ?? 0)).toBeLessThanOrEqual(form?.y ?? 0);
         await page.getByLabel(/^Result 1 of 2/).fill('{"sky": "purple snow"}');
         await page.getByRole('button', { name: 'Send results' }).click();
         await page

@@ -23,8 +23,7 @@ export function ConversationView({
   settings: Settings;
   onSuggest: (text: string) => void;
 }): ReactNode {
-  const end = useRef<HTMLDivElement>(null);
-  useFollow(end, turns);
+  useFollow(turns);
   if (turns.length === 0) {
     const suggest = ({ text, tools }: (typeof SUGGESTIONS)[number]): void => {
       if (tools) room.choose({ useTools: true });
@@ -58,7 +57,6 @@ export function ConversationView({
       <p className="visually-hidden" role="status">
         {statusOf(turns)}
       </p>
-      <div ref={end} />
     </div>
   );
 }
@@ -95,7 +93,7 @@ function statusOf(turns: readonly Turn[]): string {
 }
 
 /** Follows the end of what comes, unless the reader has scrolled up to read. */
-function useFollow(end: { current: HTMLElement | null }, turns: readonly Turn[]): void {
+function useFollow(turns: readonly Turn[]): void {
   const follows = useRef(true);
   useEffect(() => {
     const onScroll = (): void => {
@@ -107,7 +105,8 @@ function useFollow(end: { current: HTMLElement | null }, turns: readonly Turn[])
   }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: more words are what it waits for
   useEffect(() => {
-    if (follows.current) end.current?.scrollIntoView({ block: 'end' });
+    // To the end of the page: below what was said is only the composer, which may be of any height.
+    if (follows.current) window.scrollTo(0, document.documentElement.scrollHeight);
   }, [turns]);
 }
 
