@@ -16,12 +16,13 @@ export interface ModelRow {
   upstreams: string[];
   /** Protocols that some route of the card speaks; the other one is translated. */
   native: string[];
-  /** Calls and errors among the recent requests, and the newest errors. */
+  /** Calls and errors among the recent requests. */
   recent: { calls: number; errors: number };
-  last_errors: { request_id: string; at: number; status: number; code: string; message: string }[];
+  /** The newest error of each kind, newest first, and how many there were of it. */
+  last_errors: { request_id: string; at: number; status: number; code: string; message: string; count: number }[];
 }
 
-const ERRORS_SHOWN = 5;
+const ERRORS_SHOWN = 3;
 
 export function modelRows(
   options: Pick<ConsoleOptions, 'catalog' | 'served' | 'simulated' | 'upstreamsOf'>,
@@ -36,15 +37,24 @@ export function modelRows(
       state: !options.served.includes(card) ? 'not served' : options.simulated ? 'simulated' : 'served',
       upstreams: options.upstreamsOf(card),
       recent: { calls: own.length, errors: failed.length },
-      last_errors: failed.slice(0, ERRORS_SHOWN).map((request) => ({
-        request_id: request.requestId,
-        at: request.at,
-        status: request.status,
-        code: request.errorCode ?? '',
-        message: request.errorMessage ?? '',
-      })),
+      last_errors: newestOfEachKind(failed).slice(0, ERRORS_SHOWN),
     };
   });
+}
+
+/** `failed` is newest first. */
+function newestOfEachKind(failed: readonly RecentRequest[]): ModelRow['last_errors'] {
+  const kinds = Map.groupBy(failed, ({ status, errorCode }) => `${status} ${errorCode}`);
+  return [...kinds.values()].flatMap((requests) =>
+    requests.slice(0, 1).map((newest) => ({
+      request_id: newest.requestId,
+      at: newest.at,
+      status: newest.status,
+      code: newest.errorCode ?? '',
+      message: newest.errorMessage ?? '',
+      count: requests.length,
+    })),
+  );
 }
 
 function facts(card: Card, nowMs: number) {

@@ -182,7 +182,8 @@ export interface ModelRow {
   upstreams: string[];
   native: string[];
   recent: { calls: number; errors: number };
-  last_errors: { request_id: string; at: number; status: number; code: string; message: string }[];
+  /** The newest of each kind, and how many there were of it. */
+  last_errors: { request_id: string; at: number; status: number; code: string; message: string; count: number }[];
 }
 
 /** ms */

@@ -1,10 +1,11 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { tokenLabel } from '../../../../models/guards/alternatives.ts';
 import { useModels } from '../../api/queries.ts';
 import type { ModelRow } from '../../api/rows.ts';
 import { Badge, StatusBadge } from '../../parts/badge.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
-import { Moment, Tokens } from '../../parts/figures.tsx';
+import { Moment } from '../../parts/figures.tsx';
 import { count, percent, protocolLabel } from '../../parts/format.ts';
 import { Page } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
@@ -76,7 +77,11 @@ function ModelCard({ model }: { model: ModelRow }): ReactNode {
       <dl className="facts">
         <dt>Window</dt>
         <dd>
-          <Tokens value={model.window} /> tokens, output up to <Tokens value={model.max_output} />
+          <Size tokens={model.window} /> tokens
+        </dd>
+        <dt>Output</dt>
+        <dd>
+          up to <Size tokens={model.max_output} /> tokens
         </dd>
         <dt>Answered by</dt>
         <dd>{upstreams.length === 0 ? <span className="faint">nobody</span> : upstreams.join(', ')}</dd>
@@ -97,11 +102,31 @@ function ModelCard({ model }: { model: ModelRow }): ReactNode {
       </dl>
       <p className="badges">
         {model.capabilities.map((capability) => (
-          <Badge key={capability}>{capability.replaceAll('_', ' ')}</Badge>
+          <Badge key={capability}>{CAPABILITIES[capability] ?? capability.replaceAll('_', ' ')}</Badge>
         ))}
       </p>
       <LastErrors model={model} />
     </article>
+  );
+}
+
+/** As people call them who do not read cards. */
+const CAPABILITIES: Record<string, string> = {
+  tool_use: 'tools',
+  parallel_tool_use: 'parallel tools',
+  json_object: 'JSON mode',
+  json_schema: 'JSON schema',
+  thinking: 'reasoning',
+  cache_control: 'cache control',
+  logprobs: 'log probabilities',
+};
+
+/** A window as the documentation names it; all its digits on hover. */
+function Size({ tokens }: { tokens: number }): ReactNode {
+  return (
+    <span className="figure" title={`${count(tokens)} tokens`}>
+      {tokenLabel(tokens)}
+    </span>
   );
 }
 
@@ -122,11 +147,15 @@ function LastErrors({ model: { last_errors: errors } }: { model: ModelRow }): Re
     <section className="model-errors">
       <h3>Last errors</h3>
       <ul>
-        {errors.map(({ request_id, at, status, code, message }) => (
+        {errors.map(({ request_id, at, status, code, message, count: times }) => (
           <li key={request_id}>
             <StatusBadge status={status} />
             <div>
-              <Link href={`/requests/${request_id}`}>{code}</Link> <Moment at={at} form="relative" />
+              <Link href={`/requests/${request_id}`}>{code}</Link>{' '}
+              <span className="faint">
+                {times === 1 ? '' : `${count(times)} times, last `}
+                <Moment at={at} form="relative" />
+              </span>
               <p className="faint small" title={message}>
                 {message}
               </p>

@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
+import { tokenLabel } from '../../../../models/guards/alternatives.ts';
 import type { Protocol } from '../../../../protocols/protocol.ts';
 import type { ModelRow } from '../../api/rows.ts';
 import { Choices } from '../../parts/choices.tsx';
 import { CheckField, SelectField, TextArea, TextField } from '../../parts/field.tsx';
-import { count, shortUsd } from '../../parts/format.ts';
 import { type Format, formatFor, type Reasoning, type Settings } from './settings.ts';
 
 const PROTOCOLS: { value: Protocol; label: string }[] = [
@@ -144,7 +144,7 @@ function ModelHint({ model }: { model: ModelRow }): ReactNode {
   const { price, window, state, id } = model;
   return (
     <>
-      {shortUsd(price.input)} in, {shortUsd(price.output)} out per 1M tokens · {count(window)} tokens window
+      ${price.input} in, ${price.output} out per 1M tokens · {tokenLabel(window)} tokens window
       {state === 'simulated' ? ' · simulated' : ''} · <a href={`/docs/models/${id}`}>about it</a>
     </>
   );
