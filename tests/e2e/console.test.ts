@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { seriousFindings, sidewaysScroll } from './support/accessibility.ts';
+import { cutTables, seriousFindings, sidewaysScroll } from './support/accessibility.ts';
 import { noBrowser, WHERE_THERE_IS_ONE } from './support/browser.ts';
 import { logIn, places, settled } from './support/log-in.ts';
 import { ADMIN_TOKEN, DESKTOP, KEY, type OpenPage, openScene, PHONE, type Scene } from './support/scene.ts';
@@ -25,7 +25,7 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
       await page.emulateMedia({ colorScheme: 'light' });
       await page.goto(path);
       await settled(page);
-      const wrong = await seriousFindings(page);
+      const wrong = [...(await cutTables(page)), ...(await seriousFindings(page))];
       await page.emulateMedia({ colorScheme: 'dark' });
       wrong.push(...(await seriousFindings(page, ['color-contrast'])));
       await page.setViewportSize(PHONE);

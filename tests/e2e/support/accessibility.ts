@@ -30,3 +30,10 @@ export const sidewaysScroll = (page: Page): Promise<number> =>
   page.evaluate<number>(`new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => {
     resolve(document.documentElement.scrollWidth - document.documentElement.clientWidth);
   })))`);
+
+/** Tables whose last columns are out of sight until somebody scrolls them, by name and by how many pixels. */
+export const cutTables = (page: Page): Promise<string[]> =>
+  page.evaluate<string[]>(`[...document.querySelectorAll('.table-scroll')]
+    .map((table) => [table.getAttribute('aria-label'), table.scrollWidth - table.clientWidth])
+    .filter(([, pixels]) => pixels > 0)
+    .map(([name, pixels]) => 'the table ' + name + ' is cut by ' + pixels + ' pixels')`);

@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
-import { clockTime, count, dateTime, duration, relative, shortCount, shortUsd } from './format.ts';
+import { clockTime, count, dateTime, duration, fineUsd, relative, shortCount, shortUsd } from './format.ts';
 
-/** An amount, short; the exact one on hover and for screen readers that read titles. */
-export function Usd({ value }: { value: string }): ReactNode {
+/** An amount, short or with six places; the exact one on hover and for screen readers that read titles. */
+export function Usd({ value, fine = false }: { value: string; fine?: boolean }): ReactNode {
   return (
     <span className="figure" title={`${value} USD exactly`}>
-      {shortUsd(value)}
+      {fine ? fineUsd(value) : shortUsd(value)}
     </span>
   );
 }

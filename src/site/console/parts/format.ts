@@ -1,14 +1,27 @@
 /** Figures as people read them. What is exact stays in the decimal string that the gateway gave. */
 
-/** `0.00041` → `$0.00041`, `12.5` → `$12.50`, `1234.5` → `$1,234.50`. At most six places; less than that is said so. */
+/**
+ * `0.00041` → `$0.000410`, `0.215` → `$0.2150`, `0.5` → `$0.50`, `1234.5` → `$1,234.50`. Amounts of a size have as many
+ * places, so that they stand well below each other: 2, 4 or 6. Whole cents have two; less than six places is said so.
+ */
 export function shortUsd(decimal: string): string {
   const value = Number(decimal);
   if (value === 0) return '$0.00';
   const size = Math.abs(value);
   const sign = value < 0 ? '−' : '';
   if (size < 0.000001) return `${sign}<$0.000001`;
-  const places = size >= 1 ? 2 : size >= 0.01 ? 4 : 6;
-  return `${sign}$${size.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: places })}`;
+  const cents = !/\.\d{3}/.test(decimal);
+  return sign + dollars(size, size >= 1 || cents ? 2 : size >= 0.01 ? 4 : 6);
+}
+
+/** To six places, whatever its size: for balances that small amounts change. */
+export function fineUsd(decimal: string): string {
+  const value = Number(decimal);
+  return (value < 0 ? '−' : '') + dollars(Math.abs(value), 6);
+}
+
+function dollars(size: number, places: number): string {
+  return `$${size.toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places })}`;
 }
 
 /** `1234567` → `1.23M`. */

@@ -15,9 +15,14 @@ export function RequestTable({
   items: readonly RequestItem[];
   keyNames: ReadonlyMap<string, string>;
 }): ReactNode {
-  const { kind } = useSession();
-  const columns =
-    kind === 'admin' ? [TIME, OUTCOME, MODEL, keyColumn(keyNames), ...FIGURES] : [TIME, OUTCOME, MODEL, ...FIGURES];
+  const { kind, simulated } = useSession();
+  const columns = [
+    TIME,
+    OUTCOME,
+    modelColumn(!simulated),
+    ...(kind === 'admin' ? [keyColumn(keyNames)] : []),
+    ...FIGURES,
+  ];
   return <DataTable caption="Requests" columns={columns} rows={items} rowKey={({ id }) => id} />;
 }
 
@@ -40,17 +45,18 @@ const OUTCOME: Column<RequestItem> = {
   cell: ({ outcome, status, errorCode }) => <OutcomeBadge outcome={outcome} status={status} errorCode={errorCode} />,
 };
 
-const MODEL: Column<RequestItem> = {
+/** Where every answer is simulated the menu says so; a mark on every row would say nothing. */
+const modelColumn = (marked: boolean): Column<RequestItem> => ({
   id: 'model',
   header: 'Model',
   wideOnly: true,
   cell: ({ model, simulated }) => (
     <span className="request-model">
       <span title={model}>{model === '' ? '–' : model}</span>
-      {simulated ? <Badge title="The built-in simulator answered.">sim</Badge> : null}
+      {marked && simulated ? <Badge title="The built-in simulator answered.">sim</Badge> : null}
     </span>
   ),
-};
+});
 
 function keyColumn(names: ReadonlyMap<string, string>): Column<RequestItem> {
   return {
@@ -61,7 +67,7 @@ function keyColumn(names: ReadonlyMap<string, string>): Column<RequestItem> {
       keyId === undefined ? (
         <span className="faint">none</span>
       ) : (
-        <Link className="request-key" href={`/keys/${encodeURIComponent(keyId)}`}>
+        <Link className="request-key" href={`/keys/${encodeURIComponent(keyId)}`} title={names.get(keyId)}>
           {names.get(keyId) ?? keyId}
         </Link>
       ),
@@ -72,24 +78,24 @@ const NOTHING = <span className="faint">–</span>;
 
 const FIGURES: Column<RequestItem>[] = [
   {
-    id: 'protocol',
-    header: 'Protocol',
-    wideOnly: true,
-    cell: ({ protocol, stream }) => `${protocolLabel(protocol)}${stream ? ', streamed' : ''}`,
-  },
-  {
-    id: 'input',
-    header: 'Input',
+    id: 'tokens',
+    header: 'Tokens in → out',
     align: 'right',
     wideOnly: true,
-    cell: ({ billed }) => (billed === undefined ? NOTHING : <Tokens value={billed.input} />),
+    cell: ({ billed }) =>
+      billed === undefined ? (
+        NOTHING
+      ) : (
+        <>
+          <Tokens value={billed.input} /> → <Tokens value={billed.output} />
+        </>
+      ),
   },
   {
-    id: 'output',
-    header: 'Output',
+    id: 'cost',
+    header: 'Cost',
     align: 'right',
-    wideOnly: true,
-    cell: ({ billed }) => (billed === undefined ? NOTHING : <Tokens value={billed.output} />),
+    cell: ({ billed }) => (billed === undefined ? NOTHING : <Usd value={billed.costUsd} />),
   },
   {
     id: 'ttft',
@@ -106,9 +112,9 @@ const FIGURES: Column<RequestItem>[] = [
     cell: ({ durationMs }) => <Duration ms={durationMs} />,
   },
   {
-    id: 'cost',
-    header: 'Cost',
-    align: 'right',
-    cell: ({ billed }) => (billed === undefined ? NOTHING : <Usd value={billed.costUsd} />),
+    id: 'protocol',
+    header: 'Protocol',
+    wideOnly: true,
+    cell: ({ protocol, stream }) => `${protocolLabel(protocol)}${stream ? ', streamed' : ''}`,
   },
 ];

@@ -37,7 +37,7 @@ export default function Requests(): ReactNode {
         ) : null
       }
     >
-      <Card>
+      <Card className="requests">
         <RequestFilterBar
           filters={filters}
           onChange={(next) => setParams(new URLSearchParams(next), { replace: true })}

@@ -67,7 +67,7 @@ function columns(keyNames: ReadonlyMap<string, string>): Column<Transaction>[] {
       id: 'balance',
       header: 'Balance after',
       align: 'right',
-      cell: ({ balance_after_usd }) => <Usd value={balance_after_usd} />,
+      cell: ({ balance_after_usd }) => <Usd value={balance_after_usd} fine />,
       wideOnly: true,
     },
     { id: 'what', header: 'What for', cell: (row) => <What row={row} keyNames={keyNames} /> },
