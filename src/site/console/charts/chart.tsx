@@ -8,36 +8,39 @@ export interface Series {
   values: (number | null)[];
   /** Which of the six colours; by its place when it is left out. */
   colour?: number;
+  dashed?: boolean;
 }
 
 export interface ChartProps {
   /** What is drawn, for those who do not see it. */
   title: string;
-  /** Unix seconds, in order. */
+  /** What stands above the drawing; beside it is the button that shows the table. */
+  head?: ReactNode;
+  /** Unix seconds at which the bars, or the spans that a point stands for, begin. In order. */
   times: number[];
   series: Series[];
   /** A value as its axis and the legend name it. */
   format: (value: number) => string;
   /** `bars`: stacked, the first series at the bottom. `lines`: each on its own. */
   kind: 'bars' | 'lines';
-  /** The time that a bar stands for, in seconds. */
-  step?: number;
+  /** The time that a bar or a point stands for, in seconds: an hour, or a day. */
+  step: number;
 }
 
 const HEIGHT = 220;
 
 /** A chart over time. The same figures are there as a table. */
 export function Chart(props: ChartProps): ReactNode {
-  const { title, times, series, format } = props;
+  const { title, head, times, series, step, format } = props;
   const [table, setTable] = useState(false);
   return (
     <figure className="chart">
-      <figcaption className="chart-head">
-        <Legend series={series} />
+      <div className="chart-head">
+        {head}
         <button type="button" className="button quiet small" aria-pressed={table} onClick={() => setTable(!table)}>
           {table ? 'Show chart' : 'Show table'}
         </button>
-      </figcaption>
+      </div>
       {table ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to take the focus
         <section className="table-scroll chart-table" tabIndex={0} aria-label={title}>
@@ -56,7 +59,7 @@ export function Chart(props: ChartProps): ReactNode {
               {times.map((time, at) =>
                 series.every(({ values }) => (values[at] ?? null) === null) ? null : (
                   <tr key={time}>
-                    <th scope="row">{timeText(time)}</th>
+                    <th scope="row">{spanText(time, step)}</th>
                     {series.map(({ name, values }) => (
                       <td className="right" key={name}>
                         {valueText(values[at], format)}
@@ -71,6 +74,7 @@ export function Chart(props: ChartProps): ReactNode {
       ) : (
         <Plot {...props} />
       )}
+      <Legend series={series} />
     </figure>
   );
 }
@@ -78,9 +82,9 @@ export function Chart(props: ChartProps): ReactNode {
 function Legend({ series }: { series: Series[] }): ReactNode {
   return (
     <ul className="legend">
-      {series.map(({ name, colour }, at) => (
+      {series.map(({ name, ...look }, at) => (
         <li key={name}>
-          <span className={`swatch swatch-${colour ?? at % 6}`} aria-hidden="true" />
+          <Swatch at={at} {...look} />
           {name}
         </li>
       ))}
@@ -88,11 +92,23 @@ function Legend({ series }: { series: Series[] }): ReactNode {
   );
 }
 
+function Swatch({ at, colour, dashed }: { at: number; colour?: number; dashed?: boolean }): ReactNode {
+  return <span className={`swatch swatch-${colour ?? at % 6}${dashed === true ? ' dashed' : ''}`} aria-hidden="true" />;
+}
+
+interface Pointed {
+  /** Which of `times`. */
+  at: number;
+  /** Pixels from the left of the drawing, and how wide that is. */
+  x: number;
+  width: number;
+}
+
 function Plot(props: ChartProps): ReactNode {
   const holder = useRef<HTMLDivElement>(null);
-  const [hover, setHover] = useState<number | undefined>(undefined);
+  const [pointed, setPointed] = useState<Pointed | undefined>(undefined);
   const colours = useChartColours();
-  const { title, times, series, format, kind, step } = props;
+  const { title, times, series, kind, step } = props;
   const shape = `${kind} ${series.map(({ name }) => name).join('|')} ${step}`;
 
   const plot = useRef<uPlot | undefined>(undefined);
@@ -103,7 +119,7 @@ function Plot(props: ChartProps): ReactNode {
     const element = holder.current;
     if (element === null) return;
     const made = new uPlot(
-      options(latest.current, colours, element.clientWidth, setHover),
+      options(latest.current, colours, element.clientWidth, setPointed),
       drawn(latest.current),
       element,
     );
@@ -117,30 +133,56 @@ function Plot(props: ChartProps): ReactNode {
     };
   }, [shape, colours]);
   useEffect(() => {
-    plot.current?.setData(drawn({ times, series, kind }));
-  }, [times, series, kind]);
+    plot.current?.setData(drawn({ times, series, kind, step }));
+  }, [times, series, kind, step]);
 
-  const at = hover ?? undefined;
   return (
-    <>
+    <div className="plot-frame">
       <div
         ref={holder}
         className="plot"
         role="img"
         aria-label={`${title}. The button before it shows it as a table.`}
       />
-      <p className="chart-hover faint" aria-hidden="true">
-        {at === undefined || times[at] === undefined
-          ? ' '
-          : `${timeText(times[at])}: ${series.map(({ name, values }) => `${name} ${valueText(values[at], format)}`).join(' · ')}`}
-      </p>
-    </>
+      {pointed === undefined ? null : <Tip {...props} pointed={pointed} />}
+    </div>
   );
 }
 
-/** Bars are stacked by adding up what lies below; the tallest is drawn first and the others over it. */
-function drawn({ times, series, kind }: Pick<ChartProps, 'times' | 'series' | 'kind'>): uPlot.AlignedData {
-  if (kind === 'lines') return [times, ...series.map(({ values }) => values)];
+/** What stands at the place that is pointed at. Who does not see it has the table. */
+function Tip({ times, series, format, kind, step, pointed: { at, x, width } }: ChartProps & { pointed: Pointed }) {
+  const time = times[at];
+  if (time === undefined) return null;
+  const rows = series.map((one, index) => ({ ...one, index, value: one.values[at] ?? null }));
+  // Bars without a part at this time have nothing to say; the highest part stands first, as it is drawn.
+  const shown = kind === 'lines' ? rows : rows.filter(({ value }) => value !== null && value !== 0).reverse();
+  const total = rows.reduce((sum, { value }) => sum + (value ?? 0), 0);
+  return (
+    <div className="chart-tip" aria-hidden="true" style={x > width / 2 ? { right: width - x + 12 } : { left: x + 12 }}>
+      <p className="chart-tip-time">{spanText(time, step)}</p>
+      {shown.map(({ index, name, value, values: _, ...look }) => (
+        <p key={name}>
+          <Swatch at={index} {...look} />
+          <span>{name}</span>
+          <strong>{valueText(value, format)}</strong>
+        </p>
+      ))}
+      {kind === 'lines' || shown.length === 1 ? null : (
+        <p className="chart-tip-total">
+          <span>{shown.length === 0 ? 'Nothing' : 'Total'}</span>
+          {shown.length === 0 ? null : <strong>{format(total)}</strong>}
+        </p>
+      )}
+    </div>
+  );
+}
+
+type Figures = Pick<ChartProps, 'times' | 'series' | 'kind' | 'step'>;
+
+/** Each value stands in the middle of its span. Bars are stacked by adding up what lies below; the tallest is drawn first. */
+function drawn({ times, series, kind, step }: Figures): uPlot.AlignedData {
+  const middles = times.map((time) => time + step / 2);
+  if (kind === 'lines') return [middles, ...series.map(({ values }) => values)];
   const sums = times.map(() => 0);
   const stacked = series.map(({ values }) =>
     values.map((value, at) => {
@@ -149,60 +191,109 @@ function drawn({ times, series, kind }: Pick<ChartProps, 'times' | 'series' | 'k
       return sum;
     }),
   );
-  return [times, ...stacked.reverse()];
+  return [middles, ...stacked.reverse()];
 }
+
+const DAY = 86_400;
 
 function options(
   { series, format, kind, step }: ChartProps,
   colours: ChartColours,
   width: number,
-  onHover: (index: number | undefined) => void,
+  onPoint: (pointed: Pointed | undefined) => void,
 ): uPlot.Options {
-  const bars = uPlot.paths.bars?.({ size: [0.75, 48], align: 1 });
-  const lines = series.map(({ name, colour: chosen }, at) => {
+  const bars = uPlot.paths.bars?.({ size: [0.72, 40], radius: 0 });
+  const lines = series.map(({ name, colour: chosen, dashed }, at) => {
     const colour = colours.series[chosen ?? at % colours.series.length] ?? colours.text;
     return kind === 'bars' && bars !== undefined
       ? { label: name, fill: colour, stroke: colour, width: 0, paths: bars, points: { show: false } }
-      : { label: name, stroke: colour, width: 2, spanGaps: true, points: { show: true, size: 4 } };
+      : {
+          label: name,
+          stroke: colour,
+          width: 1.75,
+          spanGaps: true,
+          points: { show: true, size: 4, fill: colour },
+          ...(dashed === true ? { dash: [5, 4] } : {}),
+        };
   });
-  const axis = { stroke: colours.text, grid: { stroke: colours.grid, width: 1 }, ticks: { show: false }, font: FONT };
+  const axis = { stroke: colours.text, ticks: { show: false }, font: FONT };
+  const days = step >= DAY;
   return {
     width,
     height: HEIGHT,
+    padding: [8, 24, 0, 0],
     legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false } },
+    cursor: { y: false, drag: { x: false, y: false }, points: { show: kind === 'lines' } },
     scales: {
-      x: { range: (_plot, from, to) => [from, to + (step ?? 0)] },
+      x: { range: (_plot, first, last) => [first - step / 2, last + step / 2] },
       y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] },
     },
     axes: [
-      { ...axis, space: 70, size: 30, values: (_plot, times) => times.map(axisTime) },
-      { ...axis, size: 64, values: (_plot, values) => values.map(format) },
+      {
+        ...axis,
+        grid: { show: false },
+        space: 70,
+        size: 28,
+        values: (_plot, times) => times.map((time) => (days ? dayText(time) : hourText(time))),
+        // A day is named below its bar; hours are marked where they begin.
+        ...(days ? { splits: (plot: uPlot) => spread(plot.data[0], plot.width / 70) } : {}),
+      },
+      {
+        ...axis,
+        grid: { stroke: colours.grid, width: 1 },
+        size: 60,
+        values: (_plot, values) => values.map((value) => bare(format(value))),
+      },
     ],
     series: [{}, ...(kind === 'bars' ? lines.reverse() : lines)],
-    hooks: { setCursor: [(plot) => onHover(plot.cursor.idx ?? undefined)] },
+    hooks: {
+      setCursor: [
+        ({ cursor: { idx, left }, over }) =>
+          onPoint(
+            typeof idx === 'number' && left !== undefined && left >= 0
+              ? { at: idx, x: over.offsetLeft + left, width: over.offsetLeft + over.clientWidth }
+              : undefined,
+          ),
+      ],
+    },
   };
+}
+
+/** Every moment, or every second or third and so on, so that there are at most `most`. */
+function spread(times: ArrayLike<number>, most: number): number[] {
+  const every = Math.max(1, Math.ceil(times.length / most));
+  return Array.from(times).filter((_, at) => at % every === 0);
 }
 
 function valueText(value: number | null | undefined, format: ChartProps['format']): string {
   return value === null || value === undefined ? '–' : format(value);
 }
 
-/** By the hour, and by the date where a day begins: in the viewer's zone and manner, as everywhere. */
-function axisTime(seconds: number): string {
-  const date = new Date(seconds * 1_000);
-  return date.getHours() === 0 && date.getMinutes() === 0
-    ? date.toLocaleDateString(undefined, { month: 'short', day: 'numeric' })
-    : date.toLocaleTimeString(undefined, { hour: 'numeric', minute: '2-digit' });
+/** `$0.005000` → `$0.005`, `$0.20` stays: an axis has round values. */
+const bare = (text: string): string => text.replace(/(\.\d\d\d*?)0+$/, '$1');
+
+// Times are in the viewer's zone and manner, as everywhere.
+const dateOf = (seconds: number): Date => new Date(seconds * 1_000);
+
+const dayText = (seconds: number): string =>
+  dateOf(seconds).toLocaleDateString(undefined, { month: 'short', day: 'numeric' });
+
+const clockText = (seconds: number): string =>
+  dateOf(seconds).toLocaleTimeString(undefined, { hour: 'numeric', minute: '2-digit' });
+
+/** By the hour, and by the date where a day begins. */
+function hourText(seconds: number): string {
+  const date = dateOf(seconds);
+  return date.getHours() === 0 && date.getMinutes() === 0 ? dayText(seconds) : clockText(seconds);
 }
+
+/** `Mon, Nov 23`, or `Nov 23, 4:00 – 5:00 PM`. */
+function spanText(seconds: number, step: number): string {
+  const date = dateOf(seconds);
+  if (step >= DAY) return date.toLocaleDateString(undefined, { weekday: 'short', month: 'short', day: 'numeric' });
+  return `${dayText(seconds)}, ${hourSpan.formatRange(date, dateOf(seconds + step))}`;
+}
+
+const hourSpan = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 
 const FONT = '12px system-ui, sans-serif';
-
-function timeText(seconds: number): string {
-  return new Date(seconds * 1_000).toLocaleString(undefined, {
-    month: 'short',
-    day: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-  });
-}

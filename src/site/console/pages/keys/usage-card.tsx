@@ -53,7 +53,7 @@ export function UsageCard({ keyId }: { keyId?: string }): ReactNode {
               <DataTable
                 caption="Usage by model"
                 columns={COLUMNS}
-                rows={sums.buckets}
+                rows={sums.buckets.toSorted((a, b) => Number(b.cost_usd) - Number(a.cost_usd))}
                 rowKey={({ bucket }) => bucket}
               />
             </>
@@ -96,6 +96,7 @@ function UsageChart({
   return (
     <Chart
       title={`${shown.label} by model over time`}
+      head={<h3>{shown.label} by model</h3>}
       times={times}
       series={series}
       step={step}

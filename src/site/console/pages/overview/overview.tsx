@@ -39,7 +39,7 @@ export default function Overview(): ReactNode {
                 <>
                   <Figures sums={sums} failures={failed} filters={filters} />
                   <Charts filters={filters} failures={failed} period={period} since={since} />
-                  <div className="cards">
+                  <div className="cards overview-tables">
                     <Card title="By model">
                       <ModelTable buckets={sums.buckets} failures={failed} />
                     </Card>
@@ -135,11 +135,14 @@ function Charts({ filters, failures, period, since }: ChartsProps): ReactNode {
       <Loaded query={byTime} what="the charts" lines={8}>
         {({ buckets }) => <UsageCharts buckets={buckets} failures={failures} period={period} since={since} />}
       </Loaded>
-      <Card title="Time to answer">
+      <Card>
         <Loaded query={latency} what="the times" lines={8}>
           {(times) =>
             times.calls === 0 ? (
-              <Empty title="No request was answered in this time." />
+              <>
+                <h2>Time to answer</h2>
+                <Empty title="No request was answered in this time." />
+              </>
             ) : (
               <LatencyChart latency={times} period={period} since={since} />
             )
@@ -172,15 +175,28 @@ function UsageCharts({
   const each = period === '24h' ? 'by hour' : 'by day';
   return (
     <>
-      <Card title={`Spend ${each}`}>
-        <Chart title={`Spend by model, ${each}`} {...drawings.spend} kind="bars" format={dollars} />
+      <Card>
+        <Chart
+          title={`Spend by model, ${each}`}
+          head={<h2>Spend {each}</h2>}
+          {...drawings.spend}
+          kind="bars"
+          format={dollars}
+        />
       </Card>
-      <Card title={`Requests ${each}`}>
-        <Chart title={`Requests, ${each}`} {...drawings.requests} kind="bars" format={shortCount} />
+      <Card>
+        <Chart
+          title={`Requests, ${each}`}
+          head={<h2>Requests {each}</h2>}
+          {...drawings.requests}
+          kind="bars"
+          format={shortCount}
+        />
       </Card>
-      <Card title={`Tokens ${each}`}>
+      <Card>
         <Chart
           title={`Tokens by what they are billed as, ${each}`}
+          head={<h2>Tokens {each}</h2>}
           {...drawings.tokens}
           kind="bars"
           format={shortCount}
@@ -192,7 +208,15 @@ function UsageCharts({
 
 function LatencyChart({ latency, period, since }: { latency: Latency; period: Period; since: number }): ReactNode {
   const drawing = useMemo(() => latencySeries(latency, { period, since, until: Date.now() }), [latency, period, since]);
-  return <Chart title="Time to the first token and to the end, by hour" {...drawing} kind="lines" format={duration} />;
+  return (
+    <Chart
+      title="Time to the first token and to the end, by hour"
+      head={<h2>Time to answer</h2>}
+      {...drawing}
+      kind="lines"
+      format={duration}
+    />
+  );
 }
 
 const dollars = (value: number): string => shortUsd(String(value));

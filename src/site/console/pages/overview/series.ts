@@ -53,8 +53,13 @@ export function latencySeries({ times }: Latency, { since, until }: Span): Drawi
   const first = Math.floor(since / HOUR_MS) * HOUR_MS;
   const hours = Array.from({ length: Math.floor((until - first) / HOUR_MS) + 1 }, (_, at) => first + at * HOUR_MS);
   const byHour = new Map(times.map((entry) => [entry.at, entry]));
-  const line = (name: string, read: (entry: Latency['times'][number]) => number | undefined): Series => ({
+  const line = (
+    name: string,
+    read: (entry: Latency['times'][number]) => number | undefined,
+    look: Pick<Series, 'colour' | 'dashed'>,
+  ): Series => ({
     name,
+    ...look,
     values: hours.map((hour) => {
       const entry = byHour.get(hour);
       return entry === undefined ? null : (read(entry) ?? null);
@@ -63,10 +68,10 @@ export function latencySeries({ times }: Latency, { since, until }: Span): Drawi
   return {
     times: hours.map((hour) => hour / 1_000),
     series: [
-      line('Total, p95', ({ duration }) => duration?.p95),
-      line('Total, median', ({ duration }) => duration?.p50),
-      line('First token, p95', ({ ttft }) => ttft?.p95),
-      line('First token, median', ({ ttft }) => ttft?.p50),
+      line('Total, p95', ({ duration }) => duration?.p95, { colour: 0, dashed: true }),
+      line('Total, median', ({ duration }) => duration?.p50, { colour: 0 }),
+      line('First token, p95', ({ ttft }) => ttft?.p95, { colour: 1, dashed: true }),
+      line('First token, median', ({ ttft }) => ttft?.p50, { colour: 1 }),
     ],
     step: HOUR_MS / 1_000,
   };
