@@ -105,10 +105,10 @@ class StreamRelay implements Watched, BodyConsumer {
     });
   }
 
-  onBytes(bytes: Uint8Array): void {
+  onBytes(chunk: Uint8Array, start: number, end: number): void {
     this.#heard = true;
     if (this.#over || this.#finishing) return;
-    this.#lane.push(bytes);
+    this.#lane.push(chunk, start, end);
     this.#moved();
   }
 

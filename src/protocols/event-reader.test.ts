@@ -16,13 +16,16 @@ test('reads every block as the line by line reader does', () => {
       '',
       'data',
     ),
-    fc.string({ maxLength: 8 }).map((text) => `data: ${text}`),
+    fc.string({ maxLength: 8, unit: 'binary' }).map((text) => `data: ${text}`),
   );
   const end = fc.constantFrom('\n', '\r\n', '\r');
   fc.assert(
     fc.property(fc.array(fc.tuple(line, end), { maxLength: 5 }), end, (lines, last) => {
       const block = new TextEncoder().encode(lines.flat().join('') + last);
-      expect(readEvent(block)).toEqual(parseEvent(block));
+      const event = parseEvent(block);
+      expect(readEvent(block)).toEqual(event);
+      const within = new Uint8Array([0x0a, ...block, 0x0d, 0x0a, 0x64]);
+      expect(readEvent(within, 1, 1 + block.length)).toEqual(event);
     }),
     { numRuns: 500 },
   );

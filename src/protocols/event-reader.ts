@@ -6,33 +6,37 @@ const EVENT = [0x65, 0x76, 0x65, 0x6e, 0x74, 0x3a];
 const DATA = [0x64, 0x61, 0x74, 0x61, 0x3a];
 const SPACE = 0x20;
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+// Of the platform's Buffer, because it reads a part without making a view of it.
+const { utf8Slice } = Buffer.prototype as Buffer & { utf8Slice(start: number, end: number): string };
 
 /**
  * `parseEvent` for the two forms that nearly every block of a model's stream has: one `data:` line, or an `event:` line and
  * a `data:` line. Cuts the data out without splitting lines; anything else takes the long way.
  */
-export function readEvent(block: Uint8Array): SseEvent | undefined {
-  let end = block.length;
-  while (end > 0 && (block[end - 1] === LF || block[end - 1] === CR)) end--;
-  let at = 0;
-  if (startsWith(block, 0, EVENT)) {
-    at = block.indexOf(LF) + 1;
-    if (at === 0 || block.subarray(0, at).includes(CR)) return parseEvent(block);
+export function readEvent(bytes: Uint8Array, start = 0, blockEnd = bytes.length): SseEvent | undefined {
+  let end = blockEnd;
+  while (end > start && (bytes[end - 1] === LF || bytes[end - 1] === CR)) end--;
+  const returns = bytes.indexOf(CR, start);
+  if (returns >= 0 && returns < end) return parseEvent(bytes.subarray(start, blockEnd));
+  let at = start;
+  let event = '';
+  if (startsWith(bytes, start, EVENT)) {
+    const lineEnd = bytes.indexOf(LF, start);
+    if (lineEnd < 0 || lineEnd >= end) return parseEvent(bytes.subarray(start, blockEnd));
+    const nameStart = start + EVENT.length;
+    event = utf8Slice.call(bytes, bytes[nameStart] === SPACE ? nameStart + 1 : nameStart, lineEnd);
+    at = lineEnd + 1;
   }
-  if (!startsWith(block, at, DATA)) return parseEvent(block);
-  const nameEnd = at - 1;
+  const oneLine = startsWith(bytes, at, DATA) && !isBefore(bytes.indexOf(LF, at), end);
+  if (!oneLine) return parseEvent(bytes.subarray(start, blockEnd));
   at += DATA.length;
-  if (block[at] === SPACE) at++;
-  const line = block.subarray(at, end);
-  if (line.includes(LF) || line.includes(CR)) return parseEvent(block);
-  const data = decoder.decode(line);
-  if (nameEnd < 0) return { event: '', data };
-  const nameStart = block[EVENT.length] === SPACE ? EVENT.length + 1 : EVENT.length;
-  return { event: decoder.decode(block.subarray(nameStart, nameEnd)), data };
+  if (bytes[at] === SPACE) at++;
+  return { event, data: at < end ? utf8Slice.call(bytes, at, end) : '' };
 }
 
-function startsWith(block: Uint8Array, at: number, word: readonly number[]): boolean {
-  for (let i = 0; i < word.length; i++) if (block[at + i] !== word[i]) return false;
+const isBefore = (found: number, end: number): boolean => found >= 0 && found < end;
+
+function startsWith(bytes: Uint8Array, at: number, word: readonly number[]): boolean {
+  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word[i]) return false;
   return true;
 }

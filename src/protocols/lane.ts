@@ -6,8 +6,11 @@ import type { Usage } from './usage.ts';
  * few edits, the translated lane rebuilds them. The road drives it and knows nothing of frames.
  */
 export interface StreamLane {
-  /** Takes bytes as the network cut them. Throws nothing: nonsense makes the state `failed`. */
-  push(chunk: Uint8Array): void;
+  /**
+   * Takes bytes as the network cut them: all of `chunk`, or a part of it. Throws nothing: nonsense makes the state `failed`.
+   * What `take` gives may be a view of it.
+   */
+  push(chunk: Uint8Array, start?: number, end?: number): void;
   /** The upstream closed the connection, cleanly or not. Leaves the state `complete` or `failed`. */
   end(): void;
   /** Whether `take` has anything to give. */
@@ -31,31 +34,32 @@ export interface StreamLane {
   output(): { text: string; reasoning: string };
 }
 
-/** Collects bytes to send; neighbours in one buffer leave as one view, so that untouched frames cost no copy. */
+/** Collects bytes to send; neighbours in one array leave as one view, so that untouched frames cost no copy. */
 export class ByteSink {
   /** What came before the run. */
   #pieces: Uint8Array[] | undefined;
-  /** The bytes added last, as long as they continue each other: from `#run` on, `#length` of them. */
+  /** The array that bytes were added from last, and what of it is to leave. */
   #run: Uint8Array | undefined;
-  #length = 0;
+  #start = 0;
+  #end = 0;
 
   get empty(): boolean {
     return this.#run === undefined;
   }
 
-  add(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    const run = this.#run;
-    if (run !== undefined) {
-      if (run.buffer === bytes.buffer && run.byteOffset + this.#length === bytes.byteOffset) {
-        this.#length += bytes.length;
-        return;
-      }
+  add(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    if (start >= end) return;
+    if (bytes === this.#run && start === this.#end) {
+      this.#end = end;
+      return;
+    }
+    if (this.#run !== undefined) {
       this.#pieces ??= [];
-      this.#pieces.push(this.#view(run));
+      this.#pieces.push(this.#view(this.#run));
     }
     this.#run = bytes;
-    this.#length = bytes.length;
+    this.#start = start;
+    this.#end = end;
   }
 
   addText(text: string): void {
@@ -74,7 +78,7 @@ export class ByteSink {
   }
 
   #view(run: Uint8Array): Uint8Array {
-    return this.#length === run.length ? run : new Uint8Array(run.buffer, run.byteOffset, this.#length);
+    return this.#start === 0 && this.#end === run.length ? run : run.subarray(this.#start, this.#end);
   }
 }
 

@@ -7,7 +7,7 @@ const text = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM
 function frames(chunks: Uint8Array[]): { blocks: string[]; rest: string } {
   const framer = new SseFramer();
   const blocks: string[] = [];
-  for (const chunk of chunks) framer.push(chunk, (block) => blocks.push(text(block)));
+  for (const chunk of chunks) framer.push(chunk, (bytes, start, end) => blocks.push(text(bytes.subarray(start, end))));
   return { blocks, rest: text(framer.rest) };
 }
 
@@ -26,6 +26,27 @@ for (const [name, sample] of Object.entries(samples)) {
       expect(frames([bytes.slice(0, cut), bytes.slice(cut)]).blocks).toEqual(whole);
     }
     expect(frames(Array.from(bytes, (_, i) => bytes.slice(i, i + 1))).blocks).toEqual(whole);
+  });
+}
+
+for (const [name, sample] of Object.entries(samples)) {
+  test(`cuts ${name} the same where it lies between other bytes`, () => {
+    const bytes = encode(sample);
+    const whole = frames([bytes]).blocks;
+    for (const around of ['\n', '\r', '\r\n', 'x', '\ufeff']) {
+      for (let cut = 0; cut <= bytes.length; cut++) {
+        const framer = new SseFramer();
+        const blocks: string[] = [];
+        for (const part of [bytes.slice(0, cut), bytes.slice(cut)]) {
+          const side = encode(around);
+          const chunk = new Uint8Array([...side, ...part, ...side]);
+          const keep = (all: Uint8Array, start: number, end: number): void =>
+            void blocks.push(text(all.subarray(start, end)));
+          framer.push(chunk, keep, side.length, side.length + part.length);
+        }
+        expect(blocks).toEqual(whole);
+      }
+    }
   });
 }
 

@@ -6,13 +6,15 @@ export interface SseEvent {
   data: string;
 }
 
+export type OnBlock = (bytes: Uint8Array, start: number, end: number) => void;
+
 const LF = 0x0a;
 const CR = 0x0d;
 const EMPTY = new Uint8Array(0);
 
 /**
  * Cuts a byte stream into whole event blocks, terminator included, wherever the network cut it. Understands LF, CR and
- * CRLF, also across reads; drops a leading BOM. A block is a view of the chunk it came in, not a copy, unless it spanned two.
+ * CRLF, also across reads; drops a leading BOM. A block is a part of the chunk it came in, not a copy, unless it spanned two.
  */
 export class SseFramer {
   #rest: Uint8Array = EMPTY;
@@ -25,36 +27,44 @@ export class SseFramer {
     this.#maxBlockBytes = maxBlockBytes;
   }
 
-  /** Calls `onBlock` for every block that `chunk` completes. Throws RangeError when a block outgrows its bound. */
-  push(chunk: Uint8Array, onBlock: (block: Uint8Array) => void): void {
+  /**
+   * Calls `onBlock` for every block that the chunk completes: the bytes from `start` to `end` of the array it is given.
+   * Throws RangeError when a block outgrows its bound.
+   */
+  push(chunk: Uint8Array, onBlock: OnBlock, chunkStart = 0, chunkEnd = chunk.length): void {
     let bytes = chunk;
+    let start = chunkStart;
+    let end = chunkEnd;
+    if (start >= end) return;
     if (this.#rest.length > 0) {
-      bytes = new Uint8Array(this.#rest.length + chunk.length);
+      bytes = new Uint8Array(this.#rest.length + end - start);
       bytes.set(this.#rest);
-      bytes.set(chunk, this.#rest.length);
+      bytes.set(chunk.subarray(start, end), this.#rest.length);
+      start = 0;
+      end = bytes.length;
     }
     if (this.#first) {
-      if (bytes.length < 3 && isBomPrefix(bytes)) {
-        this.#rest = bytes.slice();
+      if (end - start < 3 && isBomPrefix(bytes, start, end)) {
+        this.#rest = bytes.slice(start, end);
         return;
       }
       this.#first = false;
-      if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes = bytes.subarray(3);
+      if (bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) start += 3;
     }
-    let start = 0;
-    let from = Math.max(0, this.#scanned - 3);
-    const endOf = bytes.indexOf(CR) < 0 ? blockEndOfLf : blockEnd;
+    let from = Math.max(start, start + this.#scanned - 3);
+    const carriage = bytes.indexOf(CR, start);
+    const endOf = carriage < 0 || carriage >= end ? blockEndOfLf : blockEnd;
     for (;;) {
-      const end = endOf(bytes, Math.max(start, from));
-      if (end < 0) break;
-      onBlock(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
-      start = end;
-      from = end;
+      const next = endOf(bytes, from, end);
+      if (next < 0) break;
+      onBlock(bytes, start, next);
+      start = next;
+      from = next;
     }
-    const left = bytes.length - start;
+    const left = end - start;
     if (left > this.#maxBlockBytes) throw new RangeError('event block too long');
     // A copy, so that a small rest does not keep a large chunk alive.
-    this.#rest = left === 0 ? EMPTY : bytes.slice(start);
+    this.#rest = left === 0 ? EMPTY : bytes.slice(start, end);
     this.#scanned = left;
   }
 
@@ -64,24 +74,24 @@ export class SseFramer {
   }
 }
 
-function isBomPrefix(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xef && (bytes.length < 2 || bytes[1] === 0xbb);
+function isBomPrefix(bytes: Uint8Array, start: number, end: number): boolean {
+  return end > start && bytes[start] === 0xef && (end - start < 2 || bytes[start + 1] === 0xbb);
 }
 
 /** `blockEnd` of bytes without a CR: nearly all streams. The platform's search is several times faster than a loop. */
-function blockEndOfLf(bytes: Uint8Array, from: number): number {
-  for (let at = bytes.indexOf(LF, from); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+function blockEndOfLf(bytes: Uint8Array, from: number, end: number): number {
+  // The last byte begins no blank line.
+  for (let at = bytes.indexOf(LF, from); at >= 0 && at < end - 1; at = bytes.indexOf(LF, at + 1)) {
     if (bytes[at + 1] === LF) return at + 2;
   }
   return -1;
 }
 
 /**
- * Offset just past the first blank line at or after `from`, or -1. A CR as the very last byte stays undecided
+ * Offset just past the first blank line from `from` to `length`, or -1. A CR as the very last byte stays undecided
  * (an LF may follow), so that CRLF split over two reads is one line end.
  */
-function blockEnd(bytes: Uint8Array, from: number): number {
-  const length = bytes.length;
+function blockEnd(bytes: Uint8Array, from: number, length: number): number {
   for (let i = from; i < length; i++) {
     const c = bytes[i];
     if (c !== LF && c !== CR) continue;
@@ -90,7 +100,7 @@ function blockEnd(bytes: Uint8Array, from: number): number {
       if (next === length) return -1;
       if (bytes[next] === LF) next++;
     }
-    const d = bytes[next];
+    const d = next < length ? bytes[next] : undefined;
     if (d === LF) return next + 1;
     if (d === CR) {
       if (next + 1 === length) return -1;

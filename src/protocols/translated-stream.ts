@@ -45,10 +45,10 @@ export class TranslatedStream implements StreamLane {
     this.#callIds = new CallIds(options.callIds);
   }
 
-  push(chunk: Uint8Array): void {
+  push(chunk: Uint8Array, start = 0, end = chunk.length): void {
     if (this.state !== 'open') return;
     try {
-      this.#framer.push(chunk, this.#block);
+      this.#framer.push(chunk, this.#block, start, end);
     } catch (error) {
       this.#fail(new GatewayError('upstream_error', 'The upstream sent a frame that is too long.', { cause: error }));
     }
@@ -98,9 +98,9 @@ export class TranslatedStream implements StreamLane {
     this.#out = '';
   }
 
-  readonly #block = (block: Uint8Array): void => {
+  readonly #block = (chunk: Uint8Array, start: number, end: number): void => {
     if (this.state !== 'open') return;
-    const event = readEvent(block);
+    const event = readEvent(chunk, start, end);
     if (event !== undefined) this.#parts(this.#decoder.push(event));
   };
 

@@ -13,7 +13,7 @@ function listener(onWord: (word: string) => void = () => {}) {
     onWord(word);
   };
   const consumer: BodyConsumer = {
-    onBytes: (part) => hear(new TextDecoder().decode(part)),
+    onBytes: (chunk, start, end) => hear(new TextDecoder().decode(chunk.subarray(start, end))),
     onEnd: () => {
       hear('end');
       over.resolve();

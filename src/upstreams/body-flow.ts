@@ -53,7 +53,7 @@ class Pump implements BodyFlow {
         consumer.onEnd();
         return;
       }
-      consumer.onBytes(bytes);
+      consumer.onBytes(bytes, 0, bytes.length);
     }
   }
 }

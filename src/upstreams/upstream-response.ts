@@ -21,8 +21,8 @@ export interface BodyReader {
 
 /** Takes a body's bytes as they come, then one of `onEnd` and `onBroken`. None of them may throw. */
 export interface BodyConsumer {
-  /** The bytes are the consumer's to keep. */
-  onBytes(bytes: Uint8Array): void;
+  /** More of the body: `chunk` from `start` to `end`. It is the consumer's to keep. */
+  onBytes(chunk: Uint8Array, start: number, end: number): void;
   onEnd(): void;
   /** The connection broke before the end. */
   onBroken(reason: unknown): void;

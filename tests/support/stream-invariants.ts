@@ -33,6 +33,16 @@ export function checkMessagesStream(input: StreamInput): string[] {
   return violations;
 }
 
+/** A lane's `push` as the network does it: the bytes lie within a transfer chunk, between its size and the next one. */
+export function pushChunked(
+  lane: { push(chunk: Uint8Array, start: number, end: number): void },
+  part: Uint8Array,
+): void {
+  const size = part.length.toString(16);
+  const chunk = Buffer.concat([Buffer.from(`${size}\r\n`), part, Buffer.from('\r\n7f\r\n')]);
+  lane.push(chunk, size.length + 2, size.length + 2 + part.length);
+}
+
 /** The same bytes in chunks of `size`. */
 export function* rechunk(bytes: Uint8Array, size: number): Generator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
@@ -54,8 +64,8 @@ function readEvents(input: StreamInput, allowCommentBlocks: boolean): { events: 
   const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input;
   const events: SseEvent[] = [];
   const framer = new SseFramer();
-  framer.push(bytes, (block) => {
-    const event = parseEvent(block);
+  framer.push(bytes, (chunk, start, end) => {
+    const event = parseEvent(chunk.subarray(start, end));
     if (event !== undefined) events.push(event);
     else if (!allowCommentBlocks) violations.push(`block ${events.length}: a comment has a blank line of its own`);
   });

@@ -1,4 +1,4 @@
-import { concat, type TextTap } from '../lane.ts';
+import { type ByteSink, concat, type TextTap } from '../lane.ts';
 
 const LF = 0x0a;
 const QUOTE = 0x22;
@@ -37,25 +37,29 @@ export class ChunkTemplate {
     this.#tap = text.tap;
   }
 
-  /** What leaves for a chunk of this kind; undefined for one of another. */
-  fill(chunk: Uint8Array): Uint8Array | undefined {
-    const start = this.#head.length;
-    const end = chunk.length - this.#tail.length;
-    if (end <= start || !equals(chunk, 0, start, this.#head) || !equals(chunk, end, chunk.length, this.#tail)) {
-      return undefined;
+  /** Sends what lies from `chunkStart` to `chunkEnd`, if it is a chunk of this kind; otherwise does nothing and is false. */
+  fill(bytes: Uint8Array, chunkStart: number, chunkEnd: number, sink: ByteSink): boolean {
+    const start = chunkStart + this.#head.length;
+    const end = chunkEnd - this.#tail.length;
+    if (end <= start || !equals(bytes, chunkStart, start, this.#head) || !equals(bytes, end, chunkEnd, this.#tail)) {
+      return false;
     }
     // The text must be one string on one line, or the ends say nothing about the middle.
-    if (chunk.indexOf(QUOTE, start) !== end || chunk[end - 1] === BACKSLASH) return undefined;
-    if (chunk.indexOf(LF, start) !== end + this.#lineEnd) return undefined;
-    this.#tap.add(chunk, start - 1, end + 1);
+    if (bytes.indexOf(QUOTE, start) !== end || bytes[end - 1] === BACKSLASH) return false;
+    if (bytes.indexOf(LF, start) !== end + this.#lineEnd) return false;
+    this.#tap.add(bytes, start - 1, end + 1);
+    if (!this.#changes) {
+      sink.add(bytes, chunkStart, chunkEnd);
+      return true;
+    }
     const outStart = this.#outHead.length;
-    const size = outStart + (end - start) + this.#outTail.length;
-    if (!this.#changes) return chunk;
-    const out = new Uint8Array(size);
+    const outEnd = outStart + (end - start);
+    const out = new Uint8Array(outEnd + this.#outTail.length);
     out.set(this.#outHead);
-    copy.call(chunk, out, outStart, start, end);
-    out.set(this.#outTail, outStart + (end - start));
-    return out;
+    copy.call(bytes, out, outStart, start, end);
+    out.set(this.#outTail, outEnd);
+    sink.add(out);
+    return true;
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { checkChatStream, everySplit, rechunk } from '../../../tests/support/stream-invariants.ts';
+import { checkChatStream, everySplit, pushChunked, rechunk } from '../../../tests/support/stream-invariants.ts';
 import { GatewayError } from '../../errors/catalogue.ts';
 import { type ChatExpressOptions, ChatExpressStream } from './express-stream.ts';
 
@@ -15,7 +15,7 @@ function run(chunks: Iterable<Uint8Array>, options: Partial<ChatExpressOptions> 
   });
   let text = '';
   for (const chunk of chunks) {
-    lane.push(chunk);
+    pushChunked(lane, chunk);
     text += decode(lane.take() ?? new Uint8Array());
   }
   lane.end();

@@ -68,10 +68,10 @@ export class ChatExpressStream implements StreamLane {
     this.#model = encode(JSON.stringify(options.model));
   }
 
-  push(chunk: Uint8Array): void {
+  push(chunk: Uint8Array, start = 0, end = chunk.length): void {
     if (this.state !== 'open') return;
     try {
-      this.#framer.push(chunk, this.#block);
+      this.#framer.push(chunk, this.#block, start, end);
     } catch (error) {
       this.#fail(new GatewayError('upstream_error', 'The upstream sent a frame that is too long.', { cause: error }));
     }
@@ -84,7 +84,7 @@ export class ChatExpressStream implements StreamLane {
     if (rest.length > 0) {
       const event = parseEvent(rest);
       if (event !== undefined && (event.data.trim() === '[DONE]' || parseJson(event.data) !== undefined)) {
-        this.#block(concat([rest, encode('\n\n')]));
+        this.#walk(concat([rest, encode('\n\n')]));
       }
       // No stream at all, but an error as plain JSON under a 200.
       const told = asObject(parseJson(decode(rest, 0, rest.length)))?.error;
@@ -124,14 +124,13 @@ export class ChatExpressStream implements StreamLane {
     this.failure = error;
   }
 
-  readonly #block = (block: Uint8Array): void => {
+  readonly #block = (chunk: Uint8Array, start: number, end: number): void => {
     if (this.state !== 'open') return;
-    const filled = this.#template?.fill(block);
-    if (filled !== undefined) {
-      this.#unlike = 0;
-      this.#sink.add(filled);
-      return;
-    }
+    if (this.#template?.fill(chunk, start, end, this.#sink) === true) this.#unlike = 0;
+    else this.#walk(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end));
+  };
+
+  #walk(block: Uint8Array): void {
     if (startsWithData(block)) {
       const start = block[5] === 0x20 ? 6 : 5;
       let end = block.length;
@@ -143,7 +142,7 @@ export class ChatExpressStream implements StreamLane {
       }
     }
     this.#oddBlock(block);
-  };
+  }
 
   /** A block with comments, other fields or several data lines: brought into the plain form first. */
   #oddBlock(block: Uint8Array): void {

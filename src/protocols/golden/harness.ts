@@ -1,3 +1,4 @@
+import { pushChunked } from '../../../tests/support/stream-invariants.ts';
 import { GatewayError } from '../../errors/catalogue.ts';
 import { ReasoningCollector } from '../collect-reasoning.ts';
 import { asObject, asString, type JsonObject } from '../json.ts';
@@ -97,7 +98,7 @@ export function translateStream(
     return bytes === undefined ? '' : decoder.decode(bytes, { stream: true });
   };
   for (const chunk of chunks) {
-    stream.push(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk);
+    pushChunked(stream, typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk);
     reads.push(taken());
   }
   stream.end();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { checkMessagesStream, everySplit, rechunk } from '../../../tests/support/stream-invariants.ts';
+import { checkMessagesStream, everySplit, pushChunked, rechunk } from '../../../tests/support/stream-invariants.ts';
 import { GatewayError } from '../../errors/catalogue.ts';
 import { MessagesExpressStream } from './express-stream.ts';
 
@@ -14,7 +14,7 @@ function run(chunks: Iterable<Uint8Array>, { repair = true, model = 'deepseek-v4
   });
   let text = '';
   for (const chunk of chunks) {
-    lane.push(chunk);
+    pushChunked(lane, chunk);
     text += decode(lane.take() ?? new Uint8Array());
   }
   lane.end();

@@ -17,6 +17,13 @@ export interface MessagesExpressOptions {
   readError: (raw: unknown) => GatewayError;
 }
 
+interface Place {
+  blockStart: number;
+  blockEnd: number;
+  start: number;
+  end: number;
+}
+
 type BlockKind = 'text' | 'thinking' | 'tool_use' | 'other';
 
 const DELTA_FITS: Record<string, BlockKind> = {
@@ -67,10 +74,10 @@ export class MessagesExpressStream implements StreamLane {
     this.#options = options;
   }
 
-  push(chunk: Uint8Array): void {
+  push(chunk: Uint8Array, start = 0, end = chunk.length): void {
     if (this.state !== 'open') return;
     try {
-      this.#framer.push(chunk, this.#block);
+      this.#framer.push(chunk, this.#block, start, end);
     } catch (error) {
       this.#nonsense('a frame that is too long', error);
     }
@@ -80,7 +87,8 @@ export class MessagesExpressStream implements StreamLane {
     if (this.state !== 'open') return;
     const rest = this.#framer.rest;
     if (rest.length > 0 && parseJson(parseEvent(rest)?.data ?? '') !== undefined) {
-      this.#block(concat([rest, encode('\n\n')]));
+      const whole = concat([rest, encode('\n\n')]);
+      this.#block(whole, 0, whole.length);
       if (this.state !== 'open') return;
     }
     // No stream at all, but an error as plain JSON under a 200.
@@ -123,16 +131,18 @@ export class MessagesExpressStream implements StreamLane {
     this.#fail(new GatewayError('upstream_error', `The upstream sent ${what}.`, { cause }));
   }
 
-  readonly #block = (block: Uint8Array): void => {
+  readonly #block = (chunk: Uint8Array, blockStart: number, blockEnd: number): void => {
     if (this.state !== 'open') return;
-    if (startsWithDelta(block)) {
-      const end = trimEnd(block);
+    if (startsWithDelta(chunk, blockStart, blockEnd)) {
+      const end = trimEnd(chunk, blockStart, blockEnd);
       // One data line and nothing else: no line end between the JSON's start and the block's.
-      if (block.indexOf(LF, DELTA_HEAD.length) >= end || block.indexOf(LF, DELTA_HEAD.length) < 0) {
-        this.#delta(block, DELTA_HEAD.length, end);
+      const lineEnd = chunk.indexOf(LF, blockStart + DELTA_HEAD.length);
+      if (lineEnd >= end || lineEnd < 0) {
+        this.#delta(chunk, { blockStart, blockEnd, start: blockStart + DELTA_HEAD.length, end });
         return;
       }
     }
+    const block = blockStart === 0 && blockEnd === chunk.length ? chunk : chunk.subarray(blockStart, blockEnd);
     const event = parseEvent(block);
     if (event === undefined) return;
     const body = asObject(parseJson(event.data));
@@ -153,7 +163,8 @@ export class MessagesExpressStream implements StreamLane {
         return;
       case 'content_block_delta': {
         const bytes = encode(`${DELTA_TEXT}${data.replaceAll('\n', ' ')}\n\n`);
-        this.#delta(bytes, DELTA_HEAD.length, bytes.length - 2);
+        const [start, blockEnd] = [DELTA_HEAD.length, bytes.length];
+        this.#delta(bytes, { blockStart: 0, blockEnd, start, end: blockEnd - 2 });
         return;
       }
       case 'content_block_start':
@@ -203,25 +214,26 @@ export class MessagesExpressStream implements StreamLane {
     this.#pass('message_start', splice(data, edits), edits.length === 0 ? block : undefined);
   }
 
-  #delta(block: Uint8Array, start: number, end: number): void {
-    this.#bytes = block;
+  /** A delta in `bytes`: its block, and within it the JSON. */
+  #delta(bytes: Uint8Array, { blockStart, blockEnd, start, end }: Place): void {
+    this.#bytes = bytes;
     this.#deltaStart = 0;
     this.#indexStart = 0;
     this.#deltaType = '';
     this.#deltaHasContent = false;
-    walkObject(block, start, end, this.#eventMember);
+    walkObject(bytes, start, end, this.#eventMember);
     if (this.#deltaStart === 0) {
       this.#nonsense('a content_block_delta without a delta');
       return;
     }
-    walkObject(block, this.#deltaStart, this.#deltaEnd, this.#deltaMember);
+    walkObject(bytes, this.#deltaStart, this.#deltaEnd, this.#deltaMember);
     if (this.#deltaHasContent) this.deltaSeen = true;
     if (!this.#options.repair) {
-      this.#sink.add(block);
+      this.#sink.add(bytes, blockStart, blockEnd);
       return;
     }
     const open = this.#open;
-    const index = Number(decode(block, this.#indexStart, this.#indexEnd));
+    const index = indexOf(bytes, this.#indexStart, this.#indexEnd);
     if (open === undefined || open.index !== index) {
       this.#nonsense('a delta for a block that is not open');
       return;
@@ -237,11 +249,11 @@ export class MessagesExpressStream implements StreamLane {
       this.#heldStart = undefined;
     }
     const ours = this.#nextIndex;
-    if (ours === index) this.#sink.add(block);
+    if (ours === index) this.#sink.add(bytes, blockStart, blockEnd);
     else {
-      this.#sink.add(
-        concat([block.subarray(0, this.#indexStart), encode(String(ours)), block.subarray(this.#indexEnd)]),
-      );
+      this.#sink.add(bytes, blockStart, this.#indexStart);
+      this.#sink.addText(String(ours));
+      this.#sink.add(bytes, this.#indexEnd, blockEnd);
     }
   }
 
@@ -387,17 +399,23 @@ const DELTA_HEAD = encode(DELTA_TEXT);
 const MESSAGE_STOP = encode('event: message_stop\ndata: {"type":"message_stop"}\n\n');
 const EMPTY_USAGE = '{"input_tokens":0,"output_tokens":0}';
 
-function startsWithDelta(block: Uint8Array): boolean {
-  if (block.length < DELTA_HEAD.length) return false;
+function startsWithDelta(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < DELTA_HEAD.length) return false;
   // Compared from the end: the first bytes are alike in every event.
-  for (let i = DELTA_HEAD.length - 1; i >= 0; i--) if (block[i] !== DELTA_HEAD[i]) return false;
+  for (let i = DELTA_HEAD.length - 1; i >= 0; i--) if (bytes[start + i] !== DELTA_HEAD[i]) return false;
   return true;
 }
 
-function trimEnd(block: Uint8Array): number {
-  let end = block.length;
-  while (end > 0 && (block[end - 1] === LF || block[end - 1] === CR)) end--;
+function trimEnd(bytes: Uint8Array, start: number, blockEnd: number): number {
+  let end = blockEnd;
+  while (end > start && (bytes[end - 1] === LF || bytes[end - 1] === CR)) end--;
   return end;
+}
+
+/** A block's index: nearly always one digit. */
+function indexOf(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start === 1) return bytes[start]! - 0x30;
+  return Number(decode(bytes, start, end));
 }
 
 /** Whether a line of the block is a comment. */

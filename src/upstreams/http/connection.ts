@@ -178,8 +178,8 @@ export class Connection implements ResponseSource, ResponseEvents {
     exchange.resolve(exchange.response);
   }
 
-  onBody(bytes: Uint8Array): void {
-    this.#exchange?.response?.push(bytes);
+  onBody(bytes: Uint8Array, start: number, end: number): void {
+    this.#exchange?.response?.push(bytes, start, end);
   }
 
   onEnd(reusable: boolean): void {

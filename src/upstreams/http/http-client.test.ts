@@ -274,8 +274,8 @@ describe('a body that flows', () => {
     let size = 0;
     let flow: BodyFlow | undefined;
     flow = response.body!.flowTo!({
-      onBytes: (bytes) => {
-        size += bytes.length;
+      onBytes: (_chunk, start, end) => {
+        size += end - start;
         // The first bytes may come before the other end is here.
         if (size >= pauseAt) flow?.pause();
       },

@@ -61,7 +61,10 @@ export class HttpResponse implements UpstreamResponse, UpstreamBody, BodyReader,
 
   flowTo(consumer: BodyConsumer): BodyFlow {
     this.#consumer = consumer;
-    if (this.#waitingBytes > 0) consumer.onBytes(this.#take());
+    if (this.#waitingBytes > 0) {
+      const waiting = this.#take();
+      consumer.onBytes(waiting, 0, waiting.length);
+    }
     if (this.#failure !== undefined) consumer.onBroken(this.#failure);
     else if (this.#over) consumer.onEnd();
     return this;
@@ -91,13 +94,14 @@ export class HttpResponse implements UpstreamResponse, UpstreamBody, BodyReader,
     return Promise.resolve();
   }
 
-  /** More of the body. */
-  push(bytes: Uint8Array): void {
+  /** More of the body: `chunk` from `start` to `end`. */
+  push(chunk: Uint8Array, start: number, end: number): void {
     if (this.#over) return;
     if (this.#consumer !== undefined) {
-      this.#consumer.onBytes(bytes);
+      this.#consumer.onBytes(chunk, start, end);
       return;
     }
+    const bytes = chunk.subarray(start, end);
     const reader = this.#settle();
     if (reader !== undefined) {
       reader.resolve({ done: false, value: bytes });

@@ -17,7 +17,7 @@ function read(pieces: readonly Uint8Array[], closes = false): Seen {
       seen.status = status;
       seen.headers = Object.fromEntries(headers);
     },
-    onBody: (bytes) => bodies.push(bytes.slice()),
+    onBody: (bytes, start, end) => bodies.push(bytes.slice(start, end)),
     onEnd: (reusable) => {
       seen.end = reusable;
     },

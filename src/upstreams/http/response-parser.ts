@@ -7,8 +7,8 @@ export interface ResponseHead {
 /** What the parser finds, in order: one head, any number of body parts, one end. */
 export interface ResponseEvents {
   onHead(head: ResponseHead): void;
-  /** A view of the bytes that were pushed, valid as long as those are. */
-  onBody(bytes: Uint8Array): void;
+  /** A part of the bytes that were pushed, from `start` to `end`: a view per frame would cost more than the frame. */
+  onBody(bytes: Uint8Array, start: number, end: number): void;
   /** `reusable`: the connection may carry another exchange. */
   onEnd(reusable: boolean): void;
 }
@@ -27,7 +27,7 @@ const LF = 0x0a;
 type State = 'head' | 'length' | 'chunk size' | 'chunk' | 'chunk end' | 'trailers' | 'until close' | 'done';
 
 /**
- * Reads one answer from a connection, whatever pieces it comes in (RFC 9112). Body bytes pass as views, without a copy.
+ * Reads one answer from a connection, whatever pieces it comes in (RFC 9112). Body bytes pass without a copy.
  * Interim answers (1xx) are stepped over. Throws MalformedResponse.
  */
 export class ResponseParser {
@@ -75,7 +75,7 @@ export class ResponseParser {
           at = this.#trailer(bytes, at);
           break;
         case 'until close':
-          this.#events.onBody(at === 0 ? bytes : bytes.subarray(at));
+          this.#events.onBody(bytes, at, bytes.length);
           return;
         case 'done':
           // More than was asked for: nothing on this connection can be trusted any more.
@@ -153,7 +153,7 @@ export class ResponseParser {
     const over = this.#left === 0;
     const next = this.#state === 'length' ? 'done' : 'chunk end';
     if (over && next === 'chunk end') this.#state = next;
-    this.#events.onBody(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
+    this.#events.onBody(bytes, from, to);
     if (over && next === 'done') this.#end();
     return to;
   }
