@@ -1,7 +1,7 @@
 import type { Reservation } from '../billing/money.ts';
 import type { Key } from '../keys/key.ts';
 import type { Card } from '../models/card.ts';
-import type { JsonObject } from '../protocols/json.ts';
+import { type JsonObject, parseJson } from '../protocols/json.ts';
 import type { Edit } from '../protocols/json-text.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { Notes } from '../protocols/wire.ts';
@@ -32,9 +32,9 @@ export class Call {
   readonly edits: Edit[] = [];
 
   key: Key | undefined;
-  /** The body as text, and parsed. */
+  /** The body as text. */
   text = '';
-  body: JsonObject = {};
+  #body: JsonObject | undefined = {};
   /** Length of the body in bytes, decoded. */
   bodyBytes = 0;
   /** Name that the client asked for; the answer carries it. */
@@ -64,6 +64,21 @@ export class Call {
     this.request = arrival.request;
     this.#arrival = arrival;
     this.id = newRequestId();
+  }
+
+  /** The body, parsed. */
+  get body(): JsonObject {
+    this.#body ??= parseJson(this.text) as JsonObject;
+    return this.#body;
+  }
+
+  set body(body: JsonObject) {
+    this.#body = body;
+  }
+
+  /** Keeps the text alone, which has all of it in half the room: a stream may stay open for long. */
+  forgetParsed(): void {
+    this.#body = undefined;
   }
 
   /** Address that IP rules are judged by; looked up when it is asked for. */

@@ -25,6 +25,7 @@ export async function relayStream(
   lane: StreamLane,
   onComplete?: () => void,
 ): Promise<Response> {
+  call.forgetParsed();
   const relay = new StreamRelay(call, upstream, lane, onComplete);
   await relay.firstBytes();
   const headers = answerHeaders(call, 'text/event-stream; charset=utf-8');

@@ -145,18 +145,22 @@ export class Connection implements ResponseSource, ResponseEvents {
    * aborts, now or while the body comes, all ends with its reason, and the connection with it.
    */
   exchange(request: Uint8Array, signal: AbortSignal): Promise<HttpResponse> {
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => this.#abort(signal.reason);
-      signal.addEventListener('abort', onAbort);
-      const unwatch = (): void => signal.removeEventListener('abort', onAbort);
-      this.#exchange = { parser: new ResponseParser(this), response: undefined, resolve, reject, unwatch };
-      if (signal.aborted) {
-        onAbort();
-        return;
-      }
+    const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
+    const parser = new ResponseParser(this);
+    this.#exchange = { parser, response: undefined, resolve, reject, unwatch: this.#watch(signal) };
+    if (signal.aborted) this.#abort(signal.reason);
+    else {
       this.#unsent = request;
       this.#send();
-    });
+    }
+    return promise;
+  }
+
+  /** Ends the exchange when the signal aborts. On its own, so that what listens does not keep the request's bytes. */
+  #watch(signal: AbortSignal): () => void {
+    const onAbort = (): void => this.#abort(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    return () => signal.removeEventListener('abort', onAbort);
   }
 
   pause(): void {
