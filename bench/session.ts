@@ -7,7 +7,7 @@ import { processStats } from './rig/process-stats.ts';
 import type { Run, Workload } from './workloads.ts';
 
 /** Before the first figure everybody runs so long on each kind of work that is to come: code must be compiled. */
-const WARM_UP_MS = 700;
+const WARM_UP_MS = 2000;
 /** The short form is shorter in everything. */
 const QUICK = 0.4;
 /** Before each measured phase, so that connections are open and the last workload's heap is gone. */

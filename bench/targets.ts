@@ -95,9 +95,9 @@ export function targets(lines: Line[], idleMb: Spread | undefined): Target[] {
       true,
     ),
     row(
-      'memory per open stream',
+      'memory per open stream, from the 1,000th to the 2,000th',
       'KB',
-      spread((ours('open-express-1000')?.rounds ?? []).map((round) => round.perStreamKb)),
+      paired(ours('open-express-2000'), ours('open-express-1000'), 'memoryMb', (more, less) => (more - less) * 1.024),
       25,
       15,
     ),

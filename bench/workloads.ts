@@ -127,7 +127,7 @@ export const WORKLOADS: Workload[] = [
       runs: gapMs === 50 ? [BARE, EXPRESS] : [DIRECT, BARE, EXPRESS, EXPRESS_MESSAGES, PORTKEY],
       scenario: stream(200, gapMs, 'text'),
       body: small(true),
-      load: loop(50, gapMs === 50 ? 10_500 : 2000),
+      load: loop(50, gapMs === 50 ? 10_500 : 3000),
       quick: gapMs === 5,
     }),
   ),

@@ -26,13 +26,13 @@ interface Place {
 
 type BlockKind = 'text' | 'thinking' | 'tool_use' | 'other';
 
-const DELTA_FITS: Record<string, BlockKind> = {
-  text_delta: 'text',
-  citations_delta: 'text',
-  thinking_delta: 'thinking',
-  signature_delta: 'thinking',
-  input_json_delta: 'tool_use',
-};
+const DELTA_FITS: [type: string, kind: BlockKind][] = [
+  ['text_delta', 'text'],
+  ['thinking_delta', 'thinking'],
+  ['input_json_delta', 'tool_use'],
+  ['signature_delta', 'thinking'],
+  ['citations_delta', 'text'],
+];
 
 /**
  * Messages events on their way from an upstream of the same protocol. Deltas are looked into, not parsed. Where the
@@ -65,7 +65,8 @@ export class MessagesExpressStream implements StreamLane {
   #bytes: Uint8Array = MESSAGE_STOP;
   #deltaStart = 0;
   #deltaEnd = 0;
-  #deltaType = '';
+  #typeStart = 0;
+  #typeEnd = 0;
   #deltaHasContent = false;
   #indexStart = 0;
   #indexEnd = 0;
@@ -219,7 +220,8 @@ export class MessagesExpressStream implements StreamLane {
     this.#bytes = bytes;
     this.#deltaStart = 0;
     this.#indexStart = 0;
-    this.#deltaType = '';
+    this.#typeStart = 0;
+    this.#typeEnd = 0;
     this.#deltaHasContent = false;
     walkObject(bytes, start, end, this.#eventMember);
     if (this.#deltaStart === 0) {
@@ -238,9 +240,9 @@ export class MessagesExpressStream implements StreamLane {
       this.#nonsense('a delta for a block that is not open');
       return;
     }
-    const fits = DELTA_FITS[this.#deltaType];
-    if (fits !== undefined && open.kind !== 'other' && fits !== open.kind) {
-      this.#nonsense(`a ${this.#deltaType} in a ${open.kind} block`);
+    const fits = DELTA_FITS.find(([type]) => isWord(bytes, this.#typeStart, this.#typeEnd, type));
+    if (fits !== undefined && open.kind !== 'other' && fits[1] !== open.kind) {
+      this.#nonsense(`a ${fits[0]} in a ${open.kind} block`);
       return;
     }
     if (this.#heldStart !== undefined) {
@@ -270,7 +272,8 @@ export class MessagesExpressStream implements StreamLane {
   readonly #deltaMember = (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void => {
     const bytes = this.#bytes;
     if (isWord(bytes, keyStart, keyEnd, 'type')) {
-      this.#deltaType = decode(bytes, valueStart + 1, valueEnd - 1);
+      this.#typeStart = valueStart + 1;
+      this.#typeEnd = valueEnd - 1;
       return;
     }
     if (!hasContent(bytes, valueStart, valueEnd)) return;

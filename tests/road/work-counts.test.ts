@@ -1,0 +1,243 @@
+import { afterAll, afterEach, describe, expect, test } from 'bun:test';
+import { agentRequest, plainRequest } from '../../bench/payloads.ts';
+import { travel } from '../../src/pipeline/road.ts';
+import type { Protocol } from '../../src/protocols/protocol.ts';
+import type { UpstreamResponse } from '../../src/upstreams/upstream-response.ts';
+import { TEST_KEY } from '../support/fake-money.ts';
+import { testGateway } from '../support/gateway.ts';
+
+/**
+ * How often the road does what costs, which no machine changes: what a frame or a request does more than its bound was
+ * not meant to be done there. The bounds leave room for one or two; the benchmark says what it means in time.
+ */
+const COUNTED = {
+  parses: [JSON, 'parse'],
+  writes: [JSON, 'stringify'],
+  decodes: [TextDecoder.prototype, 'decode'],
+  encodes: [TextEncoder.prototype, 'encode'],
+  views: [Uint8Array.prototype, 'subarray'],
+  copies: [Uint8Array.prototype, 'slice'],
+  clocks: [performance, 'now'],
+  timers: [globalThis, 'setTimeout'],
+  promises: [Promise, 'withResolvers'],
+} as const;
+type Counts = Record<keyof typeof COUNTED, number>;
+
+const restore: (() => void)[] = [];
+function stopCounting(): void {
+  for (const one of restore.splice(0)) one();
+}
+afterEach(stopCounting);
+
+/** Counts from now until `stopCounting`. */
+function count(): Counts {
+  const counts = Object.fromEntries(Object.keys(COUNTED).map((name) => [name, 0])) as Counts;
+  for (const [name, [owner, method]] of Object.entries(COUNTED) as [keyof Counts, [object, string]][]) {
+    const home = owner as Record<string, (...args: unknown[]) => unknown>;
+    const own = Object.getOwnPropertyDescriptor(home, method);
+    const original = home[method]!;
+    home[method] = function counted(this: unknown, ...args: unknown[]) {
+      counts[name]++;
+      return original.apply(this, args);
+    };
+    restore.push(() => {
+      if (own === undefined) delete home[method];
+      else Object.defineProperty(home, method, own);
+    });
+  }
+  return counts;
+}
+
+const gateways = {
+  'chat-completions': await testGateway({
+    upstream: 'http://127.0.0.1:1',
+    vendor: 'openai',
+    protocols: ['chat-completions'],
+  }),
+  messages: await testGateway({ upstream: 'http://127.0.0.1:1', vendor: 'anthropic', protocols: ['messages'] }),
+};
+const MODELS = { 'chat-completions': 'gpt-5-4', messages: 'claude-opus-4-8' };
+afterAll(async () => {
+  for (const gateway of Object.values(gateways)) await gateway[Symbol.asyncDispose]();
+});
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** A client's call to an upstream that answers with these reads, one at a time. Resolves when the answer is read. */
+async function travelTo(server: Protocol, client: Protocol, body: string, reads: Uint8Array[], stream: boolean) {
+  const { house } = gateways[server];
+  const answer: UpstreamResponse = {
+    status: 200,
+    ok: true,
+    headers: new Headers({ 'content-type': stream ? 'text/event-stream' : 'application/json' }),
+    body: {
+      flowTo: (consumer) => {
+        void (async () => {
+          for (const read of reads) {
+            await Bun.sleep(0);
+            consumer.onBytes(read, 0, read.length);
+          }
+          consumer.onEnd();
+        })();
+        return { pause() {}, resume() {}, cancel() {} };
+      },
+      getReader: () => {
+        const left = [...reads];
+        return { read: async () => ({ done: left.length === 0, value: left.shift() }), cancel: async () => {} };
+      },
+    },
+  };
+  const card = house.catalog.cards.find(({ id }) => id === MODELS[server])!;
+  house.registry.chooseExactly(card, server)!.upstream.transport = async () => answer;
+  const request = new Request(`http://127.0.0.1/`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${TEST_KEY}`,
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(body)),
+    },
+    body,
+  });
+  const response = await travel(house, client, { request, clientIp: '127.0.0.1', onStreamEnd() {} });
+  expect(response.status).toBe(200);
+  return response.arrayBuffer();
+}
+
+const chatFrame = (delta: object, finish: string | null = null): string =>
+  `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'gpt-5-4', choices: [{ index: 0, delta, finish_reason: finish }], usage: null })}\n\n`;
+const event = (type: string, rest: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
+
+const STREAMS: Record<Protocol, (frames: number) => Uint8Array[]> = {
+  'chat-completions': (frames) =>
+    [
+      chatFrame({ role: 'assistant', content: '' }),
+      ...Array.from({ length: frames }, (_, i) => chatFrame({ content: `word ${i} ` })),
+      chatFrame({}, 'stop'),
+      `data: ${JSON.stringify({ id: 'c', choices: [], usage: { prompt_tokens: 9, completion_tokens: frames, total_tokens: 9 + frames } })}\n\n`,
+      'data: [DONE]\n\n',
+    ].map(bytes),
+  messages: (frames) =>
+    [
+      event('message_start', {
+        message: {
+          id: 'm',
+          type: 'message',
+          role: 'assistant',
+          model: 'claude-opus-4-8',
+          content: [],
+          usage: { input_tokens: 9, output_tokens: 1 },
+        },
+      }),
+      event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
+      ...Array.from({ length: frames }, (_, i) =>
+        event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: `word ${i} ` } }),
+      ),
+      event('content_block_stop', { index: 0 }),
+      event('message_delta', {
+        delta: { stop_reason: 'end_turn', stop_sequence: null },
+        usage: { output_tokens: frames },
+      }),
+      event('message_stop', {}),
+    ].map(bytes),
+};
+
+const WHOLE: Record<Protocol, string> = {
+  'chat-completions': JSON.stringify({
+    id: 'c',
+    object: 'chat.completion',
+    created: 1,
+    model: 'gpt-5-4',
+    choices: [{ index: 0, message: { role: 'assistant', content: 'Hello there.' }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 },
+  }),
+  messages: JSON.stringify({
+    id: 'm',
+    type: 'message',
+    role: 'assistant',
+    model: 'claude-opus-4-8',
+    content: [{ type: 'text', text: 'Hello there.' }],
+    stop_reason: 'end_turn',
+    stop_sequence: null,
+    usage: { input_tokens: 9, output_tokens: 3 },
+  }),
+};
+
+/** What one more frame costs: a long stream less a short one, per frame, in hundredths. */
+async function perFrame(server: Protocol, client: Protocol): Promise<Counts> {
+  const run = async (frames: number): Promise<Counts> => {
+    const reads = STREAMS[server](frames);
+    const body = plainRequest(client, MODELS[server], 1000, true);
+    await travelTo(server, client, body, reads, true);
+    const counts = count();
+    await travelTo(server, client, body, reads, true);
+    const seen = { ...counts };
+    stopCounting();
+    return seen;
+  };
+  const [short, long] = [await run(50), await run(250)];
+  return Object.fromEntries(
+    Object.entries(long).map(([name, n]) => [name, Math.round((n - short[name as keyof Counts]) / 2) / 100]),
+  ) as Counts;
+}
+
+async function perRequest(server: Protocol, client: Protocol, body: string): Promise<Counts> {
+  const reads = [bytes(WHOLE[server])];
+  await travelTo(server, client, body, reads, false);
+  const counts = count();
+  await travelTo(server, client, body, reads, false);
+  return counts;
+}
+
+const EXPRESS_LANES = [
+  ['chat-completions', 'chat-completions'],
+  ['messages', 'messages'],
+] as const;
+const TRANSLATED_LANES = [
+  ['chat-completions', 'messages'],
+  ['messages', 'chat-completions'],
+] as const;
+
+/** Fails for every count above its bound; what has no bound must not happen at all. */
+function expectWithin(counts: Counts, bounds: Partial<Counts>): void {
+  // A buffer that grows once in fifty frames does no harm.
+  const over = Object.entries(counts).filter(([name, n]) => n > (bounds[name as keyof Counts] ?? 0) + 0.05);
+  expect(Object.fromEntries(over)).toEqual({});
+}
+
+describe('a frame costs', () => {
+  for (const [server, client] of EXPRESS_LANES) {
+    test(`nothing of it on the express lane of ${server}`, async () => {
+      expectWithin(await perFrame(server, client), {});
+    });
+  }
+  for (const [server, client] of TRANSLATED_LANES) {
+    test(`one parse and one writing from ${server} to ${client}`, async () => {
+      expectWithin(await perFrame(server, client), { parses: 1, writes: 1, encodes: 1 });
+    });
+  }
+});
+
+const REQUEST: Partial<Counts> = { parses: 3, writes: 4, decodes: 3, clocks: 14, timers: 3, views: 1, promises: 1 };
+
+describe('a request costs', () => {
+  for (const [server, client] of EXPRESS_LANES) {
+    test(`no more for a long history, to ${server} as it is`, async () => {
+      expectWithin(await perRequest(server, client, plainRequest(client, MODELS[server], 1000, false)), REQUEST);
+      stopCounting();
+      expectWithin(await perRequest(server, client, agentRequest(client, MODELS[server], 100_000, false)), REQUEST);
+    });
+  }
+  for (const [server, client] of TRANSLATED_LANES) {
+    test(`a writing per part of it, from ${client} to ${server}`, async () => {
+      const plain = await perRequest(server, client, plainRequest(client, MODELS[server], 1000, false));
+      expectWithin(plain, { ...REQUEST, writes: 14 });
+    });
+  }
+});
+
+test('what is counted can be seen', () => {
+  const counts = count();
+  JSON.parse('1');
+  new TextDecoder().decode(new Uint8Array(3).subarray(1));
+  expect([counts.parses, counts.decodes, counts.views]).toEqual([1, 1, 1]);
+});
