@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import type { Request } from 'playwright-core';
 import { cutTables, seriousFindings, sidewaysScroll } from './support/accessibility.ts';
 import { noBrowser, WHERE_THERE_IS_ONE } from './support/browser.ts';
 import { logIn, places, settled } from './support/log-in.ts';
@@ -66,6 +67,61 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
     },
     SLOW_MS,
   );
+
+  test(
+    'every page has its title while it loads, and says in words when the gateway refuses',
+    async () => {
+      const { page, context, faults, expectStatus } = await scene.open();
+      await logIn(page, ADMIN_TOKEN);
+      const { data } = (await (await scene.call('/api/v1/keys', { key: ADMIN_TOKEN })).json()) as {
+        data: { id: string }[];
+      };
+      const key = `/console/keys/${data[0]?.id}`;
+      const paths = [...(await places(page)), key, `${key}/edit`, '/console/requests/req_of_nobody'];
+      expectStatus(403);
+      const wrong: Record<string, string[]> = {};
+      for (const path of paths) {
+        // All questions of the page are held, and refused once it was seen to wait for them.
+        const seen = Promise.withResolvers<void>();
+        await page.route(/\/console\/api\/(?!session)/, async (route) => {
+          await seen.promise;
+          await route.fulfill({ status: 403, json: { error: { message: 'Not on a Sunday.' } } });
+        });
+        await page.goto(path);
+        await page.locator('.loading').first().waitFor();
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        const findings = await seriousFindings(page);
+        seen.resolve();
+        await page.getByRole('alert').getByText('Not on a Sunday.').first().waitFor();
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        findings.push(...(await seriousFindings(page)));
+        if (findings.length > 0) wrong[path] = findings;
+        await page.unroute(/\/console\/api\/(?!session)/);
+      }
+      expect(wrong).toEqual({});
+      expect(faults()).toEqual([]);
+      await context.close();
+    },
+    SLOW_MS,
+  );
+
+  test('the first look at the console, overview and its figures included, is light', async () => {
+    const { page, context } = await scene.open();
+    await logIn(page, ADMIN_TOKEN);
+    await settled(page);
+    const session = await context.newCDPSession(page);
+    await session.send('Network.clearBrowserCache');
+    const requests: Request[] = [];
+    page.on('requestfinished', (request) => requests.push(request));
+    await page.goto('/console');
+    await settled(page);
+    const sizes = await Promise.all(requests.map((request) => request.sizes()));
+    const bytes = sizes.reduce((sum, { responseBodySize }) => sum + responseBodySize, 0);
+    expect(requests.map((request) => new URL(request.url()).pathname)).toContain('/console/api/manage/usage');
+    expect(bytes).toBeGreaterThan(50_000);
+    expect(bytes).toBeLessThan(300_000);
+    await context.close();
+  });
 
   test('the log-in page is accessible, refuses a wrong secret in words, and works by keyboard alone', async () => {
     const { page, context, faults, expectStatus } = await scene.open({ viewport: PHONE });

@@ -10,11 +10,13 @@ import { KeyForm } from './key-form.tsx';
 
 export default function EditKey({ id }: { id: string }): ReactNode {
   const key = useKey(id);
-  return (
+  const form = (
     <Loaded query={key} what="the key" lines={10}>
       {(row) => <Edit row={row} />}
     </Loaded>
   );
+  // Until its name is known.
+  return key.data === undefined ? <Page title="Edit the key">{form}</Page> : form;
 }
 
 function Edit({ row }: { row: KeyRow }): ReactNode {

@@ -29,11 +29,13 @@ export default function KeyDetail({ id }: { id: string }): ReactNode {
       </Page>
     );
   }
-  return (
+  const detail = (
     <Loaded query={key} what="the key" lines={8}>
       {(row) => <Detail row={row} />}
     </Loaded>
   );
+  // Until its name is known.
+  return key.data === undefined ? <Page title="Key">{detail}</Page> : detail;
 }
 
 function Detail({ row }: { row: KeyRow }): ReactNode {

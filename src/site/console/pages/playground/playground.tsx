@@ -20,7 +20,7 @@ export default function Playground(): ReactNode {
   const models = useModels();
   const account = useAccount();
   const allowed = account.data?.allowed_models;
-  return (
+  const room = (
     <Loaded query={models} what="the models">
       {({ data }) => {
         const usable = data.filter(
@@ -30,6 +30,7 @@ export default function Playground(): ReactNode {
       }}
     </Loaded>
   );
+  return models.data === undefined ? <Page title="Playground">{room}</Page> : room;
 }
 
 function NoModel(): ReactNode {
