@@ -91,6 +91,36 @@ describe.skipIf(noBrowser)(`the documentation in a browser ${WHERE_THERE_IS_ONE}
     await context.close();
   });
 
+  test('light or dark is chosen once for documentation and console, and is there before the page is drawn', async () => {
+    const { page, context, faults } = await scene.open({ colorScheme: 'light' });
+    const chosen = (): Promise<string> => page.evaluate<string>('document.documentElement.dataset.theme');
+    await page.goto('/docs');
+    const before = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+    await page.getByRole('button', { name: 'Use dark colours' }).click();
+    expect(await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')).not.toBe(before);
+    expect(await seriousFindings(page, ['color-contrast'])).toEqual([]);
+    await page.goto('/docs/pricing', { waitUntil: 'commit' });
+    await page.locator('h1').waitFor();
+    expect(await chosen()).toBe('dark');
+    await page.goto('/console');
+    await page.getByRole('button', { name: 'Use light colours' }).click();
+    await page.goto('/docs');
+    expect(await chosen()).toBe('light');
+    expect(faults()).toEqual([]);
+    await context.close();
+  });
+
+  test('the list of sections marks the one that is read', async () => {
+    const { page, context, faults } = await scene.open();
+    await page.goto('/docs/models/deepseek-v4-pro#capabilities');
+    const sections = page.getByRole('navigation', { name: 'On this page' });
+    await sections.locator('[aria-current]', { hasText: 'Capabilities' }).waitFor();
+    await page.evaluate('scrollTo(0, 0)');
+    await sections.locator('[aria-current]').waitFor({ state: 'detached' });
+    expect(faults()).toEqual([]);
+    await context.close();
+  });
+
   test('the rate card sorts by what a column holds, by keyboard too', async () => {
     const { page, context, faults } = await scene.open();
     await page.goto('/docs/pricing');

@@ -209,7 +209,7 @@ describe('its answers', () => {
 
   test('may be kept for ever where the address names the version', async () => {
     const assets = new Set([...pages.values()].flatMap(links).filter((href) => href.startsWith('/docs/assets/')));
-    expect(assets.size).toBe(3);
+    expect(assets.size).toBe(4);
     for (const asset of assets) {
       const { status, headers } = await get(asset);
       expect([asset, status, headers.get('cache-control')]).toEqual([

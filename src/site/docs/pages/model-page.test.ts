@@ -32,6 +32,7 @@ const FACTS: [fact: string, ...texts: (string | RegExp)[]][] = [
     /comparable to .*gpt-5-4.* on most benchmarks/,
   ],
   ['prices', '$0.435 / 1M input', '$0.87 / 1M output', '$0.004 / 1M cache read', '/docs/pricing.md#deepseek-v4-pro'],
+  ['the figures at a glance', '- Input: $0.435 per 1M tokens', '- Context window: 64K tokens'],
   ['a series of its own', /A series of its own, at other prices than the older V3\.2/, '/docs/models/deepseek-v3-2.md'],
   ['Messages', '| Anthropic Messages | `POST https://llm.example/v1/messages` | native |'],
   ['Chat', '| OpenAI Chat Completions | `POST https://llm.example/v1/chat/completions` | native |'],

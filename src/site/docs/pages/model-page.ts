@@ -16,6 +16,7 @@ export function modelPage(card: Card, context: SiteContext): DocPage {
     summary: card.summary,
     blocks: [
       ...availability(card, context),
+      atAGlance(card, context),
       ...identity(card, context),
       ...pricing(card, context),
       ...protocols(card, context),
@@ -38,6 +39,20 @@ function availability(card: Card, { served, simulated }: SiteContext): Block[] {
   return simulated
     ? [note('No upstream is configured here: the built-in simulator answers in the place of this model.')]
     : [];
+}
+
+function atAGlance(card: Card, { nowMs }: SiteContext): Block {
+  const { input, output, cache_read } = priceRowAt(card, nowMs);
+  return {
+    kind: 'figures',
+    figures: [
+      { name: 'Input', value: usd(input), unit: 'per 1M tokens' },
+      { name: 'Output', value: usd(output), unit: 'per 1M tokens' },
+      { name: 'Cache read', value: usd(cache_read), unit: 'per 1M tokens' },
+      { name: 'Context window', value: tokenLabel(card.window), unit: 'tokens' },
+      { name: 'Output limit', value: tokenLabel(card.max_output), unit: 'tokens' },
+    ],
+  };
 }
 
 function identity(card: Card, { catalog }: SiteContext): Block[] {

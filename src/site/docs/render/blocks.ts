@@ -45,6 +45,11 @@ function blockHtml(block: Exclude<Block, { kind: 'tabs' }>, inline: InlineParser
       return html`<ul class="tiles">\n${block.tiles.map(
         ({ title, href, text }) => html`<li><a href="${href}"><strong>${title}</strong></a><p>${line(text)}</p></li>\n`,
       )}</ul>\n`;
+    case 'figures':
+      return html`<dl class="figures">\n${block.figures.map(
+        ({ name, value, unit }) =>
+          html`<div><dt>${name}</dt><dd><strong>${value}</strong> <span>${unit}</span></dd></div>\n`,
+      )}</dl>\n`;
   }
 }
 

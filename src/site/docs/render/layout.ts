@@ -8,7 +8,7 @@ export interface LayoutContext {
   sections: readonly Section[];
   inline: InlineParser;
   /** Addresses of the files that pages load. */
-  assets: { css: string; js: string; icon: string };
+  assets: { css: string; js: string; theme: string; icon: string };
   publicUrl: string;
   version: string;
 }
@@ -34,6 +34,7 @@ ${
     : html`<meta name="robots" content="noindex">`
 }
 <link rel="icon" type="image/svg+xml" href="${assets.icon}">
+<script src="${assets.theme}"></script>
 <link rel="stylesheet" href="${assets.css}">
 <script src="${assets.js}" defer></script>
 </head>

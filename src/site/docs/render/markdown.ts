@@ -35,6 +35,10 @@ function blockMarkdown(block: Block, context: MarkdownContext): string {
       return block.tiles
         .map(({ title, href, text }) => `- [${escaped(title)}](${address(href, context)}): ${line(text, context)}`)
         .join('\n');
+    case 'figures':
+      return block.figures
+        .map(({ name, value, unit }) => `- ${escaped(name)}: ${escaped(`${value} ${unit}`)}`)
+        .join('\n');
   }
 }
 

@@ -6,6 +6,8 @@ export interface Assets {
   /** Addresses to put into pages. */
   css: string;
   js: string;
+  /** Small, and run before the page is drawn. */
+  theme: string;
   icon: string;
   byPath: ReadonlyMap<string, Content>;
 }
@@ -21,10 +23,11 @@ export async function loadAssets(): Promise<Assets> {
     byPath.set(path, file);
     return path;
   };
-  const [css, js, icon] = await Promise.all([
+  const [css, js, theme, icon] = await Promise.all([
     load('docs', 'css', 'text/css; charset=utf-8'),
     load('docs', 'js', 'text/javascript; charset=utf-8'),
+    load('theme', 'js', 'text/javascript; charset=utf-8'),
     load('icon', 'svg', 'image/svg+xml'),
   ]);
-  return { css, js, icon, byPath };
+  return { css, js, theme, icon, byPath };
 }

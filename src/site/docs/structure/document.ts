@@ -23,7 +23,8 @@ export type Block =
   | CodeBlock
   | { kind: 'tabs'; label: string; tabs: Tab[] }
   | { kind: 'note'; tone: 'info' | 'warning'; text: string }
-  | { kind: 'tiles'; tiles: Tile[] };
+  | { kind: 'tiles'; tiles: Tile[] }
+  | { kind: 'figures'; figures: Figure[] };
 
 export interface TableBlock {
   kind: 'table';
@@ -67,6 +68,13 @@ export interface Tile {
   title: string;
   href: string;
   text: string;
+}
+
+/** What is asked first, to be seen at a glance. */
+export interface Figure {
+  name: string;
+  value: string;
+  unit: string;
 }
 
 export const h2 = (text: string, id = slug(text)): Block => ({ kind: 'heading', level: 2, text, id });
