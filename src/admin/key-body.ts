@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { parseUsd } from '../billing/rates.ts';
 import { GatewayError } from '../errors/catalogue.ts';
 import { DEFAULT_GROUP, type Key } from '../keys/key.ts';
-import type { KeySettings } from '../keys/key-service.ts';
+import { type KeySettings, NO_LIMITS } from '../keys/key-service.ts';
 import { checkIpRules } from '../limits/ip-rules.ts';
 import { BodyReader } from './body.ts';
 
@@ -115,7 +115,7 @@ export function toChanges(
 export function toSettings(body: Static<typeof createSchema>, nowMs: number, modelIds: readonly string[]): KeySettings {
   const { custom_key: _secret, ...given } = body;
   const { status: _status, ...changes } = toChanges(given, nowMs, modelIds);
-  return { ...UNLIMITED, ...changes, name: body.name };
+  return { ...NO_LIMITS, ...changes, name: body.name };
 }
 
 /** Throws `invalid_param` that names the model which is not in the catalog. */
@@ -142,22 +142,6 @@ const ADDRESSES = [
   ['ip_blacklist', 'ipDeny'],
 ] as const;
 const DAY_MS = 86_400_000;
-
-const UNLIMITED: Omit<KeySettings, 'name'> = {
-  groupId: DEFAULT_GROUP,
-  quota: 0n,
-  limit5h: 0n,
-  limit1d: 0n,
-  limit7d: 0n,
-  rpm: 0,
-  tpm: 0,
-  concurrency: 0,
-  ipAllow: [],
-  ipDeny: [],
-  models: [],
-  expiresAt: undefined,
-  onLimit: 'shrink',
-};
 
 function expiry(days: number | null, nowMs: number): number | undefined {
   return days === null || days === 0 ? undefined : Math.ceil(nowMs + days * DAY_MS);

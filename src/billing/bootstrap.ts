@@ -3,7 +3,7 @@ import type { AdminTokenService } from '../keys/admin-token-service.ts';
 import { FIRST_TOKEN } from '../keys/admin-token-service.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_GROUP } from '../keys/key.ts';
 import type { KeyDirectory } from '../keys/key-directory.ts';
-import type { KeyService, KeySettings } from '../keys/key-service.ts';
+import { type KeyService, NO_LIMITS } from '../keys/key-service.ts';
 import { generateAdminToken, generateKeySecret } from '../keys/secret.ts';
 import type { Write } from '../storage/writes.ts';
 import { parseUsd } from './rates.ts';
@@ -93,23 +93,6 @@ async function ensureBootstrapKey(
 ): Promise<string | undefined> {
   if (given === undefined && directory.keys().length > 0) return undefined;
   const secret = given ?? generateKeySecret();
-  await keys.ensure(NO_LIMITS, secret, actor);
+  await keys.ensure({ ...NO_LIMITS, name: BOOTSTRAP_KEY_NAME }, secret, actor);
   return given === undefined ? secret : undefined;
 }
-
-const NO_LIMITS: KeySettings = {
-  name: BOOTSTRAP_KEY_NAME,
-  groupId: DEFAULT_GROUP,
-  quota: 0n,
-  limit5h: 0n,
-  limit1d: 0n,
-  limit7d: 0n,
-  rpm: 0,
-  tpm: 0,
-  concurrency: 0,
-  ipAllow: [],
-  ipDeny: [],
-  models: [],
-  expiresAt: undefined,
-  onLimit: 'shrink',
-};

@@ -1,5 +1,5 @@
 import type { Key } from '../keys/key.ts';
-import type { KeySettings } from '../keys/key-service.ts';
+import { type KeySettings, NO_LIMITS } from '../keys/key-service.ts';
 import type { Card } from '../models/card.ts';
 import type { Usage } from '../protocols/usage.ts';
 import { ScriptedStore } from '../storage/sqlite/scripted-store.ts';
@@ -59,22 +59,7 @@ export class TestBench {
   }
 }
 
-export const UNLIMITED: KeySettings = {
-  name: 'test',
-  groupId: 'default',
-  quota: 0n,
-  limit5h: 0n,
-  limit1d: 0n,
-  limit7d: 0n,
-  rpm: 0,
-  tpm: 0,
-  concurrency: 0,
-  ipAllow: [],
-  ipDeny: [],
-  models: [],
-  expiresAt: undefined,
-  onLimit: 'shrink',
-};
+export const UNLIMITED: KeySettings = { ...NO_LIMITS, name: 'test' };
 
 /** One nano-dollar a token in, two out, two for a cache write that lasts an hour. */
 export const CARD = {

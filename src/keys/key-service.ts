@@ -2,7 +2,7 @@ import { GatewayError } from '../errors/catalogue.ts';
 import type { SecretRecord } from '../storage/records.ts';
 import { StorageError, type Store } from '../storage/store.ts';
 import { type Actor, auditEntry } from './actor.ts';
-import { DEFAULT_ACCOUNT, type Group, type Key } from './key.ts';
+import { DEFAULT_ACCOUNT, DEFAULT_GROUP, type Group, type Key } from './key.ts';
 import type { KeyDirectory } from './key-directory.ts';
 import { newId } from './new-id.ts';
 import { generateKeySecret, hashSecret, mask } from './secret.ts';
@@ -26,6 +26,23 @@ export type KeySettings = Pick<
   | 'expiresAt'
   | 'onLimit'
 >;
+
+/** What a key has that nobody has limited; it lacks a name. */
+export const NO_LIMITS: Omit<KeySettings, 'name'> = {
+  groupId: DEFAULT_GROUP,
+  quota: 0n,
+  limit5h: 0n,
+  limit1d: 0n,
+  limit7d: 0n,
+  rpm: 0,
+  tpm: 0,
+  concurrency: 0,
+  ipAllow: [],
+  ipDeny: [],
+  models: [],
+  expiresAt: undefined,
+  onLimit: 'shrink',
+};
 
 export interface KeyServiceDeps {
   store: Store;

@@ -1,6 +1,7 @@
 import type { Charge, Money, Outcome, ReserveInput } from '../../src/billing/money.ts';
 import { charge, priceAt } from '../../src/billing/rates.ts';
 import type { Key } from '../../src/keys/key.ts';
+import { NO_LIMITS } from '../../src/keys/key-service.ts';
 
 export const TEST_KEY = 'sk-byts-test';
 
@@ -20,27 +21,16 @@ export interface FakeMoney extends Money {
 /** One key without limits, charges at card price, and a look at what is held. */
 export function fakeMoney(overrides: Partial<Key> = {}): FakeMoney {
   const key: Key = {
+    ...NO_LIMITS,
     id: 'key_test',
     accountId: 'acc',
     name: 'test',
     masked: 'sk-byts-...test',
-    groupId: 'default',
-    quota: 0n,
-    limit5h: 0n,
-    limit1d: 0n,
-    limit7d: 0n,
-    rpm: 0,
-    tpm: 0,
-    concurrency: 0,
-    ipAllow: [],
-    ipDeny: [],
-    models: [],
-    expiresAt: undefined,
     createdAt: 0,
+    updatedAt: 0,
     status: 'active',
-    onLimit: 'shrink',
     ...overrides,
-  } as Key;
+  };
   const money: FakeMoney = {
     charged: [],
     held: 0,
