@@ -90,6 +90,11 @@ function everyCommand(folder: () => string) {
 
   test('usage: rows and sums', async () => {
     expect((await $('usage --json')).json()).toEqual({ data: [], next_cursor: null });
+    // The head names each thing that is grouped by.
+    const heads = async (groups: string) => (await $(`usage --group-by ${groups}`)).out.split(/\n/, 1)[0];
+    expect(await heads('model')).toMatch(/^model +calls/);
+    expect(await heads('day,model')).toMatch(/^day +model +calls/);
+    expect(await heads('model,api_key,hour')).toMatch(/^hour +model +api key id +calls/);
     expect((await $('usage --group-by day,model')).out).toContain('total');
   });
 

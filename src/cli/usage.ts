@@ -2,6 +2,7 @@ import { call, type Page } from './admin-call.ts';
 import { withAdmin } from './admin-client.ts';
 import { readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
+import type { Io } from './io.ts';
 import { columns, figure, json, printPage, type Row } from './output.ts';
 import { table } from './table.ts';
 
@@ -49,7 +50,7 @@ Billed requests, newest first; with --group-by their sums.
     const answer = await withAdmin(io, (fetch) => call<Page<Row> | Sums>(fetch, request));
     if ('data' in answer) printPage(io, answer, rowColumns, options.json);
     else if (options.json) io.out(json(answer));
-    else io.out(table([...answer.buckets, { ...answer.totals, bucket: 'total' }], bucketColumns));
+    else printSums(io, answer, options['group-by'] ?? '');
     return 0;
   },
 };
@@ -76,4 +77,18 @@ const rowColumns = columns(
   figure('duration_ms', 'ms'),
 );
 
-const bucketColumns = columns('bucket', figure('call_count', 'calls'), ...figures);
+/** What sums are by, in the order of their columns, and the field that has it. */
+const GROUPS = [
+  ['hour', 'bucket'],
+  ['day', 'bucket'],
+  ['model', 'model'],
+  ['api_key', 'api_key_id'],
+] as const;
+
+function printSums(io: Io, { buckets, totals }: Sums, groupBy: string): void {
+  const asked = groupBy.split(',').map((name) => name.trim());
+  const groups = GROUPS.filter(([name]) => asked.includes(name));
+  const names = groups.map(([name, field]) => (field === 'bucket' ? { field, title: name } : field));
+  const total = { ...totals, [groups[0]?.[1] ?? 'bucket']: 'total' };
+  io.out(table([...buckets, total], columns(...names, figure('call_count', 'calls'), ...figures)));
+}
