@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors/catalogue.ts';
-import { asArray, asObject, isObject, type JsonObject } from './json.ts';
+import { asArray, asObject, asString, isObject, type JsonObject } from './json.ts';
 
 /** Values of these fields that ask for nothing special, and therefore pass. */
 const HARMLESS: Record<string, (value: unknown) => boolean> = {
@@ -9,7 +9,15 @@ const HARMLESS: Record<string, (value: unknown) => boolean> = {
   container: () => false,
   previous_response_id: () => false,
   mcp_servers: (value) => Array.isArray(value) && value.length === 0,
+  // Anthropic takes 1.1 times its price for inference that stays in one country.
+  inference_geo: (value) => value === 'global',
 };
+
+/**
+ * Tools that Anthropic runs, for more than the price of their tokens: in a container of the account, on another model, or
+ * against servers that the client names. Those for the web are refused by what a model's card says (models/guards).
+ */
+const SERVER_TOOL = /^(code_execution|advisor|mcp_toolset)(_|$)/;
 
 /**
  * Refuses what changes the upstream's price or names state in our account there, unless the route allows it: two
@@ -22,8 +30,20 @@ export function refuseAccountFields(body: JsonObject, allows: readonly string[])
     if (value === undefined || value === null || allows.includes(name) || HARMLESS[name]!(value)) continue;
     throw refusal(name, `\`${name}\` is not available through this gateway: leave it out.`);
   }
+  if (!allows.includes('server_tools')) refuseServerTools(body.tools);
   if (!allows.includes('file_id')) {
     for (const message of asArray(body.messages)) refuseFileIds(asObject(message)?.content);
+  }
+}
+
+function refuseServerTools(tools: unknown): void {
+  for (const [index, tool] of asArray(tools).entries()) {
+    const type = asString(asObject(tool)?.type);
+    if (type === undefined || !SERVER_TOOL.test(type)) continue;
+    throw refusal(
+      `tools[${index}]`,
+      `Tools of type \`${type.slice(0, 64)}\` are not available through this gateway: offer a tool of your own in tools and run it yourself.`,
+    );
   }
 }
 

@@ -28,4 +28,7 @@ test('H11: type, code and words of an error in a stream decide what the client i
   expect(read({ message: 'key upstream-secret of org-abcdefgh12' })[1]).toBe(
     'The upstream failed: key [redacted] of [redacted]',
   );
+  expect(read({ message: 'project proj_abc123 of organization `org-x1`, in acct_7' })[1]).toBe(
+    'The upstream failed: project [redacted] of organization `[redacted]`, in [redacted]',
+  );
 });

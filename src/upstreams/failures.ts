@@ -128,10 +128,14 @@ function readErrorBody(body: string): ToldError {
 export function redact(text: string, credential: string | undefined): string {
   let clean = text;
   if (credential !== undefined && credential.length >= 6) clean = clean.replaceAll(credential, '[redacted]');
-  return clean
-    .replace(/\b(sk|pk|key|org|proj|acct|user)[-_][A-Za-z0-9_-]{8,}/g, '[redacted]')
-    .replace(/\*{2,}[A-Za-z0-9]{2,}/g, '[redacted]')
-    .slice(0, 2000);
+  return (
+    clean
+      .replace(/\b(sk|pk|key|org|proj|acct|user)[-_][A-Za-z0-9_-]{8,}/g, '[redacted]')
+      // Shorter ids of an account, told from words such as org-wide by their digits.
+      .replace(/\b(org|proj|acct)[-_][A-Za-z_-]*\d[A-Za-z0-9_-]*/g, '[redacted]')
+      .replace(/\*{2,}[A-Za-z0-9]{2,}/g, '[redacted]')
+      .slice(0, 2000)
+  );
 }
 
 /** Seconds of `retry-after`, given as seconds or as a date; at most a minute, which official clients sleep unasked. */

@@ -30,7 +30,6 @@ export const messagesFields: Record<string, FieldRule> = {
   context_management: DROP,
   diagnostics: DROP,
   fallbacks: DROP,
-  inference_geo: DROP,
   user_profile_id: DROP,
   workspace_id: DROP,
 
@@ -39,5 +38,6 @@ export const messagesFields: Record<string, FieldRule> = {
   container: accountField(),
   previous_response_id: accountField(),
   store: accountField((value) => value === false),
+  inference_geo: accountField((value) => value === 'global'),
   mcp_servers: accountField((value) => Array.isArray(value) && value.length === 0),
 };

@@ -1,0 +1,43 @@
+import { expect, test } from 'bun:test';
+import type { GatewayError } from '../errors/catalogue.ts';
+import { refuseAccountFields } from './account-fields.ts';
+
+const refused = (body: Record<string, unknown>, allows: string[] = []): string | undefined => {
+  try {
+    refuseAccountFields(body, allows);
+    return undefined;
+  } catch (error) {
+    const { code, details } = error as GatewayError;
+    return `${code} ${details.param}`;
+  }
+};
+
+test("tools that the vendor runs are refused: they cost more than tokens and keep state in the gateway's account", () => {
+  const client = { name: 'lookup', input_schema: { type: 'object' } };
+  for (const type of ['code_execution_20250825', 'code_execution', 'advisor_20260301', 'mcp_toolset']) {
+    expect(refused({ tools: [client, { type, name: 'x' }] })).toBe('unsupported_parameter tools[1]');
+    expect(refused({ tools: [{ type, name: 'x' }] }, ['server_tools'])).toBeUndefined();
+  }
+});
+
+test("tools of a vendor's type that the client runs, and free ones, pass", () => {
+  for (const type of [
+    'custom',
+    'function',
+    'bash_20250124',
+    'text_editor_20250728',
+    'memory_20250818',
+    'computer_20251124',
+    'tool_search_tool_regex_20251119',
+  ]) {
+    expect(refused({ tools: [{ type, name: 'x' }] })).toBeUndefined();
+  }
+  expect(refused({ tools: [{ name: 'code_execution', input_schema: {} }, null] })).toBeUndefined();
+  expect(refused({ tools: 'none' })).toBeUndefined();
+});
+
+test('a place of inference that costs more is refused, its default passes', () => {
+  expect(refused({ inference_geo: 'us' })).toBe('unsupported_parameter inference_geo');
+  expect(refused({ inference_geo: 'us' }, ['inference_geo'])).toBeUndefined();
+  for (const harmless of ['global', null, undefined]) expect(refused({ inference_geo: harmless })).toBeUndefined();
+});
