@@ -517,6 +517,11 @@ describe('maintenance', () => {
     const copy = await openMoney({ dataFolder: join(folder, 'copy'), creditUsd: '0' });
     expect(copy.walletStatus().spent).toBe(400n);
     await copy.close();
+    for (const path of [join(String(body.path), 'in-a-file.db'), join(String(body.path), '..', 'nowhere', 'copy.db')]) {
+      const nowhere = await ask('POST', '/api/v1/backup', { peer: SOCKET, body: { path } });
+      expect([nowhere.status, nowhere.body.error.param]).toEqual([400, 'path']);
+      expect(nowhere.body.error.message).toContain('a folder that exists');
+    }
     const again = await ask('POST', '/api/v1/backup', { peer: SOCKET, body: { path: body.path } });
     expect([again.status, again.body.error.param]).toEqual([409, 'path']);
   });

@@ -1,5 +1,5 @@
-import { chmod, mkdir, stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { access, chmod, constants, mkdir, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { GatewayError } from '../errors/catalogue.ts';
 import { auditEntry } from '../keys/actor.ts';
@@ -44,6 +44,7 @@ export function maintenanceRoutes({ money, dataFolder, warnings }: AdminDeps): R
         }
         if (path.startsWith(join(dataFolder, 'backups')))
           await mkdir(join(dataFolder, 'backups'), { recursive: true, mode: 0o700 });
+        await mustTakeFiles(dirname(path));
         await writeCopy(path, (to) => money.backup(to));
         const { size } = await stat(path);
         const audit = auditEntry(actor, 'backup.create', 'database', money.now(), { after: { bytes: size } });
@@ -52,6 +53,19 @@ export function maintenanceRoutes({ money, dataFolder, warnings }: AdminDeps): R
       },
     },
   ];
+}
+
+/** SQLite would say of a missing folder no more than that the file cannot be opened. */
+async function mustTakeFiles(folder: string): Promise<void> {
+  try {
+    await access(`${folder}/.`, constants.W_OK);
+  } catch {
+    throw new GatewayError(
+      'invalid_param',
+      'path must be in a folder that exists and that the gateway may write into. Make the folder, or name another.',
+      { param: 'path' },
+    );
+  }
 }
 
 /** Only the owner may read the copy: it holds what the database holds. */
