@@ -18,6 +18,16 @@ export function Badge({
   );
 }
 
+/** What is on the page changes by itself. */
+export function Live({ children }: { children?: ReactNode }): ReactNode {
+  return (
+    <>
+      <span className="live">Live</span>
+      {children}
+    </>
+  );
+}
+
 export function StatusBadge({ status }: { status: number }): ReactNode {
   const tone = status < 300 ? 'good' : status === 499 ? 'warn' : status < 500 ? 'warn' : 'bad';
   return <Badge tone={tone}>{status === 499 ? 'left' : status}</Badge>;

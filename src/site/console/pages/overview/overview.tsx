@@ -4,6 +4,7 @@ import { useFailures, useLatency, useUsageSums } from '../../api/queries.ts';
 import type { FailureRow, Latency, Percentiles, UsageBucket, UsageSums } from '../../api/rows.ts';
 import { useSession } from '../../api/session.tsx';
 import { Chart } from '../../charts/chart.tsx';
+import { Live } from '../../parts/badge.tsx';
 import { Choices } from '../../parts/choices.tsx';
 import { Duration, Tokens, Usd } from '../../parts/figures.tsx';
 import { count, duration, percent, shortCount, shortUsd } from '../../parts/format.ts';
@@ -26,7 +27,7 @@ export default function Overview(): ReactNode {
   return (
     <Page
       title="Overview"
-      lead={simulated ? 'Live. Answers are simulated, and so is what they cost.' : 'Live'}
+      lead={<Live>{simulated ? ' · Answers are simulated, and so is what they cost.' : null}</Live>}
       actions={<Choices label="Period" options={PERIODS} value={period} onChange={setPeriod} />}
     >
       <Loaded query={byModel} what="the overview" lines={10}>
@@ -113,10 +114,16 @@ function Figures({
   );
 }
 
+/** Figure and unit stay on one line. */
+const NBSP = '\u00a0';
+
 function tailText(percentiles: Percentiles | null | undefined, sample: string | undefined): string {
   if (percentiles === undefined) return 'Measuring…';
   if (percentiles === null) return 'Nothing was streamed';
-  const tail = `p95 ${duration(percentiles.p95)} · p99 ${duration(percentiles.p99)}`;
+  const tail =
+    `p95 ${duration(percentiles.p95)}`.replaceAll(' ', NBSP) +
+    ' · ' +
+    `p99 ${duration(percentiles.p99)}`.replaceAll(' ', NBSP);
   return sample === undefined ? tail : `${tail} · ${sample}`;
 }
 

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useMemo } from 'react';
 import { useSearchParams } from 'wouter';
 import { useKeys, useUnbilledRequests, useUsagePages } from '../../api/queries.ts';
+import { Live } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Card, Page } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
@@ -30,7 +31,7 @@ export default function Requests(): ReactNode {
   return (
     <Page
       title="Requests"
-      lead={older ? 'Paused while older ones are shown' : 'Live, newest first'}
+      lead={older ? 'Paused while older ones are shown' : <Live> · newest first</Live>}
       actions={
         older ? (
           <Button onClick={() => void client.resetQueries({ queryKey: ['usage', 'pages'] })}>Back to the newest</Button>
