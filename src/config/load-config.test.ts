@@ -152,6 +152,13 @@ describe('a wrong value is one line that names it and says what is allowed', () 
     expect(await refusal({ BYTESPIKE_DATABASE_URL: 'postgres://u:hush@h/db' })).not.toContain('hush');
   });
 
+  test('one secret for the administrator and the first API key is refused', async () => {
+    const shared = 'x'.repeat(40);
+    const line = await refusal({ BYTESPIKE_ADMIN_TOKEN: shared, BYTESPIKE_BOOTSTRAP_KEY: shared });
+    expect(line).toStartWith('BYTESPIKE_BOOTSTRAP_KEY: is the same as BYTESPIKE_ADMIN_TOKEN; allowed: ');
+    expect(line).not.toContain(shared);
+  });
+
   test('the place is named when it is not the environment', async () => {
     expect(await refusal({}, { '.env': 'BYTESPIKE_PORT=x' })).toStartWith('BYTESPIKE_PORT (.env): ');
     expect(await refusal({}, { 'bytespike.yaml': 'port: x' })).toStartWith('bytespike.yaml: port: ');

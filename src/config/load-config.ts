@@ -25,6 +25,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   const sources = await readSources(options.environment ?? process.env, options.workingFolder ?? process.cwd());
   const { values, origins } = readSettings(sources);
   const { connectMs, firstByteMs, idleMs, clientStallMs, ...rest } = values;
+  refuseSharedSecret(values);
 
   const vendors = vendorUpstreams((name) => sources.variable(name) ?? sources.field(name.toLowerCase()));
   const merged = mergeUpstreams(vendors.upstreams, sources.file, sources.variable);
@@ -64,6 +65,16 @@ function readSettings(sources: Sources): { values: Values; origins: Record<strin
     if (found !== undefined) origins[variable] = found.origin;
   }
   return { values: values as Values, origins };
+}
+
+/** Whoever has the API key would be the administrator. */
+function refuseSharedSecret({ adminToken, bootstrapKey }: Values): void {
+  if (adminToken === undefined || adminToken !== bootstrapKey) return;
+  throw new ConfigError(
+    settings.bootstrapKey.variable,
+    `is the same as ${settings.adminToken.variable}`,
+    'a secret of its own, or unset to have one generated',
+  );
 }
 
 function readSetting<T>(setting: Setting<T>, sources: Sources): { value: T; origin: string } {
