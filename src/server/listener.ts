@@ -49,7 +49,9 @@ export function listen(options: ListenOptions): Listener {
       // Long answers and slow uploads have clocks of their own.
       server.timeout(request, 0);
       const origin = request.headers.get('origin');
-      if (origin !== null && request.method === 'OPTIONS') return preflight(origin, options.corsOrigins);
+      if (origin !== null && request.method === 'OPTIONS') {
+        return preflight(origin, request.headers.get('access-control-request-headers'), options.corsOrigins);
+      }
       const arrival = new Arrived(server, request, addressOf);
       const response = await options.answer(arrival);
       if (origin !== null) allowOrigin(response, origin, options.corsOrigins);
@@ -111,7 +113,14 @@ function pathOf(url: string): string {
   return url.slice(start);
 }
 
-function preflight(origin: string, allowed: string[]): Response {
+const PROTOCOL_HEADERS = 'authorization, x-api-key, content-type, anthropic-version, anthropic-beta';
+const HEADER_NAMES = /^[A-Za-z0-9-]+(?:, ?[A-Za-z0-9-]+)*$/;
+
+/**
+ * What headers a page of an allowed origin may send is its own affair: official clients add many, and nothing of them goes
+ * on to an upstream. Cookies are never allowed.
+ */
+function preflight(origin: string, asked: string | null, allowed: string[]): Response {
   if (!allowed.includes(origin) && !allowed.includes('*')) {
     const error = new GatewayError('permission_denied', 'This origin is not allowed: see BYTESPIKE_CORS_ORIGINS.');
     return plainError(error, 'chat-completions', newRequestId());
@@ -121,9 +130,10 @@ function preflight(origin: string, allowed: string[]): Response {
     headers: {
       'access-control-allow-origin': origin,
       'access-control-allow-methods': 'GET, POST, OPTIONS',
-      'access-control-allow-headers': 'authorization, x-api-key, content-type, anthropic-version, anthropic-beta',
+      'access-control-allow-headers': asked !== null && HEADER_NAMES.test(asked) ? asked : PROTOCOL_HEADERS,
       'access-control-max-age': '86400',
-      vary: 'origin',
+      vary: 'origin, access-control-request-headers',
+      'x-request-id': newRequestId(),
     },
   });
 }
