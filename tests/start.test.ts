@@ -93,6 +93,16 @@ describe('a start', () => {
     expect(await server.exited).toBe(2);
   });
 
+  test('is refused where a price is for no model, with the models and no second advice', async () => {
+    const cwd = await workingFolder();
+    await writeFile(join(cwd, 'bytespike.yaml'), 'prices: {deepseek-v4-por: {input: 1}}\n');
+    const server = bytespike(['serve'], cwd, { BYTESPIKE_PORT: '0' });
+    expect(await server.line(/^bytespike: |server\.started/)).toMatch(
+      /^bytespike: catalog: bytespike\.yaml: prices\.deepseek-v4-por is no model; allowed are claude-[^;]*$/,
+    );
+    expect(await server.exited).toBe(2);
+  });
+
   test.each([
     [{ BYTESPIKE_PORT: 'eighty' }, 'BYTESPIKE_PORT'],
     [{ BYTESPIKE_ADMIN_TOKEN: 'short' }, 'BYTESPIKE_ADMIN_TOKEN'],

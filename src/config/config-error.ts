@@ -7,8 +7,9 @@ export class ConfigError extends Error {
   /** The variable or field as the operator wrote it: `BYTESPIKE_PORT`, `bytespike.yaml: upstreams[0].weight`. */
   readonly field: string;
 
-  constructor(field: string, problem: string, allowed: string) {
-    super(oneLine(`${field}: ${problem}; allowed: ${allowed}`));
+  /** `allowed` is left out where `problem` says it. */
+  constructor(field: string, problem: string, allowed?: string) {
+    super(oneLine(allowed === undefined ? `${field}: ${problem}` : `${field}: ${problem}; allowed: ${allowed}`));
     this.field = field;
   }
 }

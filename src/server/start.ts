@@ -35,7 +35,7 @@ export async function startServer(config: Config, life: Lifecycle): Promise<Runn
     return await serve(config, life, money);
   } catch (error) {
     await money.close();
-    throw error instanceof CatalogError ? new ConfigError('catalog', error.message, 'see the named field') : error;
+    throw error instanceof CatalogError ? new ConfigError('catalog', error.message) : error;
   } finally {
     metrics.observe('bytespike_resident_bytes', 'Memory of this process.', () => process.memoryUsage.rss());
   }
