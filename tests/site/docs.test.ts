@@ -222,3 +222,11 @@ describe('its answers', () => {
     expect((await get('/docs')).headers.get('cache-control')).toBe('no-cache');
   });
 });
+
+test('the API reference says of every field of a model’s requests and answers what it means', async () => {
+  const markdown = await (await get('/docs/api.md')).text();
+  const section = markdown.slice(markdown.indexOf('## Inference'), markdown.indexOf('## Models'));
+  const rows = section.split('\n').filter((line) => line.startsWith('| `'));
+  expect(rows.length).toBeGreaterThan(50);
+  expect(rows.filter((row) => /\| +\|$/.test(row))).toEqual([]);
+});

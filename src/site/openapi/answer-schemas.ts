@@ -3,23 +3,23 @@ import { capabilities } from '../../models/card.ts';
 
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 const open = { additionalProperties: true };
-const count = Type.Integer({ minimum: 0 });
+const count = (description: string) => Type.Integer({ minimum: 0, description });
 
 /** Answers as every model of the gateway gives them. Upstreams add fields, so all of them are open. */
 export const chatCompletion = Type.Object(
   {
-    id: Type.String(),
-    object: Type.Literal('chat.completion'),
+    id: Type.String({ description: "The upstream's own." }),
+    object: Type.Literal('chat.completion', { description: 'The shape of a whole answer.' }),
     created: Type.Integer({ description: 'Unix seconds.' }),
     model: Type.String({ description: 'The name that was asked for.' }),
     choices: Type.Array(
       Type.Object(
         {
-          index: count,
+          index: count('Which of `n` answers, from 0.'),
           message: Type.Object(
             {
-              role: Type.Literal('assistant'),
-              content: orNull(Type.String()),
+              role: Type.Literal('assistant', { description: 'Who says it.' }),
+              content: orNull(Type.String({ description: 'The answer; null when it is tool calls alone.' })),
               reasoning_content: Type.Optional(
                 orNull(Type.String({ description: 'The chain of thought, on models that show theirs.' })),
               ),
@@ -36,23 +36,25 @@ export const chatCompletion = Type.Object(
                     },
                     open,
                   ),
+                  { description: 'Functions that the model wants called, in its order.' },
                 ),
               ),
             },
-            open,
+            { ...open, description: 'What the model says.' },
           ),
           finish_reason: Type.String({ description: '`stop`, `length`, `tool_calls`, `content_filter`.' }),
         },
         open,
       ),
+      { description: 'The answers: one, unless `n` asked for more.' },
     ),
     usage: Type.Object(
       {
-        prompt_tokens: Type.Integer({ minimum: 0, description: 'All input, cached tokens included.' }),
-        completion_tokens: Type.Integer({ minimum: 0, description: 'All output, reasoning included.' }),
-        total_tokens: count,
+        prompt_tokens: count('All input, cached tokens included.'),
+        completion_tokens: count('All output, reasoning included.'),
+        total_tokens: count('Both together.'),
       },
-      open,
+      { ...open, description: 'What is billed.' },
     ),
   },
   open,
@@ -60,34 +62,37 @@ export const chatCompletion = Type.Object(
 
 export const message = Type.Object(
   {
-    id: Type.String(),
-    type: Type.Literal('message'),
-    role: Type.Literal('assistant'),
+    id: Type.String({ description: "The upstream's own." }),
+    type: Type.Literal('message', { description: 'The shape of a whole answer.' }),
+    role: Type.Literal('assistant', { description: 'Who says it.' }),
     model: Type.String({ description: 'The name that was asked for.' }),
     content: Type.Array(
       Type.Object(
         { type: Type.String({ description: '`thinking` ahead of `text`, then `tool_use`.' }) },
         { ...open, description: 'A block.' },
       ),
+      { description: 'What the model says, block after block.' },
     ),
     stop_reason: orNull(
       Type.String({ description: '`end_turn`, `max_tokens`, `tool_use`, `stop_sequence`, `refusal`.' }),
     ),
-    stop_sequence: orNull(Type.String()),
+    stop_sequence: orNull(Type.String({ description: 'Which one ended it, if one did.' })),
     usage: Type.Object(
       {
-        input_tokens: Type.Integer({ minimum: 0, description: 'Input that no cache held.' }),
-        output_tokens: Type.Integer({ minimum: 0, description: 'All output, thinking included.' }),
-        cache_read_input_tokens: Type.Optional(orNull(count)),
-        cache_creation_input_tokens: Type.Optional(orNull(count)),
+        input_tokens: count('Input that no cache held.'),
+        output_tokens: count('All output, thinking included.'),
+        cache_read_input_tokens: Type.Optional(orNull(count('Input that came from a cache.'))),
+        cache_creation_input_tokens: Type.Optional(orNull(count('Input that was written to a cache.'))),
       },
-      open,
+      { ...open, description: 'What is billed.' },
     ),
   },
   open,
 );
 
-export const tokenCount = Type.Object({ input_tokens: count });
+export const tokenCount = Type.Object({
+  input_tokens: count('Tokens of the whole request, tools and system prompt included.'),
+});
 
 const texts = Type.Array(Type.String());
 

@@ -30,7 +30,10 @@ function request(
   return Type.Object(
     {
       model: Type.String({ description: 'Id or alias of a model.', examples: [...modelIds] }),
-      messages: Type.Array(message(roles, contentRequired), { minItems: 1 }),
+      messages: Type.Array(message(roles, contentRequired), {
+        minItems: 1,
+        description: 'The conversation so far, oldest first.',
+      }),
       ...Object.fromEntries(fields),
     },
     { additionalProperties: true },
@@ -42,14 +45,24 @@ function message(roles: readonly string[], contentRequired: boolean): TSchema {
   const content = Type.Union([Type.String(), Type.Array(part)], { description: 'A text, or parts with a `type`.' });
   return Type.Object(
     {
-      role: Type.Unsafe<string>({ type: 'string', enum: [...roles] }),
+      role: Type.Unsafe<string>({ type: 'string', enum: [...roles], description: 'Who says it.' }),
       content: contentRequired ? content : Type.Optional(Type.Union([content, Type.Null()])),
     },
     { additionalProperties: true },
   );
 }
 
+const SAMPLING = {
+  temperature: 'Higher is more varied. Left out: what the vendor takes.',
+  top_p: 'Only the likeliest tokens that make up this share are drawn from.',
+};
+
 const chatTexts: Record<string, string> = {
+  ...SAMPLING,
+  presence_penalty: 'Above 0, what was said already is less likely to come again.',
+  frequency_penalty: 'The same, the more often it was said.',
+  logprobs: 'Whether each token of the answer comes with its log probability. Where the model has it.',
+  top_logprobs: 'How many likely tokens are told at each place. Needs `logprobs`.',
   stream: 'Answer piece by piece, as server-sent events.',
   stream_options: '`include_usage: true`: the last chunk has the usage.',
   max_tokens:
@@ -68,6 +81,8 @@ const chatTexts: Record<string, string> = {
 };
 
 const messagesTexts: Record<string, string> = {
+  ...SAMPLING,
+  top_k: 'Only so many of the likeliest tokens are drawn from.',
   stream: 'Answer piece by piece, as server-sent events.',
   max_tokens:
     'Most tokens of the answer, thinking included. Lowered to what the model and the limits of the key allow.',

@@ -1,5 +1,5 @@
 import { chatCurl, chatTabs, KEY_VARIABLE, messagesTabs } from '../pages/quickstart-code.ts';
-import { code, type DocPage, h2, list, p, tabs } from '../structure/document.ts';
+import { code, type DocPage, h2, h3, list, p, tabs } from '../structure/document.ts';
 import { exampleModel, type SiteContext } from '../structure/site-context.ts';
 
 export function quickstartGuide(context: SiteContext): DocPage {
@@ -17,7 +17,9 @@ export function quickstartGuide(context: SiteContext): DocPage {
       code('sh', `export ${KEY_VARIABLE}=sk-byts-...`),
       h2('2. Send a request'),
       p('With the protocol that your client speaks. The key is the same.'),
+      h3('OpenAI Chat Completions'),
       tabs('OpenAI Chat Completions', ...chatTabs(target)),
+      h3('Anthropic Messages'),
       tabs('Anthropic Messages', ...messagesTabs(target)),
       h2('3. Stream it'),
       p('With `stream` the answer comes piece by piece, as server-sent events.'),

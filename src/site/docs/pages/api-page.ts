@@ -131,11 +131,12 @@ function fields(caption: string, head: string, rows: string[][]): Block[] {
   return rows.length === 0 ? [] : [table(caption, [head, 'Type', 'Meaning'], rows, { narrow: 'stack' })];
 }
 
+/** Short: the table of routes stays one line a row. */
 const TAKES: Record<Operation['access'], string> = {
   none: 'nothing',
-  key: 'an API key',
-  admin: 'the admin token',
-  socket: 'the command line',
+  key: 'API key',
+  admin: 'admin token',
+  socket: 'command line',
 };
 
 const ACCESS: Record<Operation['access'], string | undefined> = {

@@ -12,17 +12,17 @@ export function schemaRows(schema: TSchema, prefix = '', depth = 1): string[][] 
   const required: string[] = schema.required ?? [];
   return Object.entries(properties).flatMap(([name, property]) => {
     const path = `${prefix}${name}`;
-    const row = [
-      `\`${path}\`${required.includes(name) ? ' (required)' : ''}`,
-      typeText(property),
-      property.description ?? '',
-    ];
+    const row = [`\`${path}\`${required.includes(name) ? ' (required)' : ''}`, typeText(property), meaning(property)];
     if (depth >= DEEPEST) return [row];
     const inner = property.type === 'array' ? property.items : property;
     const below = inner === undefined ? [] : schemaRows(inner, `${path}${inner === property ? '.' : '[].'}`, depth + 1);
     return [row, ...below];
   });
 }
+
+/** Where a value may be null, what is said of the other one. */
+const meaning = ({ description, anyOf = [] }: TSchema): string =>
+  description ?? anyOf.map((option: TSchema) => option.description).find((text?: string) => text !== undefined) ?? '';
 
 /** `integer from 1 to 128`, `string or null`, `list of objects`, `one of shrink, refuse`. */
 export function typeText(schema: TSchema): string {
