@@ -7,6 +7,8 @@ import { type SchemaHints, schemaValue } from './schema-value.ts';
 const hints = (text = ''): SchemaHints => ({ text, stringFor: () => undefined });
 const make = (schema: unknown, text?: string) => schemaValue(schema, hints(text));
 
+/** The names that every object inherits are tested on their own: the validator takes an inherited member for a property. */
+const propertyName = fc.string({ minLength: 1, maxLength: 8 }).filter((name) => !(name in {}));
 const bounds = fc.tuple(fc.integer({ min: -50, max: 50 }), fc.integer({ min: 0, max: 50 }));
 const schemas: fc.Arbitrary<TSchema> = fc.letrec<{ any: TSchema }>((tie) => ({
   any: fc.oneof(
@@ -25,7 +27,7 @@ const schemas: fc.Arbitrary<TSchema> = fc.letrec<{ any: TSchema }>((tie) => ({
       .tuple(tie('any'), fc.nat(3), fc.nat(3))
       .map(([items, minItems, more]) => Type.Array(items, { minItems, maxItems: minItems + more })),
     fc
-      .dictionary(fc.string({ minLength: 1, maxLength: 8 }), fc.tuple(tie('any'), fc.boolean()), { maxKeys: 4 })
+      .dictionary(propertyName, fc.tuple(tie('any'), fc.boolean()), { maxKeys: 4 })
       .map((properties) =>
         Type.Object(
           Object.fromEntries(
@@ -54,6 +56,18 @@ test('a value satisfies its schema, whatever the schema', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test('names that every object inherits are properties like any other', () => {
+  const names = ['__proto__', 'constructor', 'toString', 'valueOf'];
+  const properties = JSON.parse(`{${names.map((name) => `"${name}": {"type": "integer"}`).join()}}`) as object;
+  for (const schema of [
+    { type: 'object', properties, required: names },
+    { type: 'object', properties, minProperties: names.length },
+    { type: 'object', required: names, additionalProperties: { type: 'integer' } },
+  ]) {
+    expect(Object.entries(make(schema) as object)).toEqual(names.map((name) => [name, 1]));
+  }
 });
 
 test('the prompt chooses among enums, numbers and optional properties', () => {

@@ -98,13 +98,14 @@ class Maker {
     const value: JsonObject = {};
     for (const [name, property] of Object.entries(properties)) {
       const wanted = required.has(name) || (depth < OPTIONAL_DEPTH && this.#isNamed(name, property));
-      if (wanted && depth < MAX_DEPTH) value[name] = this.make(property, name, depth + 1);
+      if (wanted && depth < MAX_DEPTH) set(value, name, this.make(property, name, depth + 1));
     }
     const others = asObject(schema.additionalProperties) ?? { type: 'string' };
-    for (const name of required) if (!(name in value)) value[name] = this.make(others, name, depth + 1);
+    for (const name of required) if (!Object.hasOwn(value, name)) set(value, name, this.make(others, name, depth + 1));
     for (let i = 1; Object.keys(value).length < Math.min(Number(schema.minProperties ?? 0), 100); i++) {
-      const optional = Object.keys(properties).find((name) => !(name in value));
-      value[optional ?? `key${i}`] = this.make(optional === undefined ? others : properties[optional], '', depth + 1);
+      const optional = Object.keys(properties).find((name) => !Object.hasOwn(value, name));
+      const property = optional === undefined ? others : properties[optional];
+      set(value, optional ?? `key${i}`, this.make(property, '', depth + 1));
     }
     return value;
   }
@@ -170,6 +171,11 @@ class Maker {
     while (text.length < Math.min(least, 10_000)) text += ` ${text || 'text'}`;
     return text.length > most ? text.slice(0, most) : text;
   }
+}
+
+/** Sets an own property whatever its name: an assignment to `__proto__` would set no property. */
+function set(object: JsonObject, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /** Values of the formats that have a shape. The moment is fixed: the same prompt gives the same call. */
