@@ -159,6 +159,47 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
     await context.close();
   });
 
+  test('rotate a key, whose old secret is refused then, and revoke it for good', async () => {
+    const { page, context, faults } = await scene.open({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const made = await scene.call('/api/v1/keys', { key: ADMIN_TOKEN, body: { name: 'rotated' } });
+    const { id, key: first } = (await made.json()) as { id: string; key: string };
+    const opens = async (key: string): Promise<number> => (await scene.call('/v1/models', { key })).status;
+    expect(await opens(first)).toBe(200);
+    await logIn(page, ADMIN_TOKEN);
+    await page.goto(`/console/keys/${id}`);
+    await page.getByRole('button', { name: 'Rotate' }).click();
+    await page.getByRole('dialog', { name: 'Rotate rotated' }).getByRole('button', { name: 'Rotate' }).click();
+    await page.getByRole('button', { name: 'Copy the secret' }).click();
+    await page.getByText('Copied').first().waitFor();
+    const second = await page.evaluate<string>('navigator.clipboard.readText()');
+    expect([await opens(first), await opens(second)]).toEqual([401, 200]);
+    await page.getByLabel('I have put the secret away safely').check();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('button', { name: 'Revoke for good' }).click();
+    await page.getByText('revoked', { exact: true }).first().waitFor();
+    expect(await opens(second)).toBe(401);
+    expect(faults()).toEqual([]);
+    await context.close();
+  });
+
+  test('a chart says what it shows at the pointer, and has the same as a table', async () => {
+    const { page, context, faults } = await scene.open();
+    await logIn(page, ADMIN_TOKEN);
+    const card = page.locator('.card', { has: page.getByRole('heading', { name: 'Requests by hour' }) });
+    const box = await card.locator('.u-over').boundingBox();
+    if (box === null) throw new Error('the chart is not drawn');
+    // Now is the last bar.
+    await page.mouse.move(box.x + box.width - 4, box.y + box.height / 2);
+    const answered = card.locator('.chart-tip p', { hasText: 'Answered' }).locator('strong');
+    await answered.waitFor();
+    const shown = await answered.innerText();
+    await card.getByRole('button', { name: 'Show table' }).click();
+    expect(await card.locator('tbody tr').last().locator('td').first().innerText()).toBe(shown);
+    expect(faults()).toEqual([]);
+    await context.close();
+  });
+
   test('a page of another origin gets nothing done with the session', async () => {
     const { page, context } = await scene.open();
     await logIn(page, ADMIN_TOKEN);
