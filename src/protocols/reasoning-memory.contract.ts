@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import type { MemoryBounds, ReasoningMemory, RememberedTurn } from './reasoning-memory.ts';
 
+const recallOne = async (memory: ReasoningMemory, keyId: string, lookup: string): Promise<RememberedTurn | undefined> =>
+  (await memory.recall(keyId, [lookup])).get(lookup);
+
 /** What every implementation of the memory must do. `make` gets bounds and a clock; `settled` waits until writes are in. */
 export function reasoningMemoryContract(
   name: string,
@@ -23,25 +26,29 @@ export function reasoningMemoryContract(
       memory.remember('key', ['call:a', 'call:b', 'text:h'], turn('你好 🙂'));
       await settled(memory);
       for (const lookup of ['call:a', 'call:b', 'text:h']) {
-        expect(await memory.recall('key', ['call:unknown', lookup])).toEqual(turn('你好 🙂'));
+        expect(await memory.recall('key', ['call:unknown', lookup])).toEqual(new Map([[lookup, turn('你好 🙂')]]));
       }
     });
 
-    test('the first known lookup wins, and of one lookup the latest turn', async () => {
+    test('of one lookup the latest turn counts, and every lookup is answered', async () => {
       const memory = await make(bounds, () => 0);
       memory.remember('key', ['call:a', 'text:1'], turn('first'));
       memory.remember('key', ['call:a', 'text:2'], turn('second'));
       await settled(memory);
-      expect(await memory.recall('key', ['call:a', 'text:1'])).toEqual(turn('second'));
-      expect(await memory.recall('key', ['text:1', 'call:a'])).toEqual(turn('first'));
+      const lookups = ['text:1', 'call:a', 'text:none', 'text:2'];
+      expect(Object.fromEntries(await memory.recall('key', lookups))).toEqual({
+        'text:1': turn('first'),
+        'call:a': turn('second'),
+        'text:2': turn('second'),
+      });
     });
 
     test('knows nothing of other keys', async () => {
       const memory = await make(bounds, () => 0);
       memory.remember('key', ['call:a'], turn('mine'));
       await settled(memory);
-      expect(await memory.recall('other', ['call:a'])).toBeUndefined();
-      expect(await memory.recall('key', [])).toBeUndefined();
+      expect((await memory.recall('other', ['call:a'])).size).toBe(0);
+      expect((await memory.recall('key', [])).size).toBe(0);
     });
 
     test('forgets what is too old', async () => {
@@ -50,9 +57,9 @@ export function reasoningMemoryContract(
       memory.remember('key', ['call:a'], turn('old'));
       await settled(memory);
       now = 999;
-      expect(await memory.recall('key', ['call:a'])).toBeDefined();
+      expect(await recallOne(memory, 'key', 'call:a')).toBeDefined();
       now = 1000;
-      expect(await memory.recall('key', ['call:a'])).toBeUndefined();
+      expect(await recallOne(memory, 'key', 'call:a')).toBeUndefined();
     });
 
     test('keeps the newest turns of a key when there are too many, or too large', async () => {
@@ -64,14 +71,14 @@ export function reasoningMemoryContract(
       }
       memory.remember('other', ['call:a'], turn('a'));
       await settled(memory);
-      expect(await memory.recall('key', ['call:a'])).toBeUndefined();
-      expect(await memory.recall('key', ['call:b'])).toEqual(turn('b'));
-      expect(await memory.recall('other', ['call:a'])).toEqual(turn('a'));
+      expect(await recallOne(memory, 'key', 'call:a')).toBeUndefined();
+      expect(await recallOne(memory, 'key', 'call:b')).toEqual(turn('b'));
+      expect(await recallOne(memory, 'other', 'call:a')).toEqual(turn('a'));
       now++;
       memory.remember('key', ['call:large'], turn('x'.repeat(4500)));
       await settled(memory);
-      expect(await memory.recall('key', ['call:large'])).toBeDefined();
-      expect(await memory.recall('key', ['call:b'])).toBeUndefined();
+      expect(await recallOne(memory, 'key', 'call:large')).toBeDefined();
+      expect(await recallOne(memory, 'key', 'call:b')).toBeUndefined();
     });
   });
 }

@@ -11,8 +11,8 @@ import type { JsonText } from './neutral.ts';
  * and never leave it.
  */
 export interface ReasoningMemory {
-  /** The turn with one of these lookups; the first that is known wins. */
-  recall(keyId: string, lookups: readonly string[]): Promise<RememberedTurn | undefined>;
+  /** The turns that these lookups lead to, by lookup; those that lead nowhere are left out. */
+  recall(keyId: string, lookups: readonly string[]): Promise<ReadonlyMap<string, RememberedTurn>>;
   /** Returns at once; what is lost with a crash costs thinking in one later request, not correctness. */
   remember(keyId: string, lookups: readonly string[], turn: RememberedTurn): void;
 }

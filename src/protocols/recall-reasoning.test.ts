@@ -187,7 +187,7 @@ describe('a Chat client at an upstream that signs its thinking', () => {
   test('the same call id in two conversations: the text tells which turn it was', async () => {
     const memory = remembered([thinking('First.', 's1'), toolUse('t1', {})]);
     const second = remembered([thinking('Second.', 's2'), toolUse('t1', {})]);
-    const turn = await second.recall(KEY, ['call:t1']);
+    const turn = (await second.recall(KEY, ['call:t1'])).get('call:t1');
     memory.remember(KEY, ['call:t1', 'text:other'], turn!);
     const { body } = await send(
       loop({ content: '', reasoning_content: 'First.', tool_calls: [toolCall('t1')] }),

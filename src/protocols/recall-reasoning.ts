@@ -26,9 +26,7 @@ export async function recallReasoning(
   route: Route,
   notes: Notes,
 ): Promise<NeutralRequest> {
-  const turns = await Promise.all(
-    request.messages.map((message) => (message.role === 'assistant' ? recallTurn(message, memory, keyId) : undefined)),
-  );
+  const turns = await recallTurns(request.messages, memory, keyId);
   let missed = false;
   const messages = request.messages.map((message, i): NeutralMessage => {
     if (message.role !== 'assistant') return message;
@@ -57,22 +55,38 @@ export async function recallReasoning(
   };
 }
 
-async function recallTurn(
-  message: AssistantMessage,
+/** The remembered turn of each message, by index: all are asked for at once. */
+async function recallTurns(
+  messages: readonly NeutralMessage[],
   memory: ReasoningMemory,
   keyId: string,
-): Promise<RememberedTurn | undefined> {
-  const calls: string[] = [];
-  let text = '';
-  for (const part of message.parts) {
-    if (part.type === 'tool-call') calls.push(callLookup(part.id));
-    else if (part.type === 'reasoning') text += part.text;
-  }
-  const turn = calls.length > 0 ? await memory.recall(keyId, calls) : undefined;
-  if (text === '') return turn;
-  if (turn !== undefined && textOf(turn.blocks) === text) return turn;
+): Promise<(RememberedTurn | undefined)[]> {
+  const calls = messages.map(callsOf);
+  const byCall = await memory.recall(keyId, calls.flat());
+  const turns = calls.map((names) => {
+    const known = names.find((name) => byCall.has(name));
+    return known === undefined ? undefined : byCall.get(known);
+  });
   // Some servers count their calls from zero in every conversation: the text then tells which one it was.
-  return (await memory.recall(keyId, [textLookup(text)])) ?? turn;
+  const unsure = new Map<number, string>();
+  messages.forEach((message, i) => {
+    const text = reasoningOf(message);
+    const turn = turns[i];
+    if (text !== '' && (turn === undefined || textOf(turn.blocks) !== text)) unsure.set(i, textLookup(text));
+  });
+  const byText = await memory.recall(keyId, [...unsure.values()]);
+  for (const [i, name] of unsure) turns[i] = byText.get(name) ?? turns[i];
+  return turns;
+}
+
+function callsOf(message: NeutralMessage): string[] {
+  if (message.role !== 'assistant') return [];
+  return message.parts.flatMap((part) => (part.type === 'tool-call' ? [callLookup(part.id)] : []));
+}
+
+function reasoningOf(message: NeutralMessage): string {
+  if (message.role !== 'assistant') return '';
+  return message.parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
 }
 
 /**

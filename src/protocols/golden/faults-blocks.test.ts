@@ -137,7 +137,7 @@ describe('A: blocks and indexes for a Messages client', () => {
     // What has no place in a chunk waits for the client's next request.
     const memory = new InProcessReasoningMemory();
     translateStream('messages', [messagesFrames(frames)]).collector.remember(memory, 'key', 'anthropic');
-    const turn = await memory.recall('key', ['call:a']);
+    const turn = (await memory.recall('key', ['call:a'])).get('call:a');
     expect(turn?.blocks.map(({ text, redacted }) => redacted ?? text)).toEqual(['Hm', 'x']);
   });
   test('A19 an empty list of calls does not split reasoning', () => {

@@ -85,15 +85,38 @@ function forgetTooMuch(db: Database, keyId: string, { maxTurns, maxBytes }: Memo
   ).run(keyId, maxTurns, maxBytes);
 }
 
-/** Reads the turn that a lookup leads to. */
-export function findTurn(db: Database, keyId: string, name: string, oldestMs: number): RememberedTurn | undefined {
-  const row = db
-    .query<{ vendor: string; blocks: string; calls: string }, [string, string, number]>(
-      `SELECT vendor, blocks, calls FROM lookup JOIN turn ON turn.id = lookup.turn_id
-       WHERE lookup.key_id = ? AND lookup.name = ? AND turn.created_ms > ?`,
+/**
+ * Reads the turns that lookups lead to. One query for all names, one for all turns: a history of a hundred turns asks for
+ * all of them with every request, and a turn with several calls is led to by several names.
+ */
+export function findTurns(
+  db: Database,
+  keyId: string,
+  names: readonly string[],
+  oldestMs: number,
+): Map<string, RememberedTurn> {
+  const found = db
+    .query<{ name: string; turn_id: number }, [string, string]>(
+      'SELECT name, turn_id FROM lookup WHERE key_id = ? AND name IN (SELECT value FROM json_each(?))',
     )
-    .get(keyId, name, oldestMs);
-  return row === null
-    ? undefined
-    : { vendor: row.vendor, blocks: JSON.parse(row.blocks), calls: JSON.parse(row.calls) };
+    .all(keyId, JSON.stringify(names));
+  if (found.length === 0) return new Map();
+  const rows = db
+    .query<{ id: number; vendor: string; blocks: string; calls: string }, [string, number]>(
+      `SELECT id, vendor, blocks, calls FROM turn
+       WHERE id IN (SELECT value FROM json_each(?)) AND created_ms > ?`,
+    )
+    .all(JSON.stringify(found.map(({ turn_id }) => turn_id)), oldestMs);
+  const byId = new Map(
+    rows.map(({ id, vendor, blocks, calls }): [number, RememberedTurn] => [
+      id,
+      { vendor, blocks: JSON.parse(blocks), calls: JSON.parse(calls) },
+    ]),
+  );
+  const turns = new Map<string, RememberedTurn>();
+  for (const { name, turn_id } of found) {
+    const turn = byId.get(turn_id);
+    if (turn !== undefined) turns.set(name, turn);
+  }
+  return turns;
 }

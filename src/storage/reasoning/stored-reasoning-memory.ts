@@ -6,7 +6,7 @@ import {
   type RememberedTurn,
   turnBytes,
 } from '../../protocols/reasoning-memory.ts';
-import { findTurn, type TurnRow } from './reasoning-file.ts';
+import { findTurns, type TurnRow } from './reasoning-file.ts';
 import type { ToReasoningWriter } from './reasoning-worker.ts';
 
 /** Most that may wait to be written, in bytes; beyond it the newest turns are not kept. */
@@ -34,14 +34,16 @@ export class StoredReasoningMemory implements ReasoningMemory {
     this.#now = now;
   }
 
-  async recall(keyId: string, lookups: readonly string[]): Promise<RememberedTurn | undefined> {
-    if (lookups.length === 0 || this.#closed) return undefined;
+  async recall(keyId: string, lookups: readonly string[]): Promise<ReadonlyMap<string, RememberedTurn>> {
+    if (lookups.length === 0 || this.#closed) return new Map();
     const oldestMs = this.#now() - this.#bounds.maxAgeMs;
-    for (const name of lookups) {
-      const turn = this.#unwritten(keyId, name, oldestMs) ?? (await this.#stored(keyId, name, oldestMs));
-      if (turn !== undefined) return turn;
-    }
-    return undefined;
+    const unwritten = this.#unwritten(keyId, new Set(lookups), oldestMs);
+    const stored = await this.#stored(
+      keyId,
+      lookups.filter((name) => !unwritten.has(name)),
+      oldestMs,
+    );
+    return unwritten.size === 0 ? stored : new Map([...stored, ...unwritten]);
   }
 
   remember(keyId: string, lookups: readonly string[], turn: RememberedTurn): void {
@@ -64,26 +66,30 @@ export class StoredReasoningMemory implements ReasoningMemory {
     this.#worker?.terminate();
   }
 
-  /** Newest first: of one lookup the latest turn counts. */
-  #unwritten(keyId: string, name: string, oldestMs: number): RememberedTurn | undefined {
-    return [...this.#writing, ...this.#waiting].findLast(
-      (row) => row.keyId === keyId && row.atMs > oldestMs && row.lookups.includes(name),
-    )?.turn;
+  /** Oldest first: of one lookup the latest turn counts. */
+  #unwritten(keyId: string, names: ReadonlySet<string>, oldestMs: number): Map<string, RememberedTurn> {
+    const turns = new Map<string, RememberedTurn>();
+    for (const row of [...this.#writing, ...this.#waiting]) {
+      if (row.keyId !== keyId || row.atMs <= oldestMs) continue;
+      for (const name of row.lookups) if (names.has(name)) turns.set(name, row.turn);
+    }
+    return turns;
   }
 
-  async #stored(keyId: string, name: string, oldestMs: number): Promise<RememberedTurn | undefined> {
+  async #stored(keyId: string, names: readonly string[], oldestMs: number): Promise<Map<string, RememberedTurn>> {
+    if (names.length === 0) return new Map();
     if (this.#reader === undefined) {
       // The writer makes the file.
       this.#write();
       await this.settled();
-      if (this.#closed) return undefined;
+      if (this.#closed) return new Map();
     }
     try {
       this.#reader ??= new Database(this.#path, { readonly: true, strict: true });
-      return findTurn(this.#reader, keyId, name, oldestMs);
+      return findTurns(this.#reader, keyId, names, oldestMs);
     } catch {
       // A file that cannot be read is a memory that knows nothing: the request goes on without thinking.
-      return undefined;
+      return new Map();
     }
   }
 

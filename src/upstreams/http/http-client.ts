@@ -122,10 +122,13 @@ function encodeRequest({ path, host }: Target, { headers, body }: HttpRequest): 
     if (/[\r\n\0]/.test(value)) throw new TypeError(`the header ${name} has a line break in it`);
     head += `${name}: ${value}\r\n`;
   }
-  const length = Buffer.byteLength(body);
-  head += `content-length: ${length}\r\n\r\n`;
-  const bytes = Buffer.allocUnsafe(head.length + length);
-  bytes.write(head, 0, 'latin1');
-  bytes.write(body, head.length, 'utf8');
-  return bytes;
+  // Most bodies are ASCII, of which the length is known. They are put together from pieces: the encoder joins them on its
+  // way, while asking for the length in bytes would join them once more.
+  const asciiHead = `${head}content-length: ${body.length}\r\n\r\n`;
+  const whole = utf8.encode(asciiHead + body);
+  if (whole.length === asciiHead.length + body.length) return whole;
+  const content = utf8.encode(body);
+  return Buffer.concat([Buffer.from(`${head}content-length: ${content.length}\r\n\r\n`, 'latin1'), content]);
 }
+
+const utf8 = new TextEncoder();

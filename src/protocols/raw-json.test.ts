@@ -1,0 +1,20 @@
+import { expect, test } from 'bun:test';
+import { RawJson } from './raw-json.ts';
+
+test('cuts values out as they were written', () => {
+  const raw = new RawJson('{"a": [1.0, {"b" : "\\u0041"}], "a2": null}');
+  expect(raw.get('a').at(0).text).toBe('1.0');
+  expect(raw.get('a').at(1).get('b').text).toBe('"\\u0041"');
+  expect([raw.get('none').text, raw.get('a').at(2).text, raw.get('a').get('b').text]).toEqual(['null', 'null', 'null']);
+});
+
+test('a level is scanned once, however often it is asked for', () => {
+  let reads = 0;
+  const raw = new RawJson(() => {
+    reads++;
+    return '{"tools":[1,2,3]}';
+  });
+  for (let i = 0; i < 3; i++) expect(raw.get('tools').at(i).text).toBe(String(i + 1));
+  expect(reads).toBe(1);
+  expect(raw.get('tools')).toBe(raw.get('tools'));
+});
