@@ -23,6 +23,7 @@ beforeEach(async () => {
     money,
     publicUrl: 'https://gateway.example',
     modelIds: ['m1', 'm2', CARD.id],
+    modelIdOf: (name) => (name === 'an-alias' ? CARD.id : name),
     dataFolder: folder,
     onError: (error) => faults.push(error),
   });
@@ -355,6 +356,7 @@ describe('usage', () => {
       (await ask('GET', `/api/v1/usage?${query}`)).body.data.map((row: { request_id: string }) => row.request_id);
     expect(await ids('')).toEqual(['req_c', 'req_b', 'req_a']);
     expect(await ids('simulated=exclude&model=test-model')).toEqual(['req_a']);
+    expect(await ids('simulated=exclude&model=an-alias')).toEqual(['req_a']);
     expect(await ids('request_id=req_b')).toEqual(['req_b']);
     expect(await ids(`api_key_id=key_none`)).toEqual([]);
     expect(await ids('since=2100-01-01')).toEqual([]);

@@ -6,7 +6,7 @@ import type { AdminDeps } from './handler.ts';
 import { limitRows, rateLimitRows } from './limit-rows.ts';
 import { Query } from './query.ts';
 import type { Route } from './route.ts';
-import { ownUsageRow, USAGE_FILTERS } from './usage-routes.ts';
+import { modelFilter, ownUsageRow, USAGE_FILTERS } from './usage-routes.ts';
 import { GROUPINGS, simulatedFilter, usageSums } from './usage-sums.ts';
 
 const DAY_MS = 86_400_000;
@@ -41,7 +41,7 @@ export function meRoutes(deps: AdminDeps): Route[] {
           keyId: key.id,
           since: query.instant('since'),
           until: query.instant('until'),
-          model: query.text('model'),
+          model: modelFilter(query, deps),
           requestId: query.text('request_id'),
           limit: query.limit(50, 1_000),
         };

@@ -12,7 +12,8 @@ import { GROUPINGS, simulatedFilter, usageSums } from './usage-sums.ts';
 export const USAGE_FILTERS = ['since', 'until', 'model', 'request_id', 'simulated', 'limit', 'cursor', 'group_by'];
 
 /** `/api/v1/usage`: a row per billed request, newest first; sums with `group_by`. */
-export function usageRoutes({ money }: AdminDeps): Route[] {
+export function usageRoutes(deps: AdminDeps): Route[] {
+  const { money } = deps;
   return [
     {
       method: 'GET',
@@ -25,7 +26,7 @@ export function usageRoutes({ money }: AdminDeps): Route[] {
           since: query.instant('since'),
           until: query.instant('until'),
           keyId: query.text('api_key_id'),
-          model: query.text('model'),
+          model: modelFilter(query, deps),
           requestId: query.text('request_id'),
           limit: query.limit(50, 1_000),
         };
@@ -37,6 +38,12 @@ export function usageRoutes({ money }: AdminDeps): Route[] {
       },
     },
   ];
+}
+
+/** The model that is asked for, by id or alias: rows have the id. */
+export function modelFilter(query: Query, { modelIdOf }: AdminDeps): string | undefined {
+  const name = query.text('model');
+  return name === undefined ? undefined : modelIdOf(name);
 }
 
 /** What the operator sees of a billed request. */

@@ -8,10 +8,11 @@ import type { Io } from './io.ts';
  * The same handler as the server's, so a command does the same with and without a server.
  */
 export async function openOfflineAdmin(folder: string, io: Io): Promise<AdminClient> {
-  const [{ openMoney }, { createAdminHandler }, { loadCatalog }, { warnings }] = await Promise.all([
+  const [{ openMoney }, { createAdminHandler }, { loadCatalog }, { idOf }, { warnings }] = await Promise.all([
     import('../billing/index.ts'),
     import('../admin/handler.ts'),
     import('../models/catalog.ts'),
+    import('../models/lookup.ts'),
     import('../models/warnings.ts'),
   ]);
   const config = await loadConfig(io);
@@ -21,6 +22,7 @@ export async function openOfflineAdmin(folder: string, io: Io): Promise<AdminCli
     money,
     publicUrl: config.publicUrl ?? '',
     modelIds: catalog.cards.map(({ id }) => id),
+    modelIdOf: (name) => idOf(catalog, name),
     dataFolder: folder,
     warnings: () => warnings(catalog, Date.now()),
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { GatewayError } from '../errors/catalogue.ts';
 import { loadCatalog } from './catalog.ts';
-import { modelNotFound, requireModel, resolveModel } from './lookup.ts';
+import { idOf, modelNotFound, requireModel, resolveModel } from './lookup.ts';
 
 const catalog = loadCatalog();
 
@@ -31,6 +31,15 @@ test.each([
   const found = requireModel(catalog, asked);
   expect(found.card.id).toBe(id);
   expect(found.asked).toBe(asked);
+});
+
+test('the id of an id, an alias and any other name', () => {
+  expect(['gpt-5-4', 'GPT-5.4', 'deepseek-chat', 'x'].map((name) => idOf(catalog, name))).toEqual([
+    'gpt-5-4',
+    'gpt-5-4',
+    'deepseek-chat',
+    'x',
+  ]);
 });
 
 describe('a retired name', () => {

@@ -22,6 +22,12 @@ export function resolveModel(catalog: Catalog, name: string): Resolution {
   return found.kind === 'card' ? { kind: 'card', card: found.card, asked: name } : found;
 }
 
+/** The id of a model that is named by id or alias; any other name as it is. */
+export function idOf(catalog: Catalog, name: string): string {
+  const found = resolveModel(catalog, name);
+  return found.kind === 'card' ? found.card.id : name;
+}
+
 /**
  * The card for a request's `model`. Throws GatewayError, always with `param: model`: `invalid_param` when it is no name,
  * `model_retired` with the successor, `model_not_found` with the nearest of `served` (by default the whole catalog).
@@ -43,10 +49,11 @@ export function requireModel(catalog: Catalog, model: unknown, served: readonly 
   throw modelNotFound(model, served);
 }
 
-/** 404 `model_not_found`, naming the nearest of `served`. */
-export function modelNotFound(name: string, served: readonly Card[]): GatewayError {
-  const nearest = nearestModels(served, name);
-  const hint = nearest.length === 0 ? '' : ` The nearest names are ${nearest.join(', ')}.`;
+/** 404 `model_not_found`, naming the `successor` of a retired name, else the nearest of `served`. */
+export function modelNotFound(name: string, served: readonly Card[], successor?: Card): GatewayError {
+  const nearest = successor === undefined ? nearestModels(served, name) : [];
+  let hint = nearest.length === 0 ? '' : ` The nearest names are ${nearest.join(', ')}.`;
+  if (successor !== undefined) hint = ` It is retired; use ${successor.id} instead.`;
   return new GatewayError(
     'model_not_found',
     `The model ${quoted(name)} does not exist here.${hint} GET /v1/models lists them all.`,

@@ -1,4 +1,3 @@
-import { requireModel } from '../models/lookup.ts';
 import { asObject, parseJson } from '../protocols/json.ts';
 import type { Edit } from '../protocols/json-text.ts';
 import { checkMessagesRequest } from '../protocols/messages/check-request.ts';
@@ -13,6 +12,7 @@ import type { House } from './house.ts';
 import { logFailed } from './log.ts';
 import { readBody } from './read-body.ts';
 import { readText } from './relay-whole.ts';
+import { findCard } from './resolve-model.ts';
 import { answerHeaders, asGatewayError, errorResponse } from './respond.ts';
 
 /** An agent waits for this count before it asks: rather an estimate than a long wait. */
@@ -31,7 +31,7 @@ export async function countTokens(house: House, arrival: Caller): Promise<Respon
     await readBody(call);
     checkMessagesRequest(call.body);
     call.model = String(call.body.model);
-    call.card = requireModel(house.catalog, call.body.model, house.served).card;
+    findCard(call);
     const exact = await askUpstream(call);
     const tokens = exact ?? (await house.counter.countPrompt('messages', call.body, call.card.tokens)).tokens;
     const headers = answerHeaders(call, 'application/json');

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import type { StreamLane } from '../protocols/lane.ts';
-import { flow } from '../upstreams/body-flow.ts';
+import { flow, NOTHING } from '../upstreams/body-flow.ts';
 import { failureOfConnection } from '../upstreams/failures.ts';
 import type { BodyConsumer, BodyFlow, UpstreamResponse } from '../upstreams/upstream-response.ts';
 import type { Call } from './call.ts';
@@ -17,15 +17,15 @@ const COMMENT = encode(': keep-alive\n');
 
 /**
  * Streams an upstream's answer to the client through a lane. Resolves with the response once the first bytes are there, or
- * silence has lasted long enough; an upstream that fails before that throws, and becomes a plain error answer.
+ * silence has lasted long enough, be it before the answer's head or after; an upstream that fails before that throws, and
+ * becomes a plain error answer.
  */
 export async function relayStream(
   call: Call,
-  upstream: UpstreamResponse,
+  upstream: Promise<UpstreamResponse>,
   lane: StreamLane,
   onComplete?: () => void,
 ): Promise<Response> {
-  call.forgetParsed();
   const relay = new StreamRelay(call, upstream, lane, onComplete);
   await relay.firstBytes();
   const headers = answerHeaders(call, 'text/event-stream; charset=utf-8');
@@ -42,7 +42,9 @@ class StreamRelay implements Watched, BodyConsumer {
   readonly #call: Call;
   readonly #lane: StreamLane;
   readonly #onComplete: (() => void) | undefined;
-  readonly #upstream: BodyFlow;
+  /** Nothing to hold on to until the answer's head is there: before that the call's abort ends the exchange. */
+  #upstream: BodyFlow = NOTHING;
+  #answering = false;
   #upstreamOver = false;
   /** The client's side; undefined until the runtime asks for the body. */
   #client: ReadableStreamDirectController | undefined;
@@ -68,14 +70,23 @@ class StreamRelay implements Watched, BodyConsumer {
   /** Nothing has come for so long that a heartbeat is to leave first. */
   #silent = false;
 
-  constructor(call: Call, upstream: UpstreamResponse, lane: StreamLane, onComplete: (() => void) | undefined) {
+  constructor(call: Call, upstream: Promise<UpstreamResponse>, lane: StreamLane, onComplete: (() => void) | undefined) {
     this.#onComplete = onComplete;
     this.#call = call;
     this.#lane = lane;
     call.house.watch.add(this);
     call.exits.add(() => call.house.watch.remove(this));
     call.abort.signal.addEventListener('abort', this.#onAbort);
-    this.#upstream = flow(upstream.body, this);
+    upstream.then(
+      ({ body }) => {
+        call.forgetParsed();
+        this.#answering = true;
+        this.#heardAt = performance.now();
+        this.#upstream = flow(body, this);
+        if (this.#clientFull) this.#upstream.pause();
+      },
+      (reason: unknown) => this.onBroken(reason),
+    );
   }
 
   /** Waits until something may leave. Throws when the upstream failed before. */
@@ -284,7 +295,7 @@ class StreamRelay implements Watched, BodyConsumer {
       return;
     }
     const idleMs = this.#call.card.timeouts?.idle_ms ?? timeouts.idleMs;
-    if (now - this.#heardAt > idleMs) {
+    if (this.#answering && now - this.#heardAt > idleMs) {
       this.#call.abort.abort(
         new GatewayError('upstream_timeout', 'The upstream fell silent in the middle of its answer.'),
       );

@@ -7,26 +7,31 @@ import { asObject } from '../protocols/json.ts';
 import { checkMessagesRequest } from '../protocols/messages/check-request.ts';
 import type { Call } from './call.ts';
 
+/** Sets the card of the call's model. Throws `model_not_found`, `model_retired`, and `model_not_in_group` where the key may not have it. */
+export function findCard(call: Call): void {
+  const { house, key } = call;
+  call.card = requireModel(house.catalog, call.model, house.served).card;
+  if (house.money.mayUse(key!, call.card.id)) return;
+  throw new GatewayError(
+    'model_not_in_group',
+    `This API key does not reach the model \`${call.card.id}\`. GET /v1/models lists what it reaches.`,
+    { param: 'model' },
+  );
+}
+
 /**
  * Which model, on which upstream, on which lane. Throws `invalid_param`, `model_not_found`, `model_retired`,
  * `model_not_in_group`, `no_available_upstream`, `unsupported_parameter`.
  */
 export function resolveModel(call: Call): void {
-  const { body, house, protocol } = call;
+  const { body, protocol } = call;
   const { model } = body;
   if (model === undefined) refuse('model', 'is missing: send a model id, see GET /v1/models');
   if (typeof model !== 'string' || model === '') refuse('model', 'must be a string: a model id, see GET /v1/models');
   call.model = model;
   if (protocol === 'messages') checkMessagesRequest(body);
   else checkChatRequest(body);
-  call.card = requireModel(house.catalog, model, house.served).card;
-  if (!house.money.mayUse(call.key!, call.card.id)) {
-    throw new GatewayError(
-      'model_not_in_group',
-      `This API key does not reach the model \`${call.card.id}\`. GET /v1/models lists what it reaches.`,
-      { param: 'model' },
-    );
-  }
+  findCard(call);
   const choice = chooseUpstream(call);
   if (choice === undefined) {
     throw new GatewayError(

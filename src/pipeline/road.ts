@@ -82,12 +82,12 @@ async function express(call: Call): Promise<Response> {
     edits: call.edits,
     notes: call.notes,
   });
-  const answer = await dispatch(call, body);
+  const answer = dispatch(call, body);
   const readError = (raw: unknown) => failureOfErrorObject(upstream, raw);
   const repair = route.repairs.length > 0;
   if (call.stream) return relayStream(call, answer, expressLane(call, repair, readError));
   const read = call.protocol === 'messages' ? messagesExpressAnswer : chatExpressAnswer;
-  return relayWhole(call, answer, (text) => read(text, { model: call.model, repair, readError }));
+  return relayWhole(call, await answer, (text) => read(text, { model: call.model, repair, readError }));
 }
 
 function expressLane(

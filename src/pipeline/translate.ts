@@ -25,21 +25,24 @@ export async function translate(call: Call): Promise<Response> {
   const request = await neutralRequest(call);
   const { card, choice } = call;
   const body = server.encodeRequest(request, { card, route, model: choice.model }, call.notes);
-  const answer = await dispatch(call, body);
   const context: AnswerContext = {
     model: call.model,
     requestId: call.id,
     includeUsage: asObject(call.body.stream_options)?.include_usage === true,
     createdSeconds: Math.floor(call.startMs / 1000),
-    inputEstimate: (await estimate) ?? 0,
+    inputEstimate: 0,
   };
+  const answer = dispatch(call, body).then(async (response) => {
+    context.inputEstimate = (await estimate) ?? 0;
+    return response;
+  });
   const collector = new ReasoningCollector();
   const readError = (raw: unknown) => failureOfErrorObject(upstream, raw);
   const remember = (): void => collector.remember(call.house.memory, call.key!.id, route.vendor);
   const callIds = callIdsOf(request.messages);
   const options = { client, upstream: server, context, readError, collector, callIds };
   if (call.stream) return relayStream(call, answer, new TranslatedStream(options), remember);
-  const response = await relayWhole(call, answer, (text) => translatedAnswer(text, options));
+  const response = await relayWhole(call, await answer, (text) => translatedAnswer(text, options));
   remember();
   return response;
 }

@@ -20,6 +20,7 @@ export function showModel(house: House, arrival: Arrival): Response {
   return answer(house, arrival, (cards, anthropic) => {
     const name = decode(arrival.path.slice('/v1/models/'.length));
     const found = resolveModel(house.catalog, name);
+    if (found.kind === 'retired') throw modelNotFound(name, cards, found.successor);
     if (found.kind !== 'card' || !cards.includes(found.card)) throw modelNotFound(name, cards);
     return anthropic ? modelInfo(found.card) : modelObject(found.card, { publicUrl: house.publicUrl });
   });

@@ -1,4 +1,5 @@
 import type { OpenedMoney } from '../billing/index.ts';
+import { idOf } from '../models/lookup.ts';
 import { warnings } from '../models/warnings.ts';
 import type { House } from '../pipeline/house.ts';
 import type { Protocol } from '../protocols/protocol.ts';
@@ -36,6 +37,7 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
     money,
     publicUrl: house.publicUrl,
     modelIds: house.catalog.cards.map((card) => card.id),
+    modelIdOf: (name) => idOf(house.catalog, name),
     dataFolder: life.dataFolder,
     warnings: () => warnings(house.catalog, Date.now()),
     onError: (error) => life.log.error('management.failed', { error }),

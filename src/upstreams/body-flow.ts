@@ -9,7 +9,8 @@ export function flow(body: UpstreamBody | null, consumer: BodyConsumer): BodyFlo
   return body.flowTo?.(consumer) ?? new Pump(body.getReader(), consumer);
 }
 
-const NOTHING: BodyFlow = { pause() {}, resume() {}, cancel() {} };
+/** A body that is over, or not there yet. */
+export const NOTHING: BodyFlow = { pause() {}, resume() {}, cancel() {} };
 
 /** Reads for a consumer what has to be asked for. */
 class Pump implements BodyFlow {

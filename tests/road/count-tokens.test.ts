@@ -45,3 +45,13 @@ test('counts tools, system and results too (K02), and wants a model that exists'
   expect(await tokens({ tools })).toBeGreaterThan(bare + 50);
   expect((await count(gateway, { model: 'nope', messages })).status).toBe(404);
 });
+
+test('is refused for a model that the key may not use: nothing goes upstream for it', async () => {
+  await using upstream = await scriptedUpstream();
+  await using gateway = await testGateway({ upstream: upstream.url, vendor: 'anthropic', protocols: ['messages'] });
+  gateway.money.mayUse = () => false;
+  const response = await count(gateway, { model: 'claude-opus-4-8', messages });
+  expect(response.status).toBe(403);
+  expect(await response.json()).toMatchObject({ type: 'error', error: { type: 'permission_error' } });
+  expect(upstream.requests).toEqual([]);
+});

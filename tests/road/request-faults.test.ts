@@ -202,6 +202,12 @@ describe('a name that is not served', () => {
     expect(await response.json()).toMatchObject({
       error: { code: 'model_retired', message: expect.stringContaining('deepseek-v4-flash') },
     });
+    const headers = { authorization: `Bearer ${TEST_KEY}` };
+    const shown = await fetch(`${gateway.url}/v1/models/deepseek-chat`, { headers });
+    expect(shown.status).toBe(404);
+    expect(await shown.json()).toMatchObject({
+      error: { code: 'model_not_found', message: expect.stringContaining('It is retired; use deepseek-v4-flash') },
+    });
   });
 });
 

@@ -354,6 +354,62 @@ describe('a stream', () => {
     gateway.money.charged.length = 0;
   });
 
+  describe('that has no head yet for so long that a heartbeat is due', () => {
+    const LATE = { before: [{ waitMs: 100 }] };
+
+    test('gets it, then its answer', async () => {
+      const done = `data: ${JSON.stringify(chunk({ content: 'a' }, 'stop'))}\n\ndata: [DONE]\n\n`;
+      upstream.enqueue({ ...sseAnswer([done]), ...LATE });
+      const response = await call(stream);
+      expect([response.status, response.headers.get('x-bytespike-upstream')]).toEqual([200, 'deepseek']);
+      expect(await response.text()).toMatch(/^: keep-alive\ndata: .*"a"(.|\n)*data: \[DONE\]\n\n$/);
+      gateway.money.charged.length = 0;
+      const frames = [
+        { type: 'message_start', message: { id: 'm', content: [], usage: { input_tokens: 1, output_tokens: 0 } } },
+        { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } },
+        { type: 'message_stop' },
+      ].map((body) => `event: ${body.type}\ndata: ${JSON.stringify(body)}\n\n`);
+      upstream.enqueue({ ...sseAnswer(frames), ...LATE });
+      const messages = await (await call(stream, '/v1/messages')).text();
+      expect(messages).toMatch(/^event: ping\ndata: {"type": "ping"}\n\nevent: message_start\n/);
+      expect(messages).toContain('event: message_stop');
+      gateway.money.charged.length = 0;
+    });
+
+    test('gets its failure in the stream, unbilled', async () => {
+      const failures: [ScriptedAnswer, code: string, type: string][] = [
+        [{ ...jsonAnswer(told('slow down'), 429), ...LATE }, 'upstream_overloaded', 'overloaded_error'],
+        [{ before: ['stall'] }, 'upstream_timeout', 'timeout_error'],
+        [{ before: [{ waitMs: 100 }, 'reset'] }, 'upstream_error', 'api_error'],
+      ];
+      for (const [answer, code, type] of failures) {
+        // A connection that broke before a byte of the answer is tried once more.
+        const tries = code === 'upstream_error' ? [answer, answer] : [answer];
+        upstream.enqueue(...tries);
+        const chat = await (await call(stream)).text();
+        expect(JSON.parse(chat.trim().split('\ndata: ').at(-1)!)).toMatchObject({ error: { code } });
+        expect(chat).not.toContain('[DONE]');
+        upstream.enqueue(...tries);
+        const messages = await (await call(stream, '/v1/messages')).text();
+        expect(messages).toStartWith('event: ping\n');
+        expect(messages.trim().split('\n\n').at(-1)).toMatch(new RegExp(`^event: error\\ndata: .*"${type}"`));
+        nothingLeft();
+      }
+    });
+
+    test('closes the upstream when the client leaves, and nothing is owed', async () => {
+      const before = upstream.requests.length;
+      upstream.enqueue({ before: [{ waitMs: 140 }], ...chatAnswer([chunk({ content: 'a' })]) });
+      const response = await call(stream);
+      const reader = response.body!.getReader();
+      expect(new TextDecoder().decode((await reader.read()).value)).toBe(': keep-alive\n');
+      await reader.cancel();
+      await upstream.requests[before]!.aborted;
+      while (gateway.money.held > 0 || gateway.house.watch.size > 0) await Bun.sleep(2);
+      nothingLeft();
+    });
+  });
+
   test('blank lines before a whole answer keep it alive and pass', async () => {
     const body = JSON.stringify({ choices: [{ message: { content: 'a' }, finish_reason: 'stop' }] });
     upstream.enqueue({

@@ -42,7 +42,7 @@ data: {"type":"message_stop"}`,
       ),
       h2('Silence'),
       p(
-        'After 15 seconds without an event the gateway sends one that means nothing, so that proxies keep the connection: `event: ping` on Messages, a comment line on Chat Completions. Clients skip both.',
+        'After 15 seconds without an event the gateway sends one that means nothing, so that proxies keep the connection: `event: ping` on Messages, a comment line on Chat Completions. Clients skip both. It comes too when the model has not begun to answer by then: the stream is open from that moment, and what fails after it is told in the stream.',
       ),
       h2('How a stream ends'),
       h3('Well'),
