@@ -233,9 +233,11 @@ class StreamRelay implements Watched, BodyConsumer {
     this.#end();
   }
 
+  /** A time limit that ends the exchange is told by `onBroken`; whoever waits for the first bytes waits for that. */
   readonly #onAbort = (): void => {
+    if (this.#call.abort.signal.reason instanceof GatewayError) return;
+    void this.#clientLeft();
     this.#begun.resolve();
-    if (!(this.#call.abort.signal.reason instanceof GatewayError)) void this.#clientLeft();
   };
 
   /** The client went away, or takes nothing any more. */

@@ -216,6 +216,19 @@ describe('an upstream that fails before its answer', () => {
     expect((await call(hello)).headers.get('retry-after')).toBe('7');
   });
 
+  test('by saying nothing: 504, for a stream too while no heartbeat was due', async () => {
+    const timeouts = { connectMs: 2000, firstByteMs: 60, idleMs: 2000, clientStallMs: 60_000 };
+    await using patient = await testGateway({ upstream: upstream.url, config: { timeouts } });
+    for (const path of ['/v1/chat/completions', '/v1/messages']) {
+      for (const stream of [false, true]) {
+        upstream.enqueue({ before: ['stall'] });
+        const response = await call({ ...hello, stream }, path, patient.url);
+        expect([response.status, response.headers.get('content-type')]).toEqual([504, 'application/json']);
+      }
+    }
+    expect([patient.money.charged.length, patient.money.held, patient.house.watch.size]).toEqual([0, 0, 0]);
+  });
+
   test('refuses our account: the log has an alert, the client no detail', async () => {
     gateway.logs.length = 0;
     upstream.enqueue(jsonAnswer(told('Your api key: ****ab12 is invalid'), 401));
