@@ -82,12 +82,14 @@ async function express(call: Call): Promise<Response> {
     edits: call.edits,
     notes: call.notes,
   });
-  const answer = dispatch(call, body);
   const readError = (raw: unknown) => failureOfErrorObject(upstream, raw);
   const repair = route.repairs.length > 0;
-  if (call.stream) return relayStream(call, answer, expressLane(call, repair, readError));
+  if (call.stream) {
+    const lane = expressLane(call, repair, readError);
+    return relayStream(call, dispatch(call, body), lane);
+  }
   const read = call.protocol === 'messages' ? messagesExpressAnswer : chatExpressAnswer;
-  return relayWhole(call, await answer, (text) => read(text, { model: call.model, repair, readError }));
+  return relayWhole(call, await dispatch(call, body), (text) => read(text, { model: call.model, repair, readError }));
 }
 
 function expressLane(

@@ -32,17 +32,20 @@ export async function translate(call: Call): Promise<Response> {
     createdSeconds: Math.floor(call.startMs / 1000),
     inputEstimate: 0,
   };
-  const answer = dispatch(call, body).then(async (response) => {
-    context.inputEstimate = (await estimate) ?? 0;
-    return response;
-  });
   const collector = new ReasoningCollector();
   const readError = (raw: unknown) => failureOfErrorObject(upstream, raw);
   const remember = (): void => collector.remember(call.house.memory, call.key!.id, route.vendor);
   const callIds = callIdsOf(request.messages);
   const options = { client, upstream: server, context, readError, collector, callIds };
-  if (call.stream) return relayStream(call, answer, new TranslatedStream(options), remember);
-  const response = await relayWhole(call, await answer, (text) => translatedAnswer(text, options));
+  if (call.stream) {
+    const lane = new TranslatedStream(options);
+    const answer = dispatch(call, body).then(async (response) => {
+      context.inputEstimate = (await estimate) ?? 0;
+      return response;
+    });
+    return relayStream(call, answer, lane, remember);
+  }
+  const response = await relayWhole(call, await dispatch(call, body), (text) => translatedAnswer(text, options));
   remember();
   return response;
 }
