@@ -1,3 +1,5 @@
+import type { LeaveSignal } from './money.ts';
+
 /** Calls that only the holds of other calls keep out. In order of arrival, few, and not for long. */
 export class HoldQueue {
   readonly #waiting = new Set<() => void>();
@@ -7,7 +9,7 @@ export class HoldQueue {
    * Resolves true as soon as `attempt` succeeds after something was let go, false when `waitMs` have passed or too many
    * wait already. Rejects with what `attempt` throws, and with the signal's reason.
    */
-  wait(attempt: () => boolean, waitMs: number, signal?: AbortSignal): Promise<boolean> {
+  wait(attempt: () => boolean, waitMs: number, signal?: LeaveSignal): Promise<boolean> {
     if (this.#waiting.size >= MOST_WAITING) return Promise.resolve(false);
     return new Promise((resolve, reject) => {
       const leave = () => {

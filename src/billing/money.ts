@@ -79,7 +79,15 @@ export interface ReserveInput {
   /** Dearest cache write the body asks for; undefined: none. */
   cacheWrite: '5m' | '1h' | undefined;
   /** Ends a wait for the holds of other calls when the client has left. */
-  signal?: AbortSignal;
+  signal?: LeaveSignal;
+}
+
+/** Aborted when the client leaves; the part of the platform's `AbortSignal` that is needed. */
+export interface LeaveSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
 }
 
 export interface Reservation {

@@ -4,7 +4,7 @@ import { Attempt } from './attempt.ts';
 import type { Budget } from './budget.ts';
 import { Hold } from './hold.ts';
 import { HoldQueue } from './hold-queue.ts';
-import type { MoneyEvent, Reservation, ReserveInput } from './money.ts';
+import type { LeaveSignal, MoneyEvent, Reservation, ReserveInput } from './money.ts';
 import { storageUnavailable } from './refusal.ts';
 
 export interface DeskOptions {
@@ -43,7 +43,7 @@ export class ReservationDesk {
     this.#queue.wake();
   }
 
-  async #waitForHolds(attempt: Attempt, signal: AbortSignal | undefined): Promise<void> {
+  async #waitForHolds(attempt: Attempt, signal: LeaveSignal | undefined): Promise<void> {
     if (attempt.hopeless()) throw attempt.refusal();
     const taken = await this.#queue.wait(() => attempt.takeOrShrink(), this.#options.waitMs, signal);
     if (!taken) throw attempt.hopeless() ? attempt.refusal() : attempt.refusalForHolds();

@@ -1,11 +1,12 @@
 import { compileIpRules, type IpRules } from '../limits/ip-rules.ts';
 import type { SecretRecord } from '../storage/records.ts';
 import type { Snapshot } from '../storage/store.ts';
+import { HashMemo } from './hash-memo.ts';
 import type { AdminToken, Group, Key } from './key.ts';
 import { hashSecret } from './secret.ts';
 
 /**
- * Keys, groups and admin tokens in memory: a look-up is one hash and one map access, however many there are. A change
+ * Keys, groups and admin tokens in memory: a look-up is two map accesses, and a hash for a secret that was not seen lately, however many there are. A change
  * is put here once it is durable, and holds from the next request on. Entries are replaced, never altered.
  */
 export class KeyDirectory {
@@ -14,6 +15,7 @@ export class KeyDirectory {
   readonly #secrets = new Map<string, SecretRecord>();
   readonly #tokens = new Map<string, AdminToken>();
   readonly #openTokens = new Map<string, AdminToken>();
+  readonly #hashes = new HashMemo();
   /** Compiled when a key with rules is first seen. */
   readonly #rules = new WeakMap<Key, IpRules>();
 
@@ -26,7 +28,7 @@ export class KeyDirectory {
 
   /** The key that a secret opens or once opened; a secret that was rotated out finds its key as revoked. */
   find(secret: string, nowMs: number): Key | undefined {
-    const found = this.#secrets.get(hashSecret(secret));
+    const found = this.#secrets.get(this.#hashes.of(secret));
     const key = found === undefined ? undefined : this.#keys.get(found.keyId);
     if (key === undefined || found?.validUntil === undefined || found.validUntil > nowMs) return key;
     return { ...key, status: 'revoked' };

@@ -5,6 +5,7 @@ import { type JsonObject, parseJson } from '../protocols/json.ts';
 import type { Edit } from '../protocols/json-text.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { Notes } from '../protocols/wire.ts';
+import { Aborter } from '../upstreams/aborter.ts';
 import type { Choice } from '../upstreams/registry.ts';
 import type { House } from './house.ts';
 
@@ -25,7 +26,7 @@ export class Call {
   readonly startMs = Date.now();
   readonly #startedAt = performance.now();
   /** Ends the exchange with the upstream; aborted when the client leaves. */
-  readonly abort = new AbortController();
+  readonly abort = new Aborter();
   readonly exits = new Exits();
   readonly notes = new Notes();
   /** Edits of the client's body that steps before the dispatch decided. */

@@ -11,7 +11,7 @@ import { UPSTREAM_PATHS, upstreamHeaders } from './dispatch.ts';
 import type { House } from './house.ts';
 import { logFailed } from './log.ts';
 import { readBody } from './read-body.ts';
-import { readText } from './relay-whole.ts';
+import { readText } from './read-text.ts';
 import { findCard } from './resolve-model.ts';
 import { answerHeaders, asGatewayError, errorResponse } from './respond.ts';
 

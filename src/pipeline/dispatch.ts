@@ -3,7 +3,7 @@ import { failureOfResponse } from '../upstreams/failures.ts';
 import type { UpstreamResponse } from '../upstreams/upstream-response.ts';
 import { VIA_HEADER } from './admit.ts';
 import type { Call } from './call.ts';
-import { readText } from './relay-whole.ts';
+import { readText } from './read-text.ts';
 
 const MAX_ERROR_BYTES = 1024 * 1024;
 

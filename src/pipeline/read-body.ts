@@ -1,8 +1,8 @@
-import { isAscii } from 'node:buffer';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { GatewayError } from '../errors/catalogue.ts';
 import { isObject, parseJson } from '../protocols/json.ts';
 import { scanTopLevel } from '../protocols/json-text.ts';
+import { decodeStrictly } from '../protocols/utf8.ts';
 import type { Call } from './call.ts';
 
 /** 32 MiB, after decoding. */
@@ -121,14 +121,9 @@ async function decodeContent(bytes: Uint8Array, encoding: string): Promise<Uint8
   return Buffer.concat(chunks, size);
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-const asciiText = Buffer.prototype.latin1Slice as (this: Uint8Array, start: number, end: number) => string;
-
 function decodeUtf8(bytes: Uint8Array): string {
-  // Most bodies: half the time of the decoder's on a megabyte.
-  if (isAscii(bytes)) return asciiText.call(bytes, 0, bytes.length);
   try {
-    return utf8.decode(bytes);
+    return decodeStrictly(bytes);
   } catch (error) {
     throw new GatewayError('invalid_param', 'The body is not valid UTF-8.', { cause: error });
   }

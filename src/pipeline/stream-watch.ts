@@ -19,14 +19,11 @@ export class StreamWatch {
 
   add(watched: Watched): void {
     this.#watched.add(watched);
-    this.#timer ??= setInterval(this.#look, this.#stepMs);
+    this.#timer ??= setInterval(this.#look, this.#stepMs).unref();
   }
 
   remove(watched: Watched): void {
     this.#watched.delete(watched);
-    if (this.#watched.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
   }
 
   /** Exchanges that are open now. */
@@ -35,6 +32,12 @@ export class StreamWatch {
   }
 
   readonly #look = (): void => {
+    // Only here, where nothing has been open for a while: one call after the other would start and stop it each time.
+    if (this.#watched.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      return;
+    }
     const now = performance.now();
     for (const watched of this.#watched) watched.tick(now);
   };

@@ -29,7 +29,7 @@ export interface Readiness {
 /** The whole HTTP surface, the hottest paths first. */
 export function createAnswer(parts: AnswerParts): Answer {
   const { house } = parts;
-  return async (arrival) => {
+  return (arrival) => {
     const { request, path } = arrival;
     const inferred = inference(house, arrival);
     if (inferred !== undefined) return inferred;

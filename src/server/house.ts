@@ -14,6 +14,7 @@ import type { Protocol } from '../protocols/protocol.ts';
 import type { ReasoningMemory } from '../protocols/reasoning-memory.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import { createTokenCounter } from '../tokens/index.ts';
+import { platformSignal } from '../upstreams/aborter.ts';
 import { httpTransport } from '../upstreams/http/transport.ts';
 import { createRegistry, type SimulatorUpstreams } from '../upstreams/registry.ts';
 import type { Transport, Upstream } from '../upstreams/upstream.ts';
@@ -89,7 +90,7 @@ function simulatorUpstreams(cards: readonly Card[], faults: boolean): SimulatorU
     loading ??= import('../simulator/index.ts').then(
       ({ createSimulator }) => createSimulator({ tokensPerSecond: SIMULATED_SPEED, faults }).transport,
     );
-    return (await loading)(url, { method: 'POST', headers, body, signal });
+    return (await loading)(url, { method: 'POST', headers, body, signal: platformSignal(signal) });
   };
   const surface = (protocol: Protocol, baseUrl: string): { upstream: Upstream; route: Route } => {
     const route = cards

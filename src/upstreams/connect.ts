@@ -1,5 +1,6 @@
 import type { Timeouts } from '../config/config.ts';
 import { GatewayError } from '../errors/catalogue.ts';
+import type { Aborter } from './aborter.ts';
 import { failureOfConnection } from './failures.ts';
 import { ConnectionFailed, ConnectTimedOut } from './http/connection.ts';
 import { MalformedResponse } from './http/response-parser.ts';
@@ -14,7 +15,7 @@ export interface Send {
   body: string;
   timeouts: Timeouts;
   /** Aborted when the client leaves; ends the exchange at once, body included. */
-  abort: AbortController;
+  abort: Aborter;
 }
 
 /**

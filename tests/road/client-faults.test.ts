@@ -120,7 +120,7 @@ describe('a client that leaves', () => {
     gateway.money.charged.length = 0;
     const { counter } = gateway.house;
     const { reserve } = gateway.money;
-    let signal: AbortSignal | undefined;
+    let signal: Parameters<typeof reserve>[0]['signal'];
     gateway.money.reserve = (input) => {
       signal = input.signal;
       return reserve(input);

@@ -1,4 +1,5 @@
 import type { Socket, SocketHandler } from 'bun';
+import type { Abortable } from '../aborter.ts';
 import { HttpResponse, type ResponseSource } from './http-response.ts';
 import type { Target } from './origin.ts';
 import { MalformedResponse, type ResponseEvents, type ResponseHead, ResponseParser } from './response-parser.ts';
@@ -144,7 +145,7 @@ export class Connection implements ResponseSource, ResponseEvents {
    * Sends a request and resolves with the head of its answer. Rejects when the connection ends before that. When `signal`
    * aborts, now or while the body comes, all ends with its reason, and the connection with it.
    */
-  exchange(request: Uint8Array, signal: AbortSignal): Promise<HttpResponse> {
+  exchange(request: Uint8Array, signal: Abortable): Promise<HttpResponse> {
     const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
     const parser = new ResponseParser(this);
     this.#exchange = { parser, response: undefined, resolve, reject, unwatch: this.#watch(signal) };
@@ -157,7 +158,7 @@ export class Connection implements ResponseSource, ResponseEvents {
   }
 
   /** Ends the exchange when the signal aborts. On its own, so that what listens does not keep the request's bytes. */
-  #watch(signal: AbortSignal): () => void {
+  #watch(signal: Abortable): () => void {
     const onAbort = (): void => this.#abort(signal.reason);
     signal.addEventListener('abort', onAbort);
     return () => signal.removeEventListener('abort', onAbort);

@@ -1,3 +1,4 @@
+import type { Abortable } from '../aborter.ts';
 import type { UpstreamResponse } from '../upstream-response.ts';
 import { Connection } from './connection.ts';
 import { decoded } from './content-decoding.ts';
@@ -7,7 +8,7 @@ export interface HttpRequest {
   headers: Record<string, string>;
   body: string;
   /** Ends the exchange at once, its body included; what waits for it is rejected with the signal's reason. */
-  signal: AbortSignal;
+  signal: Abortable;
   connectMs: number;
   /** Over a connection of its own making: one that was kept may have been closed by the other side meanwhile. */
   fresh: boolean;
@@ -61,7 +62,7 @@ export class HttpClient {
     let stop: (() => void) | undefined;
     const aborted = new Promise<never>((_, reject) => {
       stop = () => reject(signal.reason);
-      signal.addEventListener('abort', stop, { once: true });
+      signal.addEventListener('abort', stop);
     });
     try {
       return await Promise.race([opening, aborted]);

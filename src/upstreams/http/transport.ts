@@ -1,3 +1,4 @@
+import { platformSignal } from '../aborter.ts';
 import type { Transport } from '../upstream.ts';
 import { HttpClient } from './http-client.ts';
 
@@ -9,7 +10,7 @@ export function httpTransport(environment: Readonly<Record<string, string | unde
   const proxied = ['http_proxy', 'https_proxy'].some((name) => environment[name] || environment[name.toUpperCase()]);
   if (proxied) {
     return (url, { headers, body, signal }) =>
-      fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+      fetch(url, { method: 'POST', headers, body, signal: platformSignal(signal), redirect: 'manual' });
   }
   const client = new HttpClient();
   return (url, request) => client.post(url, request);
