@@ -122,8 +122,8 @@ type Written = string | number | boolean;
 /** What a field may be written as; undefined: it may not. */
 function writable(name: string, value: unknown): Written | undefined {
   // Types are checked once more here: a cast elsewhere must not get an object in.
-  if (typeof value !== fieldTypes[name as keyof typeof fieldTypes] || !Object.hasOwn(fieldTypes, name))
-    return undefined;
+  // What an object inherits is of no such type, so that a name like `constructor` is not written either.
+  if (typeof value !== fieldTypes[name as keyof typeof fieldTypes]) return undefined;
   const written = value as Written;
   return typeof written === 'string' && written.length > MAX_STRING ? `${written.slice(0, MAX_STRING)}…` : written;
 }
@@ -158,7 +158,14 @@ function jsonOf(value: Written): string {
   return typeof value === 'number' && !Number.isFinite(value) ? 'null' : String(value);
 }
 
-const quoted = (text: string): string => (/^[ !#-[\]-~]*$/.test(text) ? `"${text}"` : JSON.stringify(text));
+function quoted(text: string): string {
+  // A loop: on strings as short as these the expression engine takes longer to be called than to look.
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c < 0x20 || c > 0x7e || c === 0x22 || c === 0x5c) return JSON.stringify(text);
+  }
+  return `"${text}"`;
+}
 
 let isoOf = Number.NaN;
 let iso = '';

@@ -23,6 +23,11 @@ export function findKey(headers: Headers, keys: { findKey(secret: string): Key |
   return key;
 }
 
+const BEARER_LENGTH = 'Bearer '.length;
+
 function bearer(header: string | null): string | undefined {
-  return header === null ? undefined : /^Bearer\s+(\S+)\s*$/i.exec(header)?.[1];
+  if (header === null) return undefined;
+  // As every client writes it.
+  if (header.startsWith('Bearer ') && header.indexOf(' ', BEARER_LENGTH) < 0) return header.slice(BEARER_LENGTH);
+  return /^Bearer\s+(\S+)\s*$/i.exec(header)?.[1];
 }

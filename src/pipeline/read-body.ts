@@ -15,7 +15,11 @@ const SLOWEST_BYTES_PER_MS = 8;
 export async function readBody(call: Call): Promise<void> {
   const { headers } = call.request;
   const type = headers.get('content-type');
-  if (type !== null && !/^\s*(application\/([\w.+-]*\+)?json|text\/json)\s*(;|$)/i.test(type)) {
+  if (
+    type !== 'application/json' &&
+    type !== null &&
+    !/^\s*(application\/([\w.+-]*\+)?json|text\/json)\s*(;|$)/i.test(type)
+  ) {
     throw new GatewayError('unsupported_media_type', 'The content type must be `application/json`.');
   }
   const bytes = await bodyBytes(call);
@@ -57,24 +61,33 @@ async function bodyBytes(call: Call): Promise<Uint8Array> {
   const known = Number.isFinite(length);
   if (known ? length === 0 : request.body === null) return new Uint8Array(0);
   const deadline = BODY_DEADLINE_MS + (known ? length : MAX_BODY_BYTES) / SLOWEST_BYTES_PER_MS;
-  let late: Timer | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    late = setTimeout(
-      () => reject(new GatewayError('invalid_param', 'The body did not arrive in time.', { status: 408 })),
-      deadline,
-    );
-  });
   try {
     const plain = encoding === '' || encoding === 'identity';
-    const bytes = known ? request.bytes() : readCounted(request.body!);
-    const received = await Promise.race([bytes, tooLate]);
+    const received = await inTime(known ? request.bytes() : readCounted(request.body!), deadline);
     return plain ? received : await decodeContent(received, encoding);
   } catch (error) {
     if (error instanceof GatewayError) throw error;
     throw new GatewayError('invalid_param', 'The body could not be read.', { cause: error });
-  } finally {
-    clearTimeout(late);
   }
+}
+
+function inTime(body: Promise<Uint8Array>, deadlineMs: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(
+      () => reject(new GatewayError('invalid_param', 'The body did not arrive in time.', { status: 408 })),
+      deadlineMs,
+    );
+    body.then(
+      (bytes) => {
+        clearTimeout(late);
+        resolve(bytes);
+      },
+      (error: unknown) => {
+        clearTimeout(late);
+        reject(error);
+      },
+    );
+  });
 }
 
 async function readCounted(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {

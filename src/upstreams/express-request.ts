@@ -5,7 +5,7 @@ import { type Edit, splice } from '../protocols/json-text.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { allowedEffort } from '../protocols/reasoning-effort.ts';
 import type { Notes } from '../protocols/wire.ts';
-import type { RequestView } from './cure.ts';
+import type { Cure, RequestView } from './cure.ts';
 import { cures, hasOtherMaker } from './vendors.ts';
 
 export interface ExpressRequest {
@@ -43,11 +43,7 @@ export function expressBody(request: ExpressRequest): string {
     maxOutput: request.maxOutput,
     isForeignSignature: (signature: string) => hasOtherMaker(signature, route.vendor),
   };
-  for (const name of route.refuses) {
-    const cure = cures[name];
-    if (cure === undefined) leaveOut(view, name);
-    else cure(view);
-  }
+  for (const cure of curesOf(route)) cure(view);
   fitEffort(view);
   if (body.model !== request.model) edits.push({ path: ['model'], set: JSON.stringify(request.model) });
   edits.push(...outputLimit(request));
@@ -58,6 +54,18 @@ export function expressBody(request: ExpressRequest): string {
   }
   return splice(request.text, edits);
 }
+
+/** Found once per route, not once per request: routes live as long as the catalog. */
+function curesOf(route: Route): readonly Cure[] {
+  let found = known.get(route);
+  if (found === undefined) {
+    found = route.refuses.map((name) => cures[name] ?? ((view) => leaveOut(view, name)));
+    known.set(route, found);
+  }
+  return found;
+}
+
+const known = new WeakMap<Route, readonly Cure[]>();
 
 /** A field without a cure of its own: what it asks of the answer cannot be had, anything else is dropped and listed. */
 function leaveOut(view: RequestView, name: string): void {

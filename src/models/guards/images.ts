@@ -28,6 +28,7 @@ export function guardImages({ protocol, body, card, cards }: ImageGuardInput): {
   const replaced: { path: JsonPath }[] = [];
   for (const [index, message] of messages.entries()) {
     const content = asObject(message)?.content;
+    if (typeof content === 'string') continue;
     for (const { path, inToolResult } of imagesIn(content, protocol)) {
       const full: JsonPath = ['messages', index, 'content', ...path];
       if (index === newest && !inToolResult) throw noVision(full, card, cards);

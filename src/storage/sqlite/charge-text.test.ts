@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { ChargeRecord } from '../writes.ts';
-import { readCharge, writeCharge } from './charge-text.ts';
+import { readCharges, writeCharge } from './charge-text.ts';
 
 const count = fc.maxSafeNat();
 const nano = fc.bigInt({ min: 0n, max: 1n << 62n });
 
-test('a charge comes out of its text as it went in', () => {
+test('charges come out of their lines as they went in', () => {
   const charges = fc.record<ChargeRecord>({
     requestId: fc.string(),
     accountId: fc.string(),
@@ -37,5 +37,10 @@ test('a charge comes out of its text as it went in', () => {
     ttftMs: fc.option(count, { nil: undefined }),
     durationMs: count,
   });
-  fc.assert(fc.property(charges, (charge) => expect(readCharge(writeCharge(charge))).toEqual(charge)));
+  fc.assert(
+    fc.property(fc.array(charges, { minLength: 1, maxLength: 5 }), (batch) => {
+      const lines = batch.map((charge) => `${writeCharge(charge)}\n`).join('');
+      expect(readCharges(lines)).toEqual(batch);
+    }),
+  );
 });

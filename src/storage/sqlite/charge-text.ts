@@ -68,8 +68,13 @@ type Fields = [
   durationMs: number,
 ];
 
+/** Reads lines that `writeCharge` wrote, each with a line feed after it: JSON has none inside. */
+export function readCharges(lines: string): ChargeRecord[] {
+  return lines.trimEnd().split('\n').map(readCharge);
+}
+
 /** Reads what `writeCharge` wrote. */
-export function readCharge(text: string): ChargeRecord {
+function readCharge(text: string): ChargeRecord {
   const f = JSON.parse(text) as Fields;
   return {
     requestId: f[0],

@@ -90,10 +90,7 @@ export class GroupCommit {
       const batch = this.#waiting;
       this.#waiting = [];
       this.#inFlight = batch;
-      this.#post({
-        type: 'commit',
-        writes: batch.map(({ write }) => (write.kind === 'charge' ? writeCharge(write.charge) : write)),
-      });
+      this.#post(commitOf(batch));
     } else if (this.#probes.length > 0 || (this.#failure !== undefined && this.#closing === undefined)) {
       this.#inFlight = 'probe';
       this.#post({ type: 'probe' });
@@ -150,6 +147,16 @@ export class GroupCommit {
   #post(message: ToWriter): void {
     this.#worker.postMessage(message);
   }
+}
+
+/** Nearly always charges alone, which go as one text: copying an array costs for each of its elements. */
+function commitOf(batch: Waiting[]): ToWriter {
+  let lines = '';
+  for (const { write } of batch) {
+    if (write.kind !== 'charge') return { type: 'commit', writes: batch.map((waiting) => waiting.write) };
+    lines += `${writeCharge(write.charge)}\n`;
+  }
+  return { type: 'charges', lines };
 }
 
 const PROVEN = Promise.resolve();

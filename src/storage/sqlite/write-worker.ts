@@ -1,7 +1,7 @@
 import type { Database } from 'bun:sqlite';
 import type { Write } from '../writes.ts';
 import { BatchWriter, type WriteReply } from './batch-writer.ts';
-import { readCharge } from './charge-text.ts';
+import { readCharges } from './charge-text.ts';
 import { openForWriting } from './connection.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import { FileGuard } from './file-guard.ts';
@@ -9,8 +9,9 @@ import { FileGuard } from './file-guard.ts';
 /** Runs in a thread of its own, so that a slow disk delays settlements and nothing else. One message, one commit. */
 export type ToWriter =
   | { type: 'open'; path: string }
-  /** A text is a charge, see charge-text.ts. */
-  | { type: 'commit'; writes: (Write | string)[] }
+  /** One charge a line, see charge-text.ts. */
+  | { type: 'charges'; lines: string }
+  | { type: 'commit'; writes: Write[] }
   | { type: 'probe' }
   | { type: 'close' };
 
@@ -52,15 +53,10 @@ function answer(message: ToWriter): FromWriter {
       path = message.path;
       opened();
       return { type: 'writable' };
-    case 'commit': {
-      const writes = message.writes.map(
-        (write): Write => (typeof write === 'string' ? { kind: 'charge', charge: readCharge(write) } : write),
-      );
-      const replies = opened().commit(writes);
-      pruneNowAndThen();
-      const plain = replies.every((reply) => reply.ok && reply.result === undefined);
-      return { type: 'committed', replies: plain ? undefined : replies };
-    }
+    case 'charges':
+      return committed(readCharges(message.lines).map((charge) => ({ kind: 'charge', charge })));
+    case 'commit':
+      return committed(message.writes);
     case 'probe':
       opened().probe();
       return { type: 'writable' };
@@ -69,6 +65,13 @@ function answer(message: ToWriter): FromWriter {
       close();
       return { type: 'closed' };
   }
+}
+
+function committed(writes: Write[]): FromWriter {
+  const replies = opened().commit(writes);
+  pruneNowAndThen();
+  const plain = replies.every((reply) => reply.ok && reply.result === undefined);
+  return { type: 'committed', replies: plain ? undefined : replies };
 }
 
 function opened(): BatchWriter {

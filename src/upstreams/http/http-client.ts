@@ -120,7 +120,7 @@ function encodeRequest({ path, host }: Target, { headers, body }: HttpRequest): 
   let head = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
   for (const name in headers) {
     const value = headers[name]!;
-    if (/[\r\n\0]/.test(value)) throw new TypeError(`the header ${name} has a line break in it`);
+    if (breaksLine(value)) throw new TypeError(`the header ${name} has a line break in it`);
     head += `${name}: ${value}\r\n`;
   }
   // Most bodies are ASCII, of which the length is known. They are put together from pieces: the encoder joins them on its
@@ -130,6 +130,15 @@ function encodeRequest({ path, host }: Target, { headers, body }: HttpRequest): 
   if (whole.length === asciiHead.length + body.length) return whole;
   const content = utf8.encode(body);
   return Buffer.concat([Buffer.from(`${head}content-length: ${content.length}\r\n\r\n`, 'latin1'), content]);
+}
+
+/** A loop: on strings as short as these the expression engine takes longer to be called than to look. */
+function breaksLine(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const c = value.charCodeAt(i);
+    if (c === 0x0d || c === 0x0a || c === 0) return true;
+  }
+  return false;
 }
 
 const utf8 = new TextEncoder();
