@@ -6,7 +6,7 @@ import { DEFAULT_ACCOUNT, type Key } from '../keys/key.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
 import { KeyService } from '../keys/key-service.ts';
 import { Serial } from '../keys/serial.ts';
-import type { RequestLimitValues } from '../limits/request-limits.ts';
+import type { RequestLimits, RequestLimitValues } from '../limits/request-limits.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import { StorageError, type Store } from '../storage/store.ts';
 import { type BootstrapInput, type BootstrapResult, ensureSecrets, founding } from './bootstrap.ts';
@@ -87,6 +87,20 @@ export function moneyOn(store: Store, options: MoneyOptions): OpenedMoney {
   return new EmbeddedMoney(store, { onEvent: () => {}, now: Date.now, ...options });
 }
 
+/** A place among the requests of a key that run at once. */
+class Slot implements Admission {
+  #requests: RequestLimits | undefined;
+
+  constructor(requests: RequestLimits) {
+    this.#requests = requests;
+  }
+
+  release(): void {
+    this.#requests?.leave();
+    this.#requests = undefined;
+  }
+}
+
 class EmbeddedMoney implements OpenedMoney {
   readonly store: Store;
   readonly directory: KeyDirectory;
@@ -131,13 +145,7 @@ class EmbeddedMoney implements OpenedMoney {
     }
     const { requests } = this.#budgets.of(key.id);
     requests.enter(key, nowMs);
-    let inside = true;
-    return {
-      release() {
-        if (inside) requests.leave();
-        inside = false;
-      },
-    };
+    return new Slot(requests);
   }
 
   mayUse(key: Key, modelId: string): boolean {

@@ -2,7 +2,7 @@ import type { Group, Key } from '../keys/key.ts';
 import type { Store } from '../storage/store.ts';
 import { Attempt } from './attempt.ts';
 import type { Budget } from './budget.ts';
-import { Hold } from './hold.ts';
+import { Hold, type HoldOptions } from './hold.ts';
 import { HoldQueue } from './hold-queue.ts';
 import type { LeaveSignal, MoneyEvent, Reservation, ReserveInput } from './money.ts';
 import { storageUnavailable } from './refusal.ts';
@@ -21,10 +21,12 @@ export interface DeskOptions {
  */
 export class ReservationDesk {
   readonly #options: DeskOptions;
+  readonly #holdOptions: HoldOptions;
   readonly #queue = new HoldQueue();
 
   constructor(options: DeskOptions) {
     this.#options = options;
+    this.#holdOptions = { store: options.store, onEvent: options.onEvent, onLetGo: () => this.wake() };
   }
 
   async reserve(input: ReserveInput, key: Key, group: Group, budget: Budget): Promise<Reservation> {
@@ -35,7 +37,7 @@ export class ReservationDesk {
       attempt.checkTokens();
       if (!attempt.takeOrShrink()) await this.#waitForHolds(attempt, input.signal);
     }
-    return new Hold(attempt, { ...this.#options, onLetGo: () => this.wake() });
+    return new Hold(attempt, this.#holdOptions);
   }
 
   /** Something came free: calls that wait for it try again. */

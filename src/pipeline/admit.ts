@@ -17,6 +17,5 @@ export function admit(call: Call): void {
   }
   const key = call.key!;
   const judged = key.ipAllow.length > 0 || key.ipDeny.length > 0;
-  const admission = call.house.money.admit(key, judged ? call.clientIp : '', call.startMs);
-  call.exits.add(() => admission.release());
+  call.exits.add(call.house.money.admit(key, judged ? call.clientIp : '', call.startMs));
 }

@@ -103,17 +103,22 @@ export function newRequestId(): string {
   return `req_${Bun.randomUUIDv7().replaceAll('-', '')}`;
 }
 
+/** Something that is held. */
+export interface Releasable {
+  release(): void;
+}
+
 /** What a call holds and must give back on every way out: run once, in reverse order, whoever ends it. */
 export class Exits {
-  #steps: (() => void)[] = [];
+  #steps: Releasable[] = [];
 
-  add(step: () => void): void {
+  add(step: Releasable): void {
     this.#steps.push(step);
   }
 
   run(): void {
     const steps = this.#steps;
     this.#steps = [];
-    for (let i = steps.length - 1; i >= 0; i--) steps[i]!();
+    for (let i = steps.length - 1; i >= 0; i--) steps[i]!.release();
   }
 }

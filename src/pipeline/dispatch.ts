@@ -22,13 +22,14 @@ export async function dispatch(call: Call, body: string): Promise<UpstreamRespon
     abort: call.abort,
   });
   call.mark('upstream head');
-  if (response.status >= 200 && response.status < 300) return response;
+  const { status, headers } = response;
+  if (status >= 200 && status < 300) return response;
   const text = await readText(call, response, MAX_ERROR_BYTES).catch((error: unknown) => {
     if (call.abort.signal.aborted) throw call.abort.signal.reason;
     void error;
     return '';
   });
-  throw failureOfResponse(upstream, response.status, response.headers, text);
+  throw failureOfResponse(upstream, status, headers, text);
 }
 
 /** An allow-list: nothing else of the client's goes up. */

@@ -65,8 +65,8 @@ class StreamRelay implements Watched, BodyConsumer {
   #sentAt = this.#heardAt;
   #sent = false;
   #fullSince = 0;
-  /** Resolves when there is something to answer with, or to fail with. */
-  readonly #begun = Promise.withResolvers<void>();
+  /** Resolves the promise of something to answer with, or to fail with, once somebody waits for it. */
+  #begin: (() => void) | undefined;
   /** Nothing has come for so long that a heartbeat is to leave first. */
   #silent = false;
 
@@ -75,7 +75,7 @@ class StreamRelay implements Watched, BodyConsumer {
     this.#call = call;
     this.#lane = lane;
     call.house.watch.add(this);
-    call.exits.add(() => call.house.watch.remove(this));
+    call.exits.add(this);
     call.abort.signal.addEventListener('abort', this.#onAbort);
     upstream.then(
       ({ body }) => {
@@ -91,7 +91,12 @@ class StreamRelay implements Watched, BodyConsumer {
 
   /** Waits until something may leave. Throws when the upstream failed before. */
   async firstBytes(): Promise<void> {
-    if (!this.#canBegin()) await this.#begun.promise;
+    if (!this.#canBegin()) {
+      await new Promise<void>((resolve) => {
+        this.#begin = resolve;
+      });
+      this.#begin = undefined;
+    }
     if (this.#over) throw this.#call.abort.signal.reason;
     const failure = this.#failure();
     if (failure === undefined || this.#lane.hasOutput) return;
@@ -150,7 +155,7 @@ class StreamRelay implements Watched, BodyConsumer {
 
   #moved(): void {
     if (this.#client !== undefined) this.#relay(this.#client);
-    else if (this.#canBegin()) this.#begun.resolve();
+    else if (this.#canBegin()) this.#begin?.();
   }
 
   #canBegin(): boolean {
@@ -233,11 +238,17 @@ class StreamRelay implements Watched, BodyConsumer {
     this.#end();
   }
 
+  /** One of the call's exits. */
+  release(): void {
+    this.#call.house.watch.remove(this);
+    this.#call.abort.signal.removeEventListener('abort', this.#onAbort);
+  }
+
   /** A time limit that ends the exchange is told by `onBroken`; whoever waits for the first bytes waits for that. */
   readonly #onAbort = (): void => {
     if (this.#call.abort.signal.reason instanceof GatewayError) return;
     void this.#clientLeft();
-    this.#begun.resolve();
+    this.#begin?.();
   };
 
   /** The client went away, or takes nothing any more. */
@@ -267,7 +278,6 @@ class StreamRelay implements Watched, BodyConsumer {
 
   #end(): void {
     this.#over = true;
-    this.#call.abort.signal.removeEventListener('abort', this.#onAbort);
     this.#call.exits.run();
     this.#close?.();
   }
@@ -312,7 +322,7 @@ class StreamRelay implements Watched, BodyConsumer {
       return;
     }
     this.#silent = true;
-    this.#begun.resolve();
+    this.#begin?.();
   }
 }
 

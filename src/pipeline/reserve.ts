@@ -17,7 +17,7 @@ export async function reserve(call: Call): Promise<void> {
     signal: call.abort.signal,
   });
   call.reservation = reservation;
-  call.exits.add(() => reservation.release());
+  call.exits.add(reservation);
   if (!reservation.shrunk) return;
   call.maxOutput = reservation.maxOutput;
   call.maxOutputAsAsked = false;

@@ -9,7 +9,7 @@ import { expressBody } from '../upstreams/express-request.ts';
 import { failureOfErrorObject } from '../upstreams/failures.ts';
 import { admit } from './admit.ts';
 import { authenticate } from './authenticate.ts';
-import { Call, type Caller } from './call.ts';
+import { Call, type Caller, type Releasable } from './call.ts';
 import { dispatch } from './dispatch.ts';
 import { guard } from './guard.ts';
 import type { House } from './house.ts';
@@ -22,22 +22,19 @@ import { resolveModel } from './resolve-model.ts';
 import { asGatewayError, errorResponse } from './respond.ts';
 import { translate } from './translate.ts';
 
-/** A request as the listener hands it over. */
-export interface Traveller extends Caller {
-  /** Called when a streamed answer has ended: the connection's idle clock goes on. */
-  onStreamEnd: () => void;
-}
+/** A request as the listener hands it over, and lets it go when a streamed answer has ended. */
+export type Traveller = Caller & Releasable;
 
 /**
  * The road of a request, the same for every protocol. A step returns or throws an error of the catalogue; what it took is
  * given back by `call.exits` on every way out: here when a step throws or the answer is whole, in the relay when it streams.
  */
 export async function travel(house: House, protocol: Protocol, arrival: Traveller): Promise<Response> {
-  const { request, onStreamEnd } = arrival;
+  const { request } = arrival;
   const call = new Call(house, protocol, arrival);
   const onLeave = (): void => call.abort.abort(new ClientLeft());
   request.signal.addEventListener('abort', onLeave);
-  call.exits.add(() => request.signal.removeEventListener('abort', onLeave));
+  call.exits.add({ release: () => request.signal.removeEventListener('abort', onLeave) });
   let streaming = false;
   try {
     authenticate(call);
@@ -52,7 +49,7 @@ export async function travel(house: House, protocol: Protocol, arrival: Travelle
     call.mark('reserve');
     const answer = call.lane === 'express' ? await express(call) : await translate(call);
     streaming = call.stream;
-    if (streaming) call.exits.add(onStreamEnd);
+    if (streaming) call.exits.add(arrival);
     return answer;
   } catch (thrown) {
     if (thrown instanceof ClientLeft || request.signal.aborted) {

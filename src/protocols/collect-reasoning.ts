@@ -6,12 +6,12 @@ import {
   type RememberedTurn,
   textLookup,
 } from './reasoning-memory.ts';
+import { TextPieces } from './text-pieces.ts';
 
 /** Takes the reasoning out of an answer as it goes by, and keeps it for the client's next request. */
 export class ReasoningCollector {
   readonly #blocks: RememberedBlock[] = [];
-  /** Texts of the block that is open, joined when it ends. */
-  #open: { id: string; texts: string[]; block: RememberedBlock } | undefined;
+  #open: { id: string; text: TextPieces; block: RememberedBlock } | undefined;
   readonly #callIds: string[] = [];
   readonly #pieces = new Map<string, string>();
   readonly #opaque: Record<string, string> = {};
@@ -27,7 +27,7 @@ export class ReasoningCollector {
         this.#begin(part.id, part.redacted);
         break;
       case 'reasoning-delta':
-        if (this.#open?.id === part.id) this.#open.texts.push(part.text);
+        if (this.#open?.id === part.id) this.#open.text.add(part.text);
         break;
       case 'reasoning-signature':
         if (this.#open?.id === part.id) this.#open.block.signature = part.signature;
@@ -51,7 +51,7 @@ export class ReasoningCollector {
       if (part.type === 'text') this.#textLength += part.text.length;
       else if (part.type === 'reasoning') {
         this.#begin('', part.redacted);
-        this.#open!.texts.push(part.text);
+        this.#open!.text.add(part.text);
         this.#open!.block.signature = part.signature ?? '';
         this.#close();
       } else if (part.type === 'tool-call') {
@@ -78,13 +78,13 @@ export class ReasoningCollector {
   #begin(id: string, redacted: string | undefined): void {
     const place = { afterText: this.#textLength, afterCalls: this.#callIds.length };
     const block: RememberedBlock = { text: '', signature: '', ...place };
-    this.#open = { id, texts: [], block: redacted === undefined ? block : { ...block, redacted } };
+    this.#open = { id, text: new TextPieces(), block: redacted === undefined ? block : { ...block, redacted } };
   }
 
   #close(): void {
     if (this.#open === undefined) return;
-    const { texts, block } = this.#open;
-    block.text = texts.join('');
+    const { text, block } = this.#open;
+    block.text = text.text();
     this.#blocks.push(block);
     this.#open = undefined;
   }

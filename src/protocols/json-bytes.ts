@@ -12,12 +12,16 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
-/** Visits each member of the object at `at`; keys are given by their bounds without quotes. Returns the offset past it. */
-export function walkObject(
+/**
+ * Visits each member of the object at `at`; keys are given by their bounds without quotes. Returns the offset past it.
+ * `self` is handed on to the visitor, so that a stream needs no closures of its own.
+ */
+export function walkObject<Self>(
   bytes: Uint8Array,
   at: number,
   end: number,
-  visit: (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number) => void,
+  visit: (self: Self, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number) => void,
+  self: Self,
 ): number {
   if (bytes[at] !== OPEN_BRACE) return at;
   let i = skipSpace(bytes, at + 1, end);
@@ -27,7 +31,7 @@ export function walkObject(
     if (bytes[colon] !== COLON) return end;
     const valueStart = skipSpace(bytes, colon + 1, end);
     const valueEnd = skipValue(bytes, valueStart, end);
-    visit(i + 1, keyEnd - 1, valueStart, valueEnd);
+    visit(self, i + 1, keyEnd - 1, valueStart, valueEnd);
     i = skipSpace(bytes, valueEnd, end);
     if (bytes[i] !== COMMA) break;
     i = skipSpace(bytes, i + 1, end);
@@ -36,18 +40,19 @@ export function walkObject(
 }
 
 /** Visits each element of the array at `at`. */
-export function walkArray(
+export function walkArray<Self>(
   bytes: Uint8Array,
   at: number,
   end: number,
-  visit: (valueStart: number, valueEnd: number) => void,
+  visit: (self: Self, valueStart: number, valueEnd: number) => void,
+  self: Self,
 ): void {
   if (bytes[at] !== OPEN_BRACKET) return;
   let i = skipSpace(bytes, at + 1, end);
   while (i < end && bytes[i] !== CLOSE_BRACKET) {
     const valueEnd = skipValue(bytes, i, end);
     if (valueEnd === i) return;
-    visit(i, valueEnd);
+    visit(self, i, valueEnd);
     i = skipSpace(bytes, valueEnd, end);
     if (bytes[i] !== COMMA) return;
     i = skipSpace(bytes, i + 1, end);

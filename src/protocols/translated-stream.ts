@@ -1,13 +1,19 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import { CallIds } from './call-ids.ts';
 import type { ReasoningCollector } from './collect-reasoning.ts';
+import { DeltaTemplate } from './delta-template.ts';
 import { readEvent } from './event-reader.ts';
 import { parseJson } from './json.ts';
 import { ByteSink, type StreamLane } from './lane.ts';
 import type { StreamPart } from './neutral.ts';
 import { SseFramer } from './sse.ts';
+import { TextPieces } from './text-pieces.ts';
 import type { Usage } from './usage.ts';
 import type { AnswerContext, ReadError, StreamDecoder, StreamEncoder, WireProtocol } from './wire.ts';
+
+type Delta = Extract<StreamPart, { type: 'text-delta' | 'reasoning-delta' }>;
+
+const MAX_UNLIKE = 16;
 
 export interface TranslatedStreamOptions {
   client: WireProtocol;
@@ -35,8 +41,12 @@ export class TranslatedStream implements StreamLane {
   /** Text of the events that one read brought, encoded as one. */
   #out = '';
   #usage: Usage | undefined;
-  readonly #text: string[] = [];
-  readonly #reasoning: string[] = [];
+  readonly #text = new TextPieces();
+  readonly #reasoning = new TextPieces();
+  /** The piece whose deltas come now, and what the last of them looked like; `steady` once two looked alike. */
+  #piece: { type: Delta['type']; id: string; like: DeltaTemplate | undefined; steady: boolean } | undefined;
+  /** Deltas since the last that looked like the one before it. */
+  #unlike = 0;
 
   constructor(options: TranslatedStreamOptions) {
     this.#decoder = options.upstream.streamDecoder(options.readError);
@@ -84,7 +94,7 @@ export class TranslatedStream implements StreamLane {
   }
 
   output(): { text: string; reasoning: string } {
-    return { text: this.#text.join(''), reasoning: this.#reasoning.join('') };
+    return { text: this.#text.text(), reasoning: this.#reasoning.text() };
   }
 
   #fail(error: GatewayError): void {
@@ -100,9 +110,45 @@ export class TranslatedStream implements StreamLane {
 
   readonly #block = (chunk: Uint8Array, start: number, end: number): void => {
     if (this.state !== 'open') return;
+    const piece = this.#piece;
+    const text = piece?.steady ? piece.like!.read(chunk, start, end) : undefined;
+    if (text !== undefined) {
+      const { type, id } = piece!;
+      (type === 'text-delta' ? this.#text : this.#reasoning).add(text);
+      this.#collector?.push({ type, id, text });
+      this.#out += piece!.like!.write(text);
+      return;
+    }
     const event = readEvent(chunk, start, end);
-    if (event !== undefined) this.#parts(this.#decoder.push(event));
+    if (event === undefined) return;
+    const parts = this.#decoder.push(event);
+    const before = this.#out;
+    this.#out = '';
+    this.#parts(parts);
+    this.#compare(parts, chunk, start, end);
+    this.#out = before + this.#out;
   };
+
+  /**
+   * Text and reasoning deltas change nothing in decoder and encoder as long as they belong to the piece that is open: two
+   * in a row that look alike stand for all that follow. Anything else may change both.
+   */
+  #compare(parts: StreamPart[], chunk: Uint8Array, start: number, end: number): void {
+    const [part] = parts;
+    if (parts.length !== 1 || (part!.type !== 'text-delta' && part!.type !== 'reasoning-delta')) {
+      this.#piece = undefined;
+      return;
+    }
+    const { type, id, text } = part as Delta;
+    const last = this.#piece;
+    const same = last !== undefined && last.type === type && last.id === id;
+    // An upstream that puts something new into every chunk is not compared any more: it costs, and brings nothing.
+    if ((same && last.steady) || this.#unlike > MAX_UNLIKE) return;
+    const like = DeltaTemplate.of(chunk, start, end, text, this.#out);
+    const steady = same && like !== undefined && last.like?.isLike(like) === true;
+    this.#unlike = steady ? 0 : this.#unlike + 1;
+    this.#piece = { type, id, like, steady };
+  }
 
   #parts(parts: StreamPart[]): void {
     for (const told of parts) {
@@ -110,19 +156,19 @@ export class TranslatedStream implements StreamLane {
       switch (part.type) {
         case 'text-delta':
           if (part.text !== '') this.deltaSeen = true;
-          this.#text.push(part.text);
+          this.#text.add(part.text);
           break;
         case 'tool-call-delta':
           this.deltaSeen = true;
-          this.#text.push(part.input);
+          this.#text.add(part.input);
           break;
         case 'tool-call-start':
           this.deltaSeen = true;
-          this.#text.push(part.name);
+          this.#text.add(part.name);
           break;
         case 'reasoning-delta':
           if (part.text !== '') this.deltaSeen = true;
-          this.#reasoning.push(part.text);
+          this.#reasoning.add(part.text);
           break;
         case 'usage':
           this.#usage = part.usage;

@@ -56,7 +56,7 @@ export function listen(options: ListenOptions): Listener {
       const response = await options.answer(arrival);
       if (origin !== null) allowOrigin(response, origin, options.corsOrigins);
       // With its clock switched off, a connection would be kept for ever after the answer. A stream says itself when it ends.
-      if (response.headers.get('content-type')?.startsWith('text/event-stream') !== true) arrival.onStreamEnd();
+      if (response.headers.get('content-type')?.startsWith('text/event-stream') !== true) arrival.release();
       return response;
     },
     error(error) {
@@ -98,7 +98,10 @@ class Arrived implements Arrival {
     return this.#addressOf(this.peerIp, this.request.headers.get('x-forwarded-for'));
   }
 
-  readonly onStreamEnd = (): void => this.#server.timeout(this.request, KEEP_ALIVE_SECONDS);
+  /** The answer has ended: the connection's idle clock goes on. */
+  release(): void {
+    this.#server.timeout(this.request, KEEP_ALIVE_SECONDS);
+  }
 }
 
 /** The path of an absolute URL, or of a bare path where a client sent no host. */

@@ -2,6 +2,7 @@
 export interface UpstreamResponse {
   readonly status: number;
   readonly ok: boolean;
+  /** To be asked for before the body flows. */
   readonly headers: { get(name: string): string | null };
   readonly body: UpstreamBody | null;
 }

@@ -16,50 +16,61 @@ export interface Cut {
  * needs no look at its members; comparing it is ten times cheaper than walking through.
  */
 export class ChunkTemplate {
-  readonly #head: Uint8Array;
-  readonly #tail: Uint8Array;
+  /** The chunk; what lies between head and tail is its own text. */
+  readonly #chunk: Uint8Array;
+  readonly #headLength: number;
+  readonly #tailStart: number;
+  readonly #tailLength: number;
   /** Offset of the first line end in the tail. */
   readonly #lineEnd: number;
-  readonly #outHead: Uint8Array;
-  readonly #outTail: Uint8Array;
-  readonly #changes: boolean;
+  /** Head and tail with the cuts made; undefined: as they come. */
+  readonly #out: { head: Uint8Array; tail: Uint8Array } | undefined;
   /** Where the text goes. */
   readonly #tap: TextTap;
 
   /** From a chunk that was walked through: the text's bounds with its quotes, and the cuts, none of them within the text. */
   constructor(chunk: Uint8Array, text: { start: number; end: number; tap: TextTap }, cuts: readonly Cut[]) {
-    this.#head = chunk.slice(0, text.start + 1);
-    this.#tail = chunk.slice(text.end - 1);
-    this.#lineEnd = this.#tail.indexOf(LF);
-    this.#outHead = applyCuts(chunk, 0, text.start + 1, cuts);
-    this.#outTail = applyCuts(chunk, text.end - 1, chunk.length, cuts);
-    this.#changes = cuts.length > 0;
+    this.#headLength = text.start + 1;
+    this.#tailStart = text.end - 1;
+    this.#tailLength = chunk.length - this.#tailStart;
+    this.#lineEnd = chunk.indexOf(LF, this.#tailStart) - this.#tailStart;
+    this.#chunk = chunk.slice();
+    if (cuts.length > 0) {
+      const head = applyCuts(chunk, 0, this.#headLength, cuts);
+      this.#out = { head, tail: applyCuts(chunk, this.#tailStart, chunk.length, cuts) };
+    }
     this.#tap = text.tap;
   }
 
   /** Sends what lies from `chunkStart` to `chunkEnd`, if it is a chunk of this kind; otherwise does nothing and is false. */
   fill(bytes: Uint8Array, chunkStart: number, chunkEnd: number, sink: ByteSink): boolean {
-    const start = chunkStart + this.#head.length;
-    const end = chunkEnd - this.#tail.length;
-    if (end <= start || !equals(bytes, chunkStart, start, this.#head) || !equals(bytes, end, chunkEnd, this.#tail)) {
-      return false;
-    }
+    const start = chunkStart + this.#headLength;
+    const end = chunkEnd - this.#tailLength;
+    if (end <= start || !this.#isHead(bytes, chunkStart, start) || !this.#isTail(bytes, end, chunkEnd)) return false;
     // The text must be one string on one line, or the ends say nothing about the middle.
     if (bytes.indexOf(QUOTE, start) !== end || bytes[end - 1] === BACKSLASH) return false;
     if (bytes.indexOf(LF, start) !== end + this.#lineEnd) return false;
     this.#tap.add(bytes, start - 1, end + 1);
-    if (!this.#changes) {
+    if (this.#out === undefined) {
       sink.add(bytes, chunkStart, chunkEnd);
       return true;
     }
-    const outStart = this.#outHead.length;
-    const outEnd = outStart + (end - start);
-    const out = new Uint8Array(outEnd + this.#outTail.length);
-    out.set(this.#outHead);
-    copy.call(bytes, out, outStart, start, end);
-    out.set(this.#outTail, outEnd);
+    const { head, tail } = this.#out;
+    const outEnd = head.length + (end - start);
+    const out = new Uint8Array(outEnd + tail.length);
+    out.set(head);
+    copy.call(bytes, out, head.length, start, end);
+    out.set(tail, outEnd);
     sink.add(out);
     return true;
+  }
+
+  #isHead(bytes: Uint8Array, start: number, end: number): boolean {
+    return compare.call(bytes, this.#chunk, 0, this.#headLength, start, end) === 0;
+  }
+
+  #isTail(bytes: Uint8Array, start: number, end: number): boolean {
+    return compare.call(bytes, this.#chunk, this.#tailStart, this.#chunk.length, start, end) === 0;
   }
 }
 
@@ -79,7 +90,3 @@ export function applyCuts(chunk: Uint8Array, start: number, end: number, cuts: r
 
 // Of the platform's Buffer, because they compare and copy parts without making views of them.
 const { compare, copy } = Buffer.prototype;
-
-function equals(bytes: Uint8Array, start: number, end: number, other: Uint8Array): boolean {
-  return compare.call(bytes, other, 0, other.length, start, end) === 0;
-}

@@ -40,9 +40,9 @@ export class ChatExpressStream implements StreamLane {
   readonly #text = new TextTap();
   readonly #reasoning = new TextTap();
   #usage: Usage | undefined;
-  /** Choices seen, and those of them that have their finish reason. */
-  readonly #open = new Set<number>();
-  readonly #finished = new Set<number>();
+  /** Choices that run, and those that have their finish reason. Nearly always one: a set would be larger than all of this. */
+  #open: number[] = [];
+  readonly #finished: number[] = [];
 
   // The chunk being looked at.
   #bytes: Uint8Array = DONE;
@@ -115,7 +115,7 @@ export class ChatExpressStream implements StreamLane {
 
   #close(message: string): void {
     if (this.state !== 'open') return;
-    if (this.#finished.size > 0 && this.#open.size === 0) this.state = 'complete';
+    if (this.#finished.length > 0 && this.#open.length === 0) this.state = 'complete';
     else this.#fail(new GatewayError('upstream_error', message));
   }
 
@@ -172,91 +172,121 @@ export class ChatExpressStream implements StreamLane {
     this.#lastMemberEnd = 0;
     this.#afterUsage = 0;
     this.#delta = undefined;
-    walkObject(block, start, end, this.#chunkMember);
+    walkObject(block, start, end, ChatExpressStream.#chunkMember, this);
     if (this.state !== 'open') return;
     this.#emit(block);
   }
 
-  readonly #chunkMember = (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void => {
-    const bytes = this.#bytes;
-    if (this.#usageStart !== 0 && this.#afterUsage === 0) this.#afterUsage = keyStart - 1;
+  static #chunkMember(
+    self: ChatExpressStream,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const bytes = self.#bytes;
+    if (self.#usageStart !== 0 && self.#afterUsage === 0) self.#afterUsage = keyStart - 1;
     const first = bytes[keyStart];
     if (first === 0x6d && isWord(bytes, keyStart, keyEnd, 'model')) {
-      this.#modelStart = valueStart;
-      this.#modelEnd = valueEnd;
+      self.#modelStart = valueStart;
+      self.#modelEnd = valueEnd;
     } else if (first === 0x63 && isWord(bytes, keyStart, keyEnd, 'choices')) {
-      this.#emptyChoices = !hasContent(bytes, valueStart, valueEnd);
-      walkArray(bytes, valueStart, valueEnd, this.#choice);
+      self.#emptyChoices = !hasContent(bytes, valueStart, valueEnd);
+      walkArray(bytes, valueStart, valueEnd, ChatExpressStream.#choice, self);
     } else if (first === 0x75 && isWord(bytes, keyStart, keyEnd, 'usage')) {
-      this.#usageStart = this.#lastMemberEnd || keyStart - 1;
-      this.#usageEnd = valueEnd;
-      this.#usageIsNull = isNull(bytes, valueStart);
-      if (!this.#usageIsNull) {
-        this.#usage = laterReport(this.#usage, readChatUsage(parseJson(decode(bytes, valueStart, valueEnd))));
+      self.#usageStart = self.#lastMemberEnd || keyStart - 1;
+      self.#usageEnd = valueEnd;
+      self.#usageIsNull = isNull(bytes, valueStart);
+      if (!self.#usageIsNull) {
+        self.#usage = laterReport(self.#usage, readChatUsage(parseJson(decode(bytes, valueStart, valueEnd))));
       }
     } else if (first === 0x65 && isWord(bytes, keyStart, keyEnd, 'error') && isTruthy(bytes, valueStart)) {
-      this.#fail(this.#options.readError(parseJson(decode(bytes, valueStart, valueEnd))));
+      self.#fail(self.#options.readError(parseJson(decode(bytes, valueStart, valueEnd))));
     }
-    this.#lastMemberEnd = valueEnd;
-  };
+    self.#lastMemberEnd = valueEnd;
+  }
 
-  readonly #choice = (start: number, end: number): void => {
-    this.#choiceIndex = 0;
-    this.#choiceFinishes = false;
-    walkObject(this.#bytes, start, end, this.#choiceMember);
-    if (this.#choiceFinishes) {
-      this.#delta = null;
-      this.#finished.add(this.#choiceIndex);
-      this.#open.delete(this.#choiceIndex);
-    } else if (!this.#finished.has(this.#choiceIndex)) {
-      this.#open.add(this.#choiceIndex);
+  static #choice(self: ChatExpressStream, start: number, end: number): void {
+    self.#choiceIndex = 0;
+    self.#choiceFinishes = false;
+    walkObject(self.#bytes, start, end, ChatExpressStream.#choiceMember, self);
+    if (self.#choiceFinishes) {
+      self.#delta = null;
+      if (!self.#finished.includes(self.#choiceIndex)) self.#finished.push(self.#choiceIndex);
+      self.#open = self.#open.filter((index) => index !== self.#choiceIndex);
+    } else if (!self.#finished.includes(self.#choiceIndex) && !self.#open.includes(self.#choiceIndex)) {
+      self.#open.push(self.#choiceIndex);
     }
-  };
+  }
 
-  readonly #choiceMember = (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void => {
-    const bytes = this.#bytes;
+  static #choiceMember(
+    self: ChatExpressStream,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const bytes = self.#bytes;
     if (isWord(bytes, keyStart, keyEnd, 'delta')) {
-      walkObject(bytes, valueStart, valueEnd, this.#deltaMember);
+      walkObject(bytes, valueStart, valueEnd, ChatExpressStream.#deltaMember, self);
     } else if (isWord(bytes, keyStart, keyEnd, 'index')) {
-      this.#choiceIndex = Number(decode(bytes, valueStart, valueEnd)) || 0;
+      self.#choiceIndex = Number(decode(bytes, valueStart, valueEnd)) || 0;
     } else if (isWord(bytes, keyStart, keyEnd, 'finish_reason') && isString(bytes, valueStart)) {
       const failure = brokenOff(decode(bytes, valueStart + 1, valueEnd - 1));
-      if (failure !== undefined) this.#fail(failure);
-      else this.#choiceFinishes = valueEnd - valueStart > 2;
+      if (failure !== undefined) self.#fail(failure);
+      else self.#choiceFinishes = valueEnd - valueStart > 2;
     }
-  };
+  }
 
-  readonly #deltaMember = (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void => {
-    const bytes = this.#bytes;
+  static #deltaMember(
+    self: ChatExpressStream,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const bytes = self.#bytes;
     if (!hasContent(bytes, valueStart, valueEnd) || isWord(bytes, keyStart, keyEnd, 'role')) return;
-    this.deltaSeen = true;
+    self.deltaSeen = true;
     if (isString(bytes, valueStart)) {
       const reasoning =
         isWord(bytes, keyStart, keyEnd, 'reasoning_content') || isWord(bytes, keyStart, keyEnd, 'reasoning');
-      const tap = reasoning ? this.#reasoning : this.#text;
+      const tap = reasoning ? self.#reasoning : self.#text;
       tap.add(bytes, valueStart, valueEnd);
-      this.#delta = this.#delta === undefined ? { start: valueStart, end: valueEnd, tap } : null;
+      self.#delta = self.#delta === undefined ? { start: valueStart, end: valueEnd, tap } : null;
       return;
     }
-    this.#delta = null;
+    self.#delta = null;
     if (isWord(bytes, keyStart, keyEnd, 'tool_calls')) {
-      walkArray(bytes, valueStart, valueEnd, this.#toolCall);
+      walkArray(bytes, valueStart, valueEnd, ChatExpressStream.#toolCall, self);
     }
-  };
+  }
 
-  readonly #toolCall = (start: number, end: number): void => {
-    walkObject(this.#bytes, start, end, this.#toolCallMember);
-  };
+  static #toolCall(self: ChatExpressStream, start: number, end: number): void {
+    walkObject(self.#bytes, start, end, ChatExpressStream.#toolCallMember, self);
+  }
 
-  readonly #toolCallMember = (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void => {
-    if (isWord(this.#bytes, keyStart, keyEnd, 'function')) {
-      walkObject(this.#bytes, valueStart, valueEnd, this.#functionMember);
+  static #toolCallMember(
+    self: ChatExpressStream,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    if (isWord(self.#bytes, keyStart, keyEnd, 'function')) {
+      walkObject(self.#bytes, valueStart, valueEnd, ChatExpressStream.#functionMember, self);
     }
-  };
+  }
 
-  readonly #functionMember = (_keyStart: number, _keyEnd: number, valueStart: number, valueEnd: number): void => {
-    if (isString(this.#bytes, valueStart)) this.#text.add(this.#bytes, valueStart, valueEnd);
-  };
+  static #functionMember(
+    self: ChatExpressStream,
+    _keyStart: number,
+    _keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    if (isString(self.#bytes, valueStart)) self.#text.add(self.#bytes, valueStart, valueEnd);
+  }
 
   /** Puts the chunk out with its edits, if it needs any. */
   #emit(block: Uint8Array): void {
@@ -269,7 +299,7 @@ export class ChatExpressStream implements StreamLane {
     cuts.sort((a, b) => a.start - b.start);
     this.#sink.add(cuts.length === 0 ? block : applyCuts(block, 0, block.length, cuts));
     // A chunk that reports usage, ends a choice or belongs to a finished one is not like the next.
-    const plain = (this.#usageStart === 0 || this.#usageIsNull) && this.#finished.size === 0;
+    const plain = (this.#usageStart === 0 || this.#usageIsNull) && this.#finished.length === 0;
     const use = this.#delta && plain && this.#unlike++ < MAX_UNLIKE;
     this.#template = use ? new ChunkTemplate(block, this.#delta!, cuts) : undefined;
   }

@@ -223,12 +223,12 @@ export class MessagesExpressStream implements StreamLane {
     this.#typeStart = 0;
     this.#typeEnd = 0;
     this.#deltaHasContent = false;
-    walkObject(bytes, start, end, this.#eventMember);
+    walkObject(bytes, start, end, MessagesExpressStream.#eventMember, this);
     if (this.#deltaStart === 0) {
       this.#nonsense('a content_block_delta without a delta');
       return;
     }
-    walkObject(bytes, this.#deltaStart, this.#deltaEnd, this.#deltaMember);
+    walkObject(bytes, this.#deltaStart, this.#deltaEnd, MessagesExpressStream.#deltaMember, this);
     if (this.#deltaHasContent) this.deltaSeen = true;
     if (!this.#options.repair) {
       this.#sink.add(bytes, blockStart, blockEnd);
@@ -259,32 +259,44 @@ export class MessagesExpressStream implements StreamLane {
     }
   }
 
-  readonly #eventMember = (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void => {
-    if (isWord(this.#bytes, keyStart, keyEnd, 'delta')) {
-      this.#deltaStart = valueStart;
-      this.#deltaEnd = valueEnd;
-    } else if (isWord(this.#bytes, keyStart, keyEnd, 'index')) {
-      this.#indexStart = valueStart;
-      this.#indexEnd = valueEnd;
+  static #eventMember(
+    self: MessagesExpressStream,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    if (isWord(self.#bytes, keyStart, keyEnd, 'delta')) {
+      self.#deltaStart = valueStart;
+      self.#deltaEnd = valueEnd;
+    } else if (isWord(self.#bytes, keyStart, keyEnd, 'index')) {
+      self.#indexStart = valueStart;
+      self.#indexEnd = valueEnd;
     }
-  };
+  }
 
-  readonly #deltaMember = (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void => {
-    const bytes = this.#bytes;
+  static #deltaMember(
+    self: MessagesExpressStream,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const bytes = self.#bytes;
     if (isWord(bytes, keyStart, keyEnd, 'type')) {
-      this.#typeStart = valueStart + 1;
-      this.#typeEnd = valueEnd - 1;
+      self.#typeStart = valueStart + 1;
+      self.#typeEnd = valueEnd - 1;
       return;
     }
     if (!hasContent(bytes, valueStart, valueEnd)) return;
     if (isWord(bytes, keyStart, keyEnd, 'text') || isWord(bytes, keyStart, keyEnd, 'partial_json')) {
-      this.#text.add(bytes, valueStart, valueEnd);
-      this.#deltaHasContent = true;
+      self.#text.add(bytes, valueStart, valueEnd);
+      self.#deltaHasContent = true;
     } else if (isWord(bytes, keyStart, keyEnd, 'thinking')) {
-      this.#reasoning.add(bytes, valueStart, valueEnd);
-      this.#deltaHasContent = true;
+      self.#reasoning.add(bytes, valueStart, valueEnd);
+      self.#deltaHasContent = true;
     }
-  };
+  }
 
   #blockStart(body: JsonObject, data: string, block: Uint8Array | undefined): void {
     this.#closeOpen();

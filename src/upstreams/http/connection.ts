@@ -30,8 +30,9 @@ interface Exchange {
   response: HttpResponse | undefined;
   resolve: (response: HttpResponse) => void;
   reject: (reason: unknown) => void;
-  /** It no longer ends when the caller's signal does. */
-  unwatch: () => void;
+  /** It ends when this aborts. */
+  signal: Abortable;
+  onAbort: () => void;
 }
 
 export interface ConnectionEvents {
@@ -148,7 +149,8 @@ export class Connection implements ResponseSource, ResponseEvents {
   exchange(request: Uint8Array, signal: Abortable): Promise<HttpResponse> {
     const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
     const parser = new ResponseParser(this);
-    this.#exchange = { parser, response: undefined, resolve, reject, unwatch: this.#watch(signal) };
+    this.#exchange = { parser, response: undefined, resolve, reject, signal, onAbort: this.#onAbort(signal) };
+    signal.addEventListener('abort', this.#exchange.onAbort);
     if (signal.aborted) this.#abort(signal.reason);
     else {
       this.#unsent = request;
@@ -157,11 +159,9 @@ export class Connection implements ResponseSource, ResponseEvents {
     return promise;
   }
 
-  /** Ends the exchange when the signal aborts. On its own, so that what listens does not keep the request's bytes. */
-  #watch(signal: Abortable): () => void {
-    const onAbort = (): void => this.#abort(signal.reason);
-    signal.addEventListener('abort', onAbort);
-    return () => signal.removeEventListener('abort', onAbort);
+  /** Ends the exchange. Made apart from it, so that what listens does not keep the request's bytes. */
+  #onAbort(signal: Abortable): () => void {
+    return () => this.#abort(signal.reason);
   }
 
   pause(): void {
@@ -244,7 +244,7 @@ export class Connection implements ResponseSource, ResponseEvents {
   #take(): Exchange | undefined {
     const exchange = this.#exchange;
     this.#exchange = undefined;
-    exchange?.unwatch();
+    exchange?.signal.removeEventListener('abort', exchange.onAbort);
     return exchange;
   }
 

@@ -16,13 +16,28 @@ type Read = { done: boolean; value?: Uint8Array | undefined };
 
 const DONE: Read = { done: true };
 
+class Fields {
+  readonly #values: ReadonlyMap<string, string>;
+
+  constructor(values: ReadonlyMap<string, string>) {
+    this.#values = values;
+  }
+
+  /** Name in any case. */
+  get(name: string): string | null {
+    return this.#values.get(name.toLowerCase()) ?? null;
+  }
+}
+
+const NO_FIELDS = new Fields(new Map());
+
 /**
  * An answer and the bytes of its body: handed over as they come, or read. A reader that does not read makes the upstream
  * wait, and so does a consumer that says so.
  */
 export class HttpResponse implements UpstreamResponse, UpstreamBody, BodyReader, BodyFlow {
   readonly status: number;
-  readonly headers: { get(name: string): string | null };
+  #fields: Fields;
   readonly #source: ResponseSource;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
@@ -34,8 +49,13 @@ export class HttpResponse implements UpstreamResponse, UpstreamBody, BodyReader,
 
   constructor(head: ResponseHead, source: ResponseSource) {
     this.status = head.status;
-    this.headers = { get: (name) => head.headers.get(name.toLowerCase()) ?? null };
+    this.#fields = new Fields(head.headers);
     this.#source = source;
+  }
+
+  /** To be asked for before the body flows: a long answer does not keep the kilobytes of its head. */
+  get headers(): Fields {
+    return this.#fields;
   }
 
   get ok(): boolean {
@@ -61,6 +81,7 @@ export class HttpResponse implements UpstreamResponse, UpstreamBody, BodyReader,
 
   flowTo(consumer: BodyConsumer): BodyFlow {
     this.#consumer = consumer;
+    this.#fields = NO_FIELDS;
     if (this.#waitingBytes > 0) {
       const waiting = this.#take();
       consumer.onBytes(waiting, 0, waiting.length);
