@@ -6,8 +6,9 @@ import type { AdminToken, Group, Key } from './key.ts';
 import { hashSecret } from './secret.ts';
 
 /**
- * Keys, groups and admin tokens in memory: a look-up is two map accesses, and a hash for a secret that was not seen lately, however many there are. A change
- * is put here once it is durable, and holds from the next request on. Entries are replaced, never altered.
+ * Keys, groups and admin tokens in memory: a look-up is two map accesses, and a hash for a secret that was not seen lately,
+ * however many there are. A change is put here once it is durable, and holds from the next request on. Entries are
+ * replaced, never altered.
  */
 export class KeyDirectory {
   readonly #keys = new Map<string, Key>();

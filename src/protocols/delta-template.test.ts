@@ -172,6 +172,11 @@ test('a long answer of like chunks is read by its template, and one with other m
   expect(reads(unlike(deltas))).toBe(0);
 });
 
+test('a text that is written with escapes makes no template of what merely looks like it', () => {
+  const block = encode(String.raw`data: {"id":"abc","content":"\u0061bc"}`);
+  expect(DeltaTemplate.of(block, 0, block.length, 'abc', 'out "abc"')).toBeUndefined();
+});
+
 test('a text that stands twice in its block makes no template', () => {
   const block = encode('data: {"content":"content"}\n\n');
   expect(DeltaTemplate.of(block, 0, block.length, 'content', 'out "content"')).toBeUndefined();

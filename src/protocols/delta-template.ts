@@ -28,12 +28,13 @@ export class DeltaTemplate {
 
   /**
    * Of a block, the text that was read from it and what left for it. Undefined where the text is not found exactly once,
-   * as a JSON string without escapes, on both sides.
+   * as a JSON string, on both sides, and where there are escapes in the block: the text might be one that is written with them.
    */
   static of(bytes: Uint8Array, start: number, end: number, text: string, out: string): DeltaTemplate | undefined {
     const quoted = `"${text}"`;
     if (text === '' || JSON.stringify(text) !== quoted) return undefined;
-    const block = Buffer.from(bytes.slice(start, end));
+    const block = Buffer.from(bytes.subarray(start, end));
+    if (block.includes(BACKSLASH)) return undefined;
     const at = block.indexOf(quoted);
     const outAt = out.indexOf(quoted);
     if (at < 0 || block.indexOf(quoted, at + 1) >= 0 || outAt < 0 || out.includes(quoted, outAt + 1)) return undefined;
