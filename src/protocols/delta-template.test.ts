@@ -4,6 +4,7 @@ import { GatewayError } from '../errors/catalogue.ts';
 import { ReasoningCollector } from './collect-reasoning.ts';
 import { DeltaTemplate } from './delta-template.ts';
 import { InProcessReasoningMemory } from './in-process-reasoning-memory.ts';
+import type { StreamPart } from './neutral.ts';
 import type { Protocol } from './protocol.ts';
 import { TranslatedStream } from './translated-stream.ts';
 import { wires } from './wires.ts';
@@ -149,6 +150,24 @@ test('events that look alike leave as those that do not', () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+test('a delta that leaves in another way than the one before it stands for none that follow', () => {
+  let deltas = 0;
+  // Says something more with its second delta, as an encoder may that opens a block late.
+  const streamEncoder = () => ({
+    push: (part: StreamPart) =>
+      part.type === 'text-delta' ? `${++deltas === 2 ? 'block ' : ''}${JSON.stringify(part.text)}` : '',
+    end: () => '',
+  });
+  const context = { model: 'asked', requestId: 'req_1', includeUsage: true, createdSeconds: 1, inputEstimate: 9 };
+  const client = { ...wires.messages, streamEncoder };
+  const lane = new TranslatedStream({ client, upstream: wires['chat-completions'], context, readError });
+  for (const word of ['a', 'b', 'c', 'd', 'e', 'f']) lane.push(encode(chatDelta(`"content":"${word}${word}"`)('')));
+  // The first delta comes with the beginning of its piece.
+  expect(decode(lane.take())).toBe('"aa"block "bb""cc""dd""ee""ff"');
+  // The fourth was like the third; what follows is not encoded any more.
+  expect(deltas).toBe(4);
 });
 
 test('a long answer of like chunks is read by its template, and one with other members in each is not', () => {

@@ -1,9 +1,11 @@
+import { BlockEnds } from './block-ends.ts';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 
-// Of the platform's Buffer, because they compare and read parts without making views of them.
-const { compare, utf8Slice } = Buffer.prototype as Buffer & { utf8Slice(start: number, end: number): string };
+// Of the platform's Buffer, because it reads a part without making a view of it.
+const { utf8Slice } = Buffer.prototype as Buffer & { utf8Slice(start: number, end: number): string };
 
 /**
  * What two deltas of one piece have in common on either side of a translation: all but the text. A block that begins and
@@ -11,17 +13,12 @@ const { compare, utf8Slice } = Buffer.prototype as Buffer & { utf8Slice(start: n
  * cheaper than parsing, decoding and encoding.
  */
 export class DeltaTemplate {
-  /** The block as it came. */
-  readonly #block: Uint8Array;
-  readonly #textStart: number;
-  readonly #textEnd: number;
+  readonly #ends: BlockEnds;
   readonly #outHead: string;
   readonly #outTail: string;
 
-  private constructor(block: Uint8Array, textStart: number, textEnd: number, outHead: string, outTail: string) {
-    this.#block = block;
-    this.#textStart = textStart;
-    this.#textEnd = textEnd;
+  private constructor(ends: BlockEnds, outHead: string, outTail: string) {
+    this.#ends = ends;
     this.#outHead = outHead;
     this.#outTail = outTail;
   }
@@ -38,27 +35,20 @@ export class DeltaTemplate {
     const at = block.indexOf(quoted);
     const outAt = out.indexOf(quoted);
     if (at < 0 || block.indexOf(quoted, at + 1) >= 0 || outAt < 0 || out.includes(quoted, outAt + 1)) return undefined;
-    const textEnd = at + Buffer.byteLength(quoted) - 1;
-    const outTail = out.slice(outAt + quoted.length - 1);
-    return new DeltaTemplate(block, at + 1, textEnd, out.slice(0, outAt + 1), outTail);
+    const ends = new BlockEnds(block, at + 1, at + Buffer.byteLength(quoted) - 1);
+    return new DeltaTemplate(ends, out.slice(0, outAt + 1), out.slice(outAt + quoted.length - 1));
   }
 
   /** Whether both were made of blocks of the same kind. */
   isLike(other: DeltaTemplate): boolean {
-    const block = other.#block;
-    return (
-      this.#outHead === other.#outHead &&
-      this.#outTail === other.#outTail &&
-      this.#hasEnds(block, 0, other.#textStart, other.#textEnd, block.length)
-    );
+    return this.#outHead === other.#outHead && this.#outTail === other.#outTail && this.#ends.equals(other.#ends);
   }
 
-  /** The text of a block of this kind; undefined for any other, and for texts with escapes in them. */
+  /** The text of a block of this kind; undefined for any other, for no text, and for texts with escapes in them. */
   read(bytes: Uint8Array, start: number, end: number): string | undefined {
-    const textStart = start + this.#textStart;
-    const textEnd = end - (this.#block.length - this.#textEnd);
-    // An empty text is no delta to many.
-    if (textEnd <= textStart || !this.#hasEnds(bytes, start, textStart, textEnd, end)) return undefined;
+    if (!this.#ends.fit(bytes, start, end)) return undefined;
+    const textStart = start + this.#ends.headLength;
+    const textEnd = end - this.#ends.tailLength;
     for (let at = textStart; at < textEnd; at++) {
       const c = bytes[at]!;
       if (c === QUOTE || c === BACKSLASH || c < SPACE) return undefined;
@@ -69,13 +59,5 @@ export class DeltaTemplate {
   /** What leaves for a block of this kind; `text` as `read` gave it. */
   write(text: string): string {
     return this.#outHead + text + this.#outTail;
-  }
-
-  #hasEnds(bytes: Uint8Array, start: number, textStart: number, textEnd: number, end: number): boolean {
-    const block = this.#block;
-    return (
-      compare.call(bytes, block, 0, this.#textStart, start, textStart) === 0 &&
-      compare.call(bytes, block, this.#textEnd, block.length, textEnd, end) === 0
-    );
   }
 }

@@ -12,6 +12,18 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
+/** Sees a member of an object: its key without quotes, and its value. `self` is what the walk was given for it. */
+export type MemberVisitor<Self> = (
+  self: Self,
+  keyStart: number,
+  keyEnd: number,
+  valueStart: number,
+  valueEnd: number,
+) => void;
+
+/** Sees an element of an array. */
+export type ElementVisitor<Self> = (self: Self, valueStart: number, valueEnd: number) => void;
+
 /**
  * Visits each member of the object at `at`; keys are given by their bounds without quotes. Returns the offset past it.
  * `self` is handed on to the visitor, so that a stream needs no closures of its own.
@@ -20,7 +32,7 @@ export function walkObject<Self>(
   bytes: Uint8Array,
   at: number,
   end: number,
-  visit: (self: Self, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number) => void,
+  visit: MemberVisitor<Self>,
   self: Self,
 ): number {
   if (bytes[at] !== OPEN_BRACE) return at;
@@ -44,7 +56,7 @@ export function walkArray<Self>(
   bytes: Uint8Array,
   at: number,
   end: number,
-  visit: (self: Self, valueStart: number, valueEnd: number) => void,
+  visit: ElementVisitor<Self>,
   self: Self,
 ): void {
   if (bytes[at] !== OPEN_BRACKET) return;

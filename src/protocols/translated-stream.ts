@@ -13,6 +13,10 @@ import type { AnswerContext, ReadError, StreamDecoder, StreamEncoder, WireProtoc
 
 type Delta = Extract<StreamPart, { type: 'text-delta' | 'reasoning-delta' }>;
 
+/** A delta of a piece, and what it looked like on both sides. */
+type Look = Pick<Delta, 'type' | 'id'> & { template: DeltaTemplate };
+
+/** An upstream that puts something new into every chunk is not compared any more: it costs, and brings nothing. */
 const MAX_UNLIKE = 16;
 
 export interface TranslatedStreamOptions {
@@ -43,8 +47,10 @@ export class TranslatedStream implements StreamLane {
   #usage: Usage | undefined;
   readonly #text = new TextPieces();
   readonly #reasoning = new TextPieces();
-  /** The piece whose deltas come now, and what the last of them looked like; `steady` once two looked alike. */
-  #piece: { type: Delta['type']; id: string; like: DeltaTemplate | undefined; steady: boolean } | undefined;
+  /** The delta before this one, where there was nothing else in between. */
+  #last: Look | undefined;
+  /** What two of the piece that is open looked like. */
+  #steady: Look | undefined;
   /** Deltas since the last that looked like the one before it. */
   #unlike = 0;
 
@@ -70,8 +76,8 @@ export class TranslatedStream implements StreamLane {
     // Some servers leave the blank line after the last frame out.
     const last = this.#framer.rest.length > 0 ? readEvent(this.#framer.rest) : undefined;
     const whole = last !== undefined && (last.data.trim() === '[DONE]' || parseJson(last.data) !== undefined);
-    if (whole) this.#parts(this.#decoder.push(last));
-    if (this.state === 'open') this.#parts(this.#decoder.end());
+    if (whole) this.#out += this.#parts(this.#decoder.push(last));
+    if (this.state === 'open') this.#out += this.#parts(this.#decoder.end());
     this.#flush();
   }
 
@@ -110,47 +116,52 @@ export class TranslatedStream implements StreamLane {
 
   readonly #block = (chunk: Uint8Array, start: number, end: number): void => {
     if (this.state !== 'open') return;
-    const piece = this.#piece;
-    const text = piece?.steady ? piece.like!.read(chunk, start, end) : undefined;
-    if (text !== undefined) {
-      const { type, id } = piece!;
-      (type === 'text-delta' ? this.#text : this.#reasoning).add(text);
-      this.#collector?.push({ type, id, text });
-      this.#out += piece!.like!.write(text);
-      return;
-    }
+    if (this.#likeTheLast(chunk, start, end)) return;
     const event = readEvent(chunk, start, end);
     if (event === undefined) return;
     const parts = this.#decoder.push(event);
-    const before = this.#out;
-    this.#out = '';
-    this.#parts(parts);
-    this.#compare(parts, chunk, start, end);
-    this.#out = before + this.#out;
+    const out = this.#parts(parts);
+    this.#out += out;
+    this.#compare(parts, out, chunk, start, end);
   };
+
+  /** Takes the block if it is one more delta like those before it; otherwise does nothing and is false. */
+  #likeTheLast(chunk: Uint8Array, start: number, end: number): boolean {
+    const steady = this.#steady;
+    if (steady === undefined) return false;
+    const { type, id, template } = steady;
+    const text = template.read(chunk, start, end);
+    if (text === undefined) return false;
+    (type === 'text-delta' ? this.#text : this.#reasoning).add(text);
+    this.#collector?.push({ type, id, text });
+    this.#out += template.write(text);
+    return true;
+  }
 
   /**
    * Text and reasoning deltas change nothing in decoder and encoder as long as they belong to the piece that is open: two
    * in a row that look alike stand for all that follow. Anything else may change both.
    */
-  #compare(parts: StreamPart[], chunk: Uint8Array, start: number, end: number): void {
-    const [part] = parts;
-    if (parts.length !== 1 || (part!.type !== 'text-delta' && part!.type !== 'reasoning-delta')) {
-      this.#piece = undefined;
-      return;
-    }
-    const { type, id, text } = part as Delta;
-    const last = this.#piece;
-    const same = last !== undefined && last.type === type && last.id === id;
-    // An upstream that puts something new into every chunk is not compared any more: it costs, and brings nothing.
-    if ((same && last.steady) || this.#unlike > MAX_UNLIKE) return;
-    const like = DeltaTemplate.of(chunk, start, end, text, this.#out);
-    const steady = same && like !== undefined && last.like?.isLike(like) === true;
-    this.#unlike = steady ? 0 : this.#unlike + 1;
-    this.#piece = { type, id, like, steady };
+  #compare(parts: StreamPart[], out: string, chunk: Uint8Array, start: number, end: number): void {
+    const delta = onlyDelta(parts);
+    if (delta !== undefined && isSamePiece(delta, this.#steady)) return;
+    const last = this.#last;
+    this.#last = undefined;
+    this.#steady = undefined;
+    if (delta === undefined || this.#unlike > MAX_UNLIKE) return;
+    this.#unlike++;
+    const { type, id, text } = delta;
+    const template = DeltaTemplate.of(chunk, start, end, text, out);
+    if (template === undefined) return;
+    this.#last = { type, id, template };
+    if (!isSamePiece(delta, last) || !last.template.isLike(template)) return;
+    this.#steady = this.#last;
+    this.#unlike = 0;
   }
 
-  #parts(parts: StreamPart[]): void {
+  /** What leaves for these parts. */
+  #parts(parts: StreamPart[]): string {
+    let out = '';
     for (const told of parts) {
       const part = told.type === 'tool-call-start' ? { ...told, callId: this.#callIds.unique(told.callId) } : told;
       switch (part.type) {
@@ -178,13 +189,23 @@ export class TranslatedStream implements StreamLane {
           break;
         case 'error':
           this.#fail(part.error);
-          return;
+          return out;
       }
       this.#collector?.push(part);
-      this.#out += this.#encoder.push(part);
+      out += this.#encoder.push(part);
       if (part.type === 'finish') this.state = 'complete';
     }
+    return out;
   }
 }
+
+function onlyDelta(parts: StreamPart[]): Delta | undefined {
+  const [part] = parts;
+  if (part === undefined || parts.length > 1) return undefined;
+  return part.type === 'text-delta' || part.type === 'reasoning-delta' ? part : undefined;
+}
+
+const isSamePiece = (delta: Delta, look: Look | undefined): look is Look =>
+  look !== undefined && look.type === delta.type && look.id === delta.id;
 
 const encoder = new TextEncoder();

@@ -1,3 +1,4 @@
+import { BlockEnds } from '../block-ends.ts';
 import { type ByteSink, concat, type TextTap } from '../lane.ts';
 
 const LF = 0x0a;
@@ -16,11 +17,7 @@ export interface Cut {
  * needs no look at its members; comparing it is ten times cheaper than walking through.
  */
 export class ChunkTemplate {
-  /** The chunk; what lies between head and tail is its own text. */
-  readonly #chunk: Uint8Array;
-  readonly #headLength: number;
-  readonly #tailStart: number;
-  readonly #tailLength: number;
+  readonly #ends: BlockEnds;
   /** Offset of the first line end in the tail. */
   readonly #lineEnd: number;
   /** Head and tail with the cuts made; undefined: as they come. */
@@ -30,23 +27,21 @@ export class ChunkTemplate {
 
   /** From a chunk that was walked through: the text's bounds with its quotes, and the cuts, none of them within the text. */
   constructor(chunk: Uint8Array, text: { start: number; end: number; tap: TextTap }, cuts: readonly Cut[]) {
-    this.#headLength = text.start + 1;
-    this.#tailStart = text.end - 1;
-    this.#tailLength = chunk.length - this.#tailStart;
-    this.#lineEnd = chunk.indexOf(LF, this.#tailStart) - this.#tailStart;
-    this.#chunk = chunk.slice();
+    const [textStart, textEnd] = [text.start + 1, text.end - 1];
+    this.#ends = new BlockEnds(chunk.slice(), textStart, textEnd);
+    this.#lineEnd = chunk.indexOf(LF, textEnd) - textEnd;
     if (cuts.length > 0) {
-      const head = applyCuts(chunk, 0, this.#headLength, cuts);
-      this.#out = { head, tail: applyCuts(chunk, this.#tailStart, chunk.length, cuts) };
+      const head = applyCuts(chunk, 0, textStart, cuts);
+      this.#out = { head, tail: applyCuts(chunk, textEnd, chunk.length, cuts) };
     }
     this.#tap = text.tap;
   }
 
   /** Sends what lies from `chunkStart` to `chunkEnd`, if it is a chunk of this kind; otherwise does nothing and is false. */
   fill(bytes: Uint8Array, chunkStart: number, chunkEnd: number, sink: ByteSink): boolean {
-    const start = chunkStart + this.#headLength;
-    const end = chunkEnd - this.#tailLength;
-    if (end <= start || !this.#isHead(bytes, chunkStart, start) || !this.#isTail(bytes, end, chunkEnd)) return false;
+    if (!this.#ends.fit(bytes, chunkStart, chunkEnd)) return false;
+    const start = chunkStart + this.#ends.headLength;
+    const end = chunkEnd - this.#ends.tailLength;
     // The text must be one string on one line, or the ends say nothing about the middle.
     if (bytes.indexOf(QUOTE, start) !== end || bytes[end - 1] === BACKSLASH) return false;
     if (bytes.indexOf(LF, start) !== end + this.#lineEnd) return false;
@@ -63,14 +58,6 @@ export class ChunkTemplate {
     out.set(tail, outEnd);
     sink.add(out);
     return true;
-  }
-
-  #isHead(bytes: Uint8Array, start: number, end: number): boolean {
-    return compare.call(bytes, this.#chunk, 0, this.#headLength, start, end) === 0;
-  }
-
-  #isTail(bytes: Uint8Array, start: number, end: number): boolean {
-    return compare.call(bytes, this.#chunk, this.#tailStart, this.#chunk.length, start, end) === 0;
   }
 }
 
@@ -89,4 +76,4 @@ export function applyCuts(chunk: Uint8Array, start: number, end: number, cuts: r
 }
 
 // Of the platform's Buffer, because they compare and copy parts without making views of them.
-const { compare, copy } = Buffer.prototype;
+const { copy } = Buffer.prototype;

@@ -1,12 +1,25 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import { brokenOff } from '../finish.ts';
 import { asArray, asObject, parseJson } from '../json.ts';
-import { hasContent, isNull, isObject, isString, isWord, walkArray, walkObject } from '../json-bytes.ts';
+import {
+  type ElementVisitor,
+  hasContent,
+  isNull,
+  isObject,
+  isString,
+  isWord,
+  type MemberVisitor,
+  walkArray,
+  walkObject,
+} from '../json-bytes.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
 import { parseEvent, SseFramer } from '../sse.ts';
 import { laterReport, type Usage } from '../usage.ts';
 import { applyCuts, ChunkTemplate, type Cut } from './chunk-template.ts';
 import { readChatUsage } from './usage.ts';
+
+type Member = MemberVisitor<ChatExpressStream>;
+type Element = ElementVisitor<ChatExpressStream>;
 
 export interface ChatExpressOptions {
   /** Name that the client asked for: the value of `model` in every chunk. */
@@ -177,13 +190,7 @@ export class ChatExpressStream implements StreamLane {
     this.#emit(block);
   }
 
-  static #chunkMember(
-    self: ChatExpressStream,
-    keyStart: number,
-    keyEnd: number,
-    valueStart: number,
-    valueEnd: number,
-  ): void {
+  static readonly #chunkMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
     const bytes = self.#bytes;
     if (self.#usageStart !== 0 && self.#afterUsage === 0) self.#afterUsage = keyStart - 1;
     const first = bytes[keyStart];
@@ -204,9 +211,9 @@ export class ChatExpressStream implements StreamLane {
       self.#fail(self.#options.readError(parseJson(decode(bytes, valueStart, valueEnd))));
     }
     self.#lastMemberEnd = valueEnd;
-  }
+  };
 
-  static #choice(self: ChatExpressStream, start: number, end: number): void {
+  static readonly #choice: Element = (self, start, end) => {
     self.#choiceIndex = 0;
     self.#choiceFinishes = false;
     walkObject(self.#bytes, start, end, ChatExpressStream.#choiceMember, self);
@@ -217,15 +224,9 @@ export class ChatExpressStream implements StreamLane {
     } else if (!self.#finished.includes(self.#choiceIndex) && !self.#open.includes(self.#choiceIndex)) {
       self.#open.push(self.#choiceIndex);
     }
-  }
+  };
 
-  static #choiceMember(
-    self: ChatExpressStream,
-    keyStart: number,
-    keyEnd: number,
-    valueStart: number,
-    valueEnd: number,
-  ): void {
+  static readonly #choiceMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
     const bytes = self.#bytes;
     if (isWord(bytes, keyStart, keyEnd, 'delta')) {
       walkObject(bytes, valueStart, valueEnd, ChatExpressStream.#deltaMember, self);
@@ -236,15 +237,9 @@ export class ChatExpressStream implements StreamLane {
       if (failure !== undefined) self.#fail(failure);
       else self.#choiceFinishes = valueEnd - valueStart > 2;
     }
-  }
+  };
 
-  static #deltaMember(
-    self: ChatExpressStream,
-    keyStart: number,
-    keyEnd: number,
-    valueStart: number,
-    valueEnd: number,
-  ): void {
+  static readonly #deltaMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
     const bytes = self.#bytes;
     if (!hasContent(bytes, valueStart, valueEnd) || isWord(bytes, keyStart, keyEnd, 'role')) return;
     self.deltaSeen = true;
@@ -260,33 +255,21 @@ export class ChatExpressStream implements StreamLane {
     if (isWord(bytes, keyStart, keyEnd, 'tool_calls')) {
       walkArray(bytes, valueStart, valueEnd, ChatExpressStream.#toolCall, self);
     }
-  }
+  };
 
-  static #toolCall(self: ChatExpressStream, start: number, end: number): void {
+  static readonly #toolCall: Element = (self, start, end) => {
     walkObject(self.#bytes, start, end, ChatExpressStream.#toolCallMember, self);
-  }
+  };
 
-  static #toolCallMember(
-    self: ChatExpressStream,
-    keyStart: number,
-    keyEnd: number,
-    valueStart: number,
-    valueEnd: number,
-  ): void {
+  static readonly #toolCallMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
     if (isWord(self.#bytes, keyStart, keyEnd, 'function')) {
       walkObject(self.#bytes, valueStart, valueEnd, ChatExpressStream.#functionMember, self);
     }
-  }
+  };
 
-  static #functionMember(
-    self: ChatExpressStream,
-    _keyStart: number,
-    _keyEnd: number,
-    valueStart: number,
-    valueEnd: number,
-  ): void {
+  static readonly #functionMember: Member = (self, _keyStart, _keyEnd, valueStart, valueEnd) => {
     if (isString(self.#bytes, valueStart)) self.#text.add(self.#bytes, valueStart, valueEnd);
-  }
+  };
 
   /** Puts the chunk out with its edits, if it needs any. */
   #emit(block: Uint8Array): void {

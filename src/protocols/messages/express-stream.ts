@@ -1,12 +1,14 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import { brokenOff } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
-import { hasContent, isWord, walkObject } from '../json-bytes.ts';
+import { hasContent, isWord, type MemberVisitor, walkObject } from '../json-bytes.ts';
 import { type Edit, splice } from '../json-text.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
 import { parseEvent, SseFramer } from '../sse.ts';
 import type { Usage } from '../usage.ts';
 import { MessagesUsage } from './usage.ts';
+
+type Member = MemberVisitor<MessagesExpressStream>;
 
 export interface MessagesExpressOptions {
   /** Name that the client asked for: the value of `model` in `message_start`. */
@@ -259,13 +261,7 @@ export class MessagesExpressStream implements StreamLane {
     }
   }
 
-  static #eventMember(
-    self: MessagesExpressStream,
-    keyStart: number,
-    keyEnd: number,
-    valueStart: number,
-    valueEnd: number,
-  ): void {
+  static readonly #eventMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
     if (isWord(self.#bytes, keyStart, keyEnd, 'delta')) {
       self.#deltaStart = valueStart;
       self.#deltaEnd = valueEnd;
@@ -273,15 +269,9 @@ export class MessagesExpressStream implements StreamLane {
       self.#indexStart = valueStart;
       self.#indexEnd = valueEnd;
     }
-  }
+  };
 
-  static #deltaMember(
-    self: MessagesExpressStream,
-    keyStart: number,
-    keyEnd: number,
-    valueStart: number,
-    valueEnd: number,
-  ): void {
+  static readonly #deltaMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
     const bytes = self.#bytes;
     if (isWord(bytes, keyStart, keyEnd, 'type')) {
       self.#typeStart = valueStart + 1;
@@ -296,7 +286,7 @@ export class MessagesExpressStream implements StreamLane {
       self.#reasoning.add(bytes, valueStart, valueEnd);
       self.#deltaHasContent = true;
     }
-  }
+  };
 
   #blockStart(body: JsonObject, data: string, block: Uint8Array | undefined): void {
     this.#closeOpen();
