@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import type { Key } from '../keys/key.ts';
 import type { Call } from './call.ts';
+import type { RequestHeaders } from './client-request.ts';
 
 /** One text for missing, malformed and unknown: nothing is learnt by trying. */
 const UNKNOWN = 'Missing or unknown API key. Send `Authorization: Bearer sk-byts-…` or `x-api-key: sk-byts-…`.';
@@ -11,7 +12,11 @@ export function authenticate(call: Call): void {
 }
 
 /** The key that the headers name; `x-api-key` wins over `authorization`. Throws `invalid_api_key`. */
-export function findKey(headers: Headers, keys: { findKey(secret: string): Key | undefined }, nowMs: number): Key {
+export function findKey(
+  headers: RequestHeaders,
+  keys: { findKey(secret: string): Key | undefined },
+  nowMs: number,
+): Key {
   const secret = headers.get('x-api-key')?.trim() || bearer(headers.get('authorization'));
   const key = secret ? keys.findKey(secret) : undefined;
   if (key === undefined) throw new GatewayError('invalid_api_key', UNKNOWN);

@@ -7,10 +7,11 @@ import type { Protocol } from '../protocols/protocol.ts';
 import { Notes } from '../protocols/wire.ts';
 import { Aborter } from '../upstreams/aborter.ts';
 import type { Choice } from '../upstreams/registry.ts';
+import type { ClientRequest } from './client-request.ts';
 import type { House } from './house.ts';
 
 export interface Caller {
-  readonly request: Request;
+  readonly request: ClientRequest;
   /** May be looked up when it is read. */
   readonly clientIp: string;
 }
@@ -19,7 +20,7 @@ export interface Caller {
 export class Call {
   readonly id: string;
   readonly protocol: Protocol;
-  readonly request: Request;
+  readonly request: ClientRequest;
   readonly #arrival: Caller;
   readonly house: House;
   /** Unix ms of the request's start: chooses prices and windows. */
@@ -77,9 +78,10 @@ export class Call {
     this.#body = body;
   }
 
-  /** Keeps the text alone, which has all of it in half the room: a stream may stay open for long. */
+  /** Keeps of the request the text alone, which has all of it in half the room: a stream may stay open for long. */
   forgetParsed(): void {
     this.#body = undefined;
+    this.request.forget();
   }
 
   /** Address that IP rules are judged by; looked up when it is asked for. */

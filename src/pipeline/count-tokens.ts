@@ -12,6 +12,7 @@ import type { House } from './house.ts';
 import { logFailed } from './log.ts';
 import { readBody } from './read-body.ts';
 import { readText } from './read-text.ts';
+import { Reply } from './reply.ts';
 import { findCard } from './resolve-model.ts';
 import { answerHeaders, asGatewayError, errorResponse } from './respond.ts';
 
@@ -23,7 +24,7 @@ const UPSTREAM_LIMIT_MS = 5_000;
  * counts; else, or when it does not answer, counted here with the vocabulary that the card names: the template around the
  * texts is not public, so that answer says that it is an estimate. Free.
  */
-export async function countTokens(house: House, arrival: Caller): Promise<Response> {
+export async function countTokens(house: House, arrival: Caller): Promise<Reply> {
   const call = new Call(house, 'messages', arrival);
   try {
     authenticate(call);
@@ -36,7 +37,7 @@ export async function countTokens(house: House, arrival: Caller): Promise<Respon
     const tokens = exact ?? (await house.counter.countPrompt('messages', call.body, call.card.tokens)).tokens;
     const headers = answerHeaders(call, 'application/json');
     if (exact === undefined) headers['x-bytespike-tokens'] = 'estimated';
-    return new Response(JSON.stringify({ input_tokens: tokens }), { headers });
+    return new Reply(200, headers, JSON.stringify({ input_tokens: tokens }));
   } catch (thrown) {
     const error = asGatewayError(thrown);
     logFailed(call, error);

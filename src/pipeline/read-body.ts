@@ -4,6 +4,7 @@ import { isObject, parseJson } from '../protocols/json.ts';
 import { scanTopLevel } from '../protocols/json-text.ts';
 import { decodeStrictly } from '../protocols/utf8.ts';
 import type { Call } from './call.ts';
+import { BodyTooLarge } from './client-request.ts';
 
 /** 32 MiB, after decoding. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -54,18 +55,16 @@ const READ_KEYS = new Set(
 
 async function bodyBytes(call: Call): Promise<Uint8Array> {
   const { request } = call;
-  const length = Number(request.headers.get('content-length') ?? Number.NaN);
+  const length = Number(request.headers.get('content-length') ?? MAX_BODY_BYTES);
   if (length > MAX_BODY_BYTES) throw tooLarge();
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? '';
-  // With a known length there is nothing to count on the way, and no stream to make: asking for `body` makes one.
-  const known = Number.isFinite(length);
-  if (known ? length === 0 : request.body === null) return new Uint8Array(0);
-  const deadline = BODY_DEADLINE_MS + (known ? length : MAX_BODY_BYTES) / SLOWEST_BYTES_PER_MS;
   try {
-    const plain = encoding === '' || encoding === 'identity';
-    const received = await inTime(known ? request.bytes() : readCounted(request.body!), deadline);
-    return plain ? received : await decodeContent(received, encoding);
+    const body = request.readBody(MAX_BODY_BYTES);
+    const received =
+      body instanceof Uint8Array ? body : await inTime(body, BODY_DEADLINE_MS + length / SLOWEST_BYTES_PER_MS);
+    return encoding === '' || encoding === 'identity' ? received : await decodeContent(received, encoding);
   } catch (error) {
+    if (error instanceof BodyTooLarge) throw tooLarge();
     if (error instanceof GatewayError) throw error;
     throw new GatewayError('invalid_param', 'The body could not be read.', { cause: error });
   }
@@ -88,17 +87,6 @@ function inTime(body: Promise<Uint8Array>, deadlineMs: number): Promise<Uint8Arr
       },
     );
   });
-}
-
-async function readCounted(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
 }
 
 const DECODERS: Record<string, () => NodeJS.ReadWriteStream> = {

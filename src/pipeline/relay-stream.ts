@@ -5,6 +5,7 @@ import { failureOfConnection } from '../upstreams/failures.ts';
 import type { BodyConsumer, BodyFlow, UpstreamResponse } from '../upstreams/upstream-response.ts';
 import type { Call } from './call.ts';
 import { logFailed, logLeft } from './log.ts';
+import { Reply, type StreamedBody, type StreamingClient } from './reply.ts';
 import { answerHeaders, asGatewayError, errorFrame } from './respond.ts';
 import { settle } from './settle.ts';
 import type { Watched } from './stream-watch.ts';
@@ -16,7 +17,7 @@ const PING = encode('event: ping\ndata: {"type": "ping"}\n\n');
 const COMMENT = encode(': keep-alive\n');
 
 /**
- * Streams an upstream's answer to the client through a lane. Resolves with the response once the first bytes are there, or
+ * Streams an upstream's answer to the client through a lane. Resolves with the reply once the first bytes are there, or
  * silence has lasted long enough, be it before the answer's head or after; an upstream that fails before that throws, and
  * becomes a plain error answer.
  */
@@ -25,20 +26,20 @@ export async function relayStream(
   upstream: Promise<UpstreamResponse>,
   lane: StreamLane,
   onComplete?: () => void,
-): Promise<Response> {
+): Promise<Reply> {
   const relay = new StreamRelay(call, upstream, lane, onComplete);
   await relay.firstBytes();
   const headers = answerHeaders(call, 'text/event-stream; charset=utf-8');
   headers['cache-control'] = 'no-cache';
   headers['x-accel-buffering'] = 'no';
-  return new Response(relay.body(), { headers });
+  return new Reply(200, headers, relay);
 }
 
 /**
  * Bytes go from the upstream's socket through the lane to the client's within one turn of the event loop: nothing is
  * awaited per frame, no clock is read and no timer is set. `tick` looks at what has happened since it last looked.
  */
-class StreamRelay implements Watched, BodyConsumer {
+class StreamRelay implements StreamedBody, Watched, BodyConsumer {
   readonly #call: Call;
   readonly #lane: StreamLane;
   readonly #onComplete: (() => void) | undefined;
@@ -46,10 +47,8 @@ class StreamRelay implements Watched, BodyConsumer {
   #upstream: BodyFlow = NOTHING;
   #answering = false;
   #upstreamOver = false;
-  /** The client's side; undefined until the runtime asks for the body. */
-  #client: ReadableStreamDirectController | undefined;
-  /** Resolves the promise that keeps the client's side open. */
-  #close: (() => void) | undefined;
+  /** The client's side; undefined until the answer's head is on its way. */
+  #client: StreamingClient | undefined;
   /** The upstream's failure where the lane has none of its own: a broken or silent connection. */
   #broken: GatewayError | undefined;
   #over = false;
@@ -105,21 +104,20 @@ class StreamRelay implements Watched, BodyConsumer {
     throw failure;
   }
 
-  body(): ReadableStream<Uint8Array> {
-    return new ReadableStream<Uint8Array>({
-      type: 'direct',
-      pull: (client) => {
-        this.#client = client;
-        if (this.#silent && !this.#lane.hasOutput) this.#beat(client);
-        this.#relay(client);
-        // The stream stays open until this is resolved, or ended.
-        return new Promise<void>((resolve) => {
-          if (this.#over) resolve();
-          else this.#close = resolve;
-        });
-      },
-      cancel: () => void this.#clientLeft(),
-    });
+  start(client: StreamingClient): void {
+    this.#client = client;
+    if (this.#silent && !this.#lane.hasOutput) this.#beat(client);
+    this.#relay(client);
+  }
+
+  onRoom(): void {
+    if (!this.#clientFull) return;
+    this.#clientFull = false;
+    this.#upstream.resume();
+  }
+
+  cancel(): void {
+    void this.#clientLeft();
   }
 
   onBytes(chunk: Uint8Array, start: number, end: number): void {
@@ -167,41 +165,33 @@ class StreamRelay implements Watched, BodyConsumer {
   }
 
   /** Hands over what the lane has; after the upstream's last word, what ends the answer. */
-  #relay(client: ReadableStreamDirectController): void {
+  #relay(client: StreamingClient): void {
     if (this.#over) return;
     const bytes = this.#lane.take();
     if (bytes !== undefined) this.#hand(client, bytes);
     if (this.#isLast() && !this.#finishing) void this.#finish(client);
   }
 
-  #hand(client: ReadableStreamDirectController, bytes: Uint8Array): void {
+  #hand(client: StreamingClient, bytes: Uint8Array): void {
     this.#sent = true;
     if (!this.#handed && this.#lane.deltaSeen) {
       this.#handed = true;
       this.#call.ttftMs = this.#call.elapsed();
       this.#call.house.metrics.firstToken(this.#call.protocol, this.#call.ttftMs);
     }
-    const written = client.write(bytes);
-    void client.flush();
-    if (typeof written !== 'number') this.#hold(written);
+    if (!client.write(bytes)) this.#hold();
   }
 
   /** The client's socket is full: the upstream waits until it has room again. */
-  #hold(drained: Promise<number>): void {
+  #hold(): void {
     if (this.#clientFull) return;
     this.#clientFull = true;
     this.#fullSince = performance.now();
     this.#upstream.pause();
-    const goOn = (): void => {
-      this.#clientFull = false;
-      this.#upstream.resume();
-    };
-    drained.then(goOn, goOn);
   }
 
-  #beat(client: ReadableStreamDirectController): void {
-    client.write(this.#call.protocol === 'messages' ? PING : COMMENT);
-    void client.flush();
+  #beat(client: StreamingClient): void {
+    if (!client.write(this.#call.protocol === 'messages' ? PING : COMMENT)) this.#hold();
   }
 
   #failure(): GatewayError | undefined {
@@ -209,7 +199,7 @@ class StreamRelay implements Watched, BodyConsumer {
   }
 
   /** The upstream's side is over: charge, then the last bytes; or no charge, and the error. */
-  async #finish(client: ReadableStreamDirectController): Promise<void> {
+  async #finish(client: StreamingClient): Promise<void> {
     const { call, lane } = { call: this.#call, lane: this.#lane };
     this.#finishing = true;
     let last: Uint8Array;
@@ -231,10 +221,7 @@ class StreamRelay implements Watched, BodyConsumer {
       logFailed(call, failure);
       last = encode(errorFrame(call, failure));
     }
-    if (!this.#over) {
-      client.write(last);
-      client.end();
-    }
+    if (!this.#over) client.end(last);
     this.#end();
   }
 
@@ -279,7 +266,6 @@ class StreamRelay implements Watched, BodyConsumer {
   #end(): void {
     this.#over = true;
     this.#call.exits.run();
-    this.#close?.();
   }
 
   /** Lets the upstream's last bytes in, so that its connection can be used again; a server that goes on is cut off. */
@@ -303,7 +289,7 @@ class StreamRelay implements Watched, BodyConsumer {
       if (now - this.#fullSince <= timeouts.clientStallMs) return;
       const client = this.#client;
       void this.#clientLeft();
-      client?.close(new ClientLeft());
+      client?.cut();
       return;
     }
     const idleMs = this.#call.card.timeouts?.idle_ms ?? timeouts.idleMs;

@@ -3,12 +3,10 @@ import { chatErrorBody, chatErrorFrame } from '../protocols/chat-completions/err
 import { messagesErrorBody, messagesErrorFrame } from '../protocols/messages/errors.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { Call } from './call.ts';
+import { type AnswerHeaders, Reply } from './reply.ts';
 
 /** Longest list of names that `x-bytespike-changed` carries; what is beyond is counted. */
 const LISTED_BYTES = 1000;
-
-/** Headers of an answer by name, in lower case. A plain object: the runtime reads it once, where it is handed over. */
-export type AnswerHeaders = Record<string, string>;
 
 /** What every answer on an inference route carries besides its body. */
 export function answerHeaders(call: Call, contentType: string): AnswerHeaders {
@@ -27,11 +25,11 @@ export function answerHeaders(call: Call, contentType: string): AnswerHeaders {
 }
 
 /** Any error as an answer in the shape of the protocol called. What is no GatewayError is ours, and says nothing. */
-export function errorResponse(call: Call, error: GatewayError): Response {
+export function errorResponse(call: Call, error: GatewayError): Reply {
   const headers = answerHeaders(call, 'application/json');
   writeRetryHeaders(headers, error);
   const body = call.protocol === 'messages' ? messagesErrorBody(error, call.id) : chatErrorBody(error);
-  return new Response(body, { status: error.status(call.protocol), headers });
+  return new Reply(error.status(call.protocol), headers, body);
 }
 
 export function errorFrame(call: Call, error: GatewayError): string {
@@ -57,12 +55,12 @@ export function asGatewayError(thrown: unknown): GatewayError {
 }
 
 /** An error outside of a call: routes that do not exist, methods that are not allowed. */
-export function plainError(error: GatewayError, protocol: Protocol, requestId: string): Response {
+export function plainError(error: GatewayError, protocol: Protocol, requestId: string): Reply {
   const headers: AnswerHeaders = { 'content-type': 'application/json', 'x-request-id': requestId };
   if (protocol === 'messages') headers['request-id'] = requestId;
   writeRetryHeaders(headers, error);
   const body = protocol === 'messages' ? messagesErrorBody(error, requestId) : chatErrorBody(error);
-  return new Response(body, { status: error.status(protocol), headers });
+  return new Reply(error.status(protocol), headers, body);
 }
 
 /** Names fit for a header, each once, in order; `+N` for those that found no room. */

@@ -9,7 +9,7 @@ import { expressBody } from '../upstreams/express-request.ts';
 import { failureOfErrorObject } from '../upstreams/failures.ts';
 import { admit } from './admit.ts';
 import { authenticate } from './authenticate.ts';
-import { Call, type Caller, type Releasable } from './call.ts';
+import { Call, type Caller } from './call.ts';
 import { dispatch } from './dispatch.ts';
 import { guard } from './guard.ts';
 import type { House } from './house.ts';
@@ -17,21 +17,19 @@ import { logFailed, logLeft } from './log.ts';
 import { readBody } from './read-body.ts';
 import { ClientLeft, relayStream } from './relay-stream.ts';
 import { relayWhole } from './relay-whole.ts';
+import { Reply } from './reply.ts';
 import { reserve } from './reserve.ts';
 import { resolveModel } from './resolve-model.ts';
 import { asGatewayError, errorResponse } from './respond.ts';
 import { translate } from './translate.ts';
 
-/** A request as the listener hands it over, and lets it go when a streamed answer has ended. */
-export type Traveller = Caller & Releasable;
-
 /**
  * The road of a request, the same for every protocol. A step returns or throws an error of the catalogue; what it took is
  * given back by `call.exits` on every way out: here when a step throws or the answer is whole, in the relay when it streams.
  */
-export async function travel(house: House, protocol: Protocol, arrival: Traveller): Promise<Response> {
-  const { request } = arrival;
-  const call = new Call(house, protocol, arrival);
+export async function travel(house: House, protocol: Protocol, caller: Caller): Promise<Reply> {
+  const { request } = caller;
+  const call = new Call(house, protocol, caller);
   const onLeave = (): void => call.abort.abort(new ClientLeft());
   request.signal.addEventListener('abort', onLeave);
   call.exits.add({ release: () => request.signal.removeEventListener('abort', onLeave) });
@@ -49,12 +47,11 @@ export async function travel(house: House, protocol: Protocol, arrival: Travelle
     call.mark('reserve');
     const answer = call.lane === 'express' ? await express(call) : await translate(call);
     streaming = call.stream;
-    if (streaming) call.exits.add(arrival);
     return answer;
   } catch (thrown) {
     if (thrown instanceof ClientLeft || request.signal.aborted) {
       logLeft(call);
-      return new Response(null, { status: 499 });
+      return new Reply(499, {});
     }
     const error = asGatewayError(thrown);
     logFailed(call, error);
@@ -65,7 +62,7 @@ export async function travel(house: House, protocol: Protocol, arrival: Travelle
 }
 
 /** Same protocol on both sides: bytes through, but for the listed edits. */
-async function express(call: Call): Promise<Response> {
+async function express(call: Call): Promise<Reply> {
   const { route, model, upstream } = call.choice;
   const body = expressBody({
     protocol: call.protocol,

@@ -13,10 +13,11 @@ import type { Call } from './call.ts';
 import { dispatch } from './dispatch.ts';
 import { relayStream } from './relay-stream.ts';
 import { relayWhole } from './relay-whole.ts';
+import type { Reply } from './reply.ts';
 import { countInput } from './settle.ts';
 
 /** Different protocols on both sides: client wire → neutral → upstream wire, and back. */
-export async function translate(call: Call): Promise<Response> {
+export async function translate(call: Call): Promise<Reply> {
   const { route, upstream } = call.choice;
   const client = wires[call.protocol];
   const server = wires[route.protocol];
@@ -45,9 +46,9 @@ export async function translate(call: Call): Promise<Response> {
     });
     return relayStream(call, answer, lane, remember);
   }
-  const response = await relayWhole(call, await dispatch(call, body), (text) => translatedAnswer(text, options));
+  const reply = await relayWhole(call, await dispatch(call, body), (text) => translatedAnswer(text, options));
   remember();
-  return response;
+  return reply;
 }
 
 /** The request in neutral form, with the reasoning of earlier turns as its maker knows it. */

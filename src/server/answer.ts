@@ -4,10 +4,10 @@ import { newRequestId } from '../pipeline/call.ts';
 import type { House } from '../pipeline/house.ts';
 import { isLoopback } from './client-address.ts';
 import type { Answer } from './listener.ts';
-import { type Arrival, inference, methodNotAllowed, notFound, told } from './routes.ts';
+import { inference, methodNotAllowed, notFound, type PlatformArrival, told } from './routes.ts';
 
 /** A room of its own behind the listener: undefined means that the path is not its. */
-export type Room = (arrival: Arrival) => Promise<Response | undefined>;
+export type Room = (arrival: PlatformArrival) => Promise<Response | undefined>;
 
 export interface AnswerParts {
   house: House;
@@ -30,22 +30,28 @@ export interface Readiness {
 export function createAnswer(parts: AnswerParts): Answer {
   const { house } = parts;
   return (arrival) => {
-    const { request, path } = arrival;
+    const { path } = arrival;
     const inferred = inference(house, arrival);
     if (inferred !== undefined) return inferred;
     return told(path, async () => {
+      const { method } = arrival.request;
+      if (!METHODS.has(method)) return methodNotAllowed(path, ['GET', 'POST']);
+      const forRooms = arrival.forRooms();
       const plain = PLAIN[path];
       if (plain !== undefined) {
-        return request.method === 'GET' || request.method === 'HEAD'
-          ? finished(plain(parts, request, arrival.peerIp))
+        return method === 'GET' || method === 'HEAD'
+          ? finished(plain(parts, forRooms.request, forRooms.peerIp))
           : methodNotAllowed(path, ['GET']);
       }
-      if (path === '/' && request.method === 'HEAD') return finished(new Response(null));
-      const answer = (await parts.management(arrival)) ?? (await parts.site(arrival));
+      if (path === '/' && method === 'HEAD') return finished(new Response(null));
+      const answer = (await parts.management(forRooms)) ?? (await parts.site(forRooms));
       return answer === undefined ? notFound(path) : finished(answer);
     });
   };
 }
+
+/** Those that the platform's requests can have; it takes any other for GET. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Routes that need no room of their own, for GET and HEAD. */
 export const PLAIN: Record<string, (parts: AnswerParts, request: Request, peerIp: string) => Response> = {

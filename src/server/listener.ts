@@ -1,12 +1,16 @@
-import type { Server } from 'bun';
 import { GatewayError } from '../errors/catalogue.ts';
+import { plainAddress } from '../limits/address-list.ts';
 import { newRequestId } from '../pipeline/call.ts';
+import { Reply } from '../pipeline/reply.ts';
 import { asGatewayError, plainError } from '../pipeline/respond.ts';
 import { type ClientAddress, clientAddress } from './client-address.ts';
-import type { Arrival } from './routes.ts';
+import { ClientConnection, type ConnectionHost, TICK_MS } from './http/client-connection.ts';
+import type { IncomingRequest } from './http/incoming-request.ts';
+import { MalformedRequest } from './http/request-head.ts';
+import type { Arrival, PlatformArrival } from './routes.ts';
 
 /** What answers a request once the listener has told who sent it. */
-export type Answer = (arrival: Arrival) => Response | Promise<Response>;
+export type Answer = (arrival: Arrival) => Reply | Response | Promise<Reply | Response>;
 
 export interface ListenOptions {
   host: string;
@@ -21,90 +25,141 @@ export interface ListenOptions {
 export interface Listener {
   readonly host: string;
   readonly port: number;
-  /** Answers that are still running. */
-  readonly pending: number;
   /** Stops accepting; resolves when running answers have ended. */
   drain(): Promise<void>;
   /** Cuts what still runs. */
   close(): Promise<void>;
 }
 
-/** Seconds a connection may take to send its header block. */
-const HEADER_SECONDS = 30;
-/** Seconds an idle connection is kept for the next request. */
-const KEEP_ALIVE_SECONDS = 75;
-
-/** Binds and serves. Rejects when the address is taken. Bodies are bounded by the routes, which can say so in JSON. */
+/** Binds and serves. Throws when the address is taken. Bodies are bounded by the routes, which can say so in JSON. */
 export function listen(options: ListenOptions): Listener {
-  const addressOf = clientAddress(options.trustedProxies);
-  const server = Bun.serve({
-    hostname: options.host,
-    port: options.port,
-    // Unsaid, a second process on the same port may get a share of the connections in place of an error.
-    reusePort: false,
-    idleTimeout: HEADER_SECONDS,
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    development: false,
-    async fetch(request, server) {
-      // Long answers and slow uploads have clocks of their own.
-      server.timeout(request, 0);
-      const origin = request.headers.get('origin');
-      if (origin !== null && request.method === 'OPTIONS') {
-        return preflight(origin, request.headers.get('access-control-request-headers'), options.corsOrigins);
-      }
-      const arrival = new Arrived(server, request, addressOf);
-      const response = await options.answer(arrival);
-      if (origin !== null) allowOrigin(response, origin, options.corsOrigins);
-      // With its clock switched off, a connection would be kept for ever after the answer. A stream says itself when it ends.
-      if (response.headers.get('content-type')?.startsWith('text/event-stream') !== true) arrival.release();
-      return response;
-    },
-    error(error) {
-      const requestId = newRequestId();
-      options.onFault(error, requestId);
-      return plainError(asGatewayError(error), 'chat-completions', requestId);
-    },
-  });
-  return {
-    host: options.host,
-    port: server.port ?? options.port,
-    get pending() {
-      return server.pendingRequests;
-    },
-    drain: () => server.stop(false),
-    close: () => server.stop(true),
-  };
+  return new HttpListener(options);
+}
+
+class HttpListener implements Listener, ConnectionHost {
+  readonly host: string;
+  readonly #options: ListenOptions;
+  readonly #addressOf: ClientAddress;
+  readonly #listener: Bun.TCPSocketListener<ClientConnection>;
+  readonly #connections = new Set<ClientConnection>();
+  readonly #clock: Timer;
+  /** Answers that are running. */
+  #running = 0;
+  #drained: PromiseWithResolvers<void> | undefined;
+
+  constructor(options: ListenOptions) {
+    this.#options = options;
+    this.#addressOf = clientAddress(options.trustedProxies);
+    this.host = options.host;
+    this.#listener = Bun.listen<ClientConnection>({
+      hostname: options.host,
+      port: options.port,
+      socket: {
+        open: (socket) => {
+          socket.data = new ClientConnection(socket, this);
+          this.#connections.add(socket.data);
+        },
+        data: (socket, bytes) => socket.data.onData(bytes),
+        drain: (socket) => socket.data.onDrain(),
+        close: (socket) => socket.data.onClose(),
+        error: (socket, error) => {
+          this.refuse(error);
+          socket.data.cut();
+        },
+      },
+    });
+    // One clock for all connections, in place of one for each.
+    this.#clock = setInterval(() => {
+      for (const connection of this.#connections) connection.tick();
+    }, TICK_MS).unref();
+  }
+
+  get port(): number {
+    return this.#listener.port;
+  }
+
+  get draining(): boolean {
+    return this.#drained !== undefined;
+  }
+
+  answer(request: IncomingRequest): Reply | Response | Promise<Reply | Response> {
+    this.#running++;
+    const { corsOrigins, answer } = this.#options;
+    const origin = request.get('origin');
+    if (origin !== null && request.method === 'OPTIONS') {
+      return preflight(origin, request.get('access-control-request-headers'), corsOrigins);
+    }
+    const answered = answer(new Arrived(request, this.#addressOf));
+    if (origin === null) return answered;
+    return Promise.resolve(answered).then((reply) => {
+      allowOrigin(reply, origin, corsOrigins);
+      return reply;
+    });
+  }
+
+  refuse(error: unknown): Reply {
+    const requestId = newRequestId();
+    if (error instanceof MalformedRequest) {
+      const { message, status } = error;
+      const refusal = new GatewayError('invalid_param', `The request is malformed: ${message}.`, { status });
+      return plainError(refusal, 'chat-completions', requestId);
+    }
+    this.#options.onFault(error, requestId);
+    return plainError(asGatewayError(error), 'chat-completions', requestId);
+  }
+
+  onAnswered(): void {
+    this.#running--;
+    if (this.#running === 0) this.#drained?.resolve();
+  }
+
+  onClosed(connection: ClientConnection): void {
+    this.#connections.delete(connection);
+  }
+
+  drain(): Promise<void> {
+    this.#drained ??= Promise.withResolvers();
+    this.#listener.stop(false);
+    for (const connection of this.#connections) connection.closeIfIdle();
+    if (this.#running === 0) this.#drained.resolve();
+    return this.#drained.promise;
+  }
+
+  async close(): Promise<void> {
+    this.#drained ??= Promise.withResolvers();
+    this.#listener.stop(false);
+    clearInterval(this.#clock);
+    for (const connection of this.#connections) connection.cut();
+  }
 }
 
 /** Who sent it is found out when somebody asks: for most requests nobody does. */
 class Arrived implements Arrival {
-  readonly request: Request;
+  readonly request: IncomingRequest;
   readonly path: string;
-  readonly #server: Server<undefined>;
   readonly #addressOf: ClientAddress;
 
-  constructor(server: Server<undefined>, request: Request, addressOf: ClientAddress) {
-    this.#server = server;
+  constructor(request: IncomingRequest, addressOf: ClientAddress) {
     this.request = request;
     this.path = pathOf(request.url);
     this.#addressOf = addressOf;
   }
 
   get peerIp(): string {
-    return this.#server.requestIP(this.request)?.address ?? '';
+    return plainAddress(this.request.peerIp);
   }
 
   get clientIp(): string {
-    return this.#addressOf(this.peerIp, this.request.headers.get('x-forwarded-for'));
+    return this.#addressOf(this.request.peerIp, this.request.get('x-forwarded-for'));
   }
 
-  /** The answer has ended: the connection's idle clock goes on. */
-  release(): void {
-    this.#server.timeout(this.request, KEEP_ALIVE_SECONDS);
+  forRooms(): PlatformArrival {
+    const { path, clientIp, peerIp } = this;
+    return { request: this.request.toRequest(), path, clientIp, peerIp };
   }
 }
 
-/** The path of an absolute URL, or of a bare path where a client sent no host. */
+/** The path of a target: of a path with its query, or of a whole URL. */
 function pathOf(url: string): string {
   const scheme = url.indexOf('://');
   const start = scheme < 0 ? 0 : url.indexOf('/', scheme + 3);
@@ -123,21 +178,18 @@ const HEADER_NAMES = /^[A-Za-z0-9-]+(?:, ?[A-Za-z0-9-]+)*$/;
  * What headers a page of an allowed origin may send is its own affair: official clients add many, and nothing of them goes
  * on to an upstream. Cookies are never allowed.
  */
-function preflight(origin: string, asked: string | null, allowed: string[]): Response {
+function preflight(origin: string, asked: string | null, allowed: string[]): Reply {
   if (!allowed.includes(origin) && !allowed.includes('*')) {
     const error = new GatewayError('permission_denied', 'This origin is not allowed: see BYTESPIKE_CORS_ORIGINS.');
     return plainError(error, 'chat-completions', newRequestId());
   }
-  return new Response(null, {
-    status: 204,
-    headers: {
-      'access-control-allow-origin': origin,
-      'access-control-allow-methods': 'GET, POST, OPTIONS',
-      'access-control-allow-headers': asked !== null && HEADER_NAMES.test(asked) ? asked : PROTOCOL_HEADERS,
-      'access-control-max-age': '86400',
-      vary: 'origin, access-control-request-headers',
-      'x-request-id': newRequestId(),
-    },
+  return new Reply(204, {
+    'access-control-allow-origin': origin,
+    'access-control-allow-methods': 'GET, POST, OPTIONS',
+    'access-control-allow-headers': asked !== null && HEADER_NAMES.test(asked) ? asked : PROTOCOL_HEADERS,
+    'access-control-max-age': '86400',
+    vary: 'origin, access-control-request-headers',
+    'x-request-id': newRequestId(),
   });
 }
 
@@ -146,9 +198,13 @@ const EXPOSED =
   'x-quota-remaining-credits, x-bytespike-upstream, x-bytespike-changed, x-bytespike-emulated, x-bytespike-cost-usd, ' +
   'x-bytespike-tokens';
 
-function allowOrigin(response: Response, origin: string, allowed: string[]): void {
+function allowOrigin({ headers }: Reply | Response, origin: string, allowed: string[]): void {
   if (!allowed.includes(origin) && !allowed.includes('*')) return;
-  response.headers.set('access-control-allow-origin', origin);
-  response.headers.set('access-control-expose-headers', EXPOSED);
-  response.headers.append('vary', 'origin');
+  const added = { 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED };
+  if (headers instanceof Headers) {
+    for (const [name, value] of Object.entries(added)) headers.set(name, value);
+    headers.append('vary', 'origin');
+  } else {
+    Object.assign(headers, added, { vary: 'origin' });
+  }
 }

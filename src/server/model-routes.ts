@@ -5,18 +5,19 @@ import { modelNotFound, resolveModel } from '../models/lookup.ts';
 import { findKey } from '../pipeline/authenticate.ts';
 import { newRequestId } from '../pipeline/call.ts';
 import type { House } from '../pipeline/house.ts';
+import { type AnswerHeaders, Reply } from '../pipeline/reply.ts';
 import { asGatewayError, plainError } from '../pipeline/respond.ts';
-import type { Arrival } from './routes.ts';
+import type { RoadArrival } from './routes.ts';
 
 /** `GET /v1/models`: what the key reaches and some upstream serves. */
-export function listModels(house: House, arrival: Arrival): Response {
+export function listModels(house: House, arrival: RoadArrival): Reply {
   return answer(house, arrival, (cards, anthropic, query) =>
     anthropic ? modelInfoPage(cards, query) : modelList(filterCards(cards, query), { publicUrl: house.publicUrl }),
   );
 }
 
 /** `GET /v1/models/{id}`, by id or alias. */
-export function showModel(house: House, arrival: Arrival): Response {
+export function showModel(house: House, arrival: RoadArrival): Reply {
   return answer(house, arrival, (cards, anthropic) => {
     const name = decode(arrival.path.slice('/v1/models/'.length));
     const found = resolveModel(house.catalog, name);
@@ -28,9 +29,9 @@ export function showModel(house: House, arrival: Arrival): Response {
 
 function answer(
   house: House,
-  { request }: Arrival,
+  { request }: RoadArrival,
   show: (cards: Card[], anthropic: boolean, query: URLSearchParams) => unknown,
-): Response {
+): Reply {
   const anthropic = request.headers.has('anthropic-version');
   const protocol = anthropic ? 'messages' : 'chat-completions';
   const requestId = newRequestId();
@@ -40,9 +41,9 @@ function answer(
     const mark = request.url.indexOf('?');
     const query = new URLSearchParams(mark < 0 ? '' : request.url.slice(mark));
     const body = JSON.stringify(show(cards, anthropic, query));
-    const headers = new Headers({ 'content-type': 'application/json', 'x-request-id': requestId });
-    if (anthropic) headers.set('request-id', requestId);
-    return new Response(body, { headers });
+    const headers: AnswerHeaders = { 'content-type': 'application/json', 'x-request-id': requestId };
+    if (anthropic) headers['request-id'] = requestId;
+    return new Reply(200, headers, body);
   } catch (thrown) {
     return plainError(asGatewayError(thrown), protocol, requestId);
   }

@@ -1,14 +1,16 @@
 import type { OpenedMoney } from '../billing/index.ts';
 import { idOf } from '../models/lookup.ts';
 import { warnings } from '../models/warnings.ts';
+import { PlatformRequest } from '../pipeline/client-request.ts';
 import type { House } from '../pipeline/house.ts';
+import { toResponse } from '../pipeline/reply.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { ConsoleSite } from '../site/console-site.ts';
 import type { DocsSite } from '../site/docs-site.ts';
 import { version } from '../version.ts';
 import type { Room } from './answer.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { type Arrival, inference } from './routes.ts';
+import { inference, type PlatformArrival } from './routes.ts';
 
 export interface RoomParts {
   house: House;
@@ -61,10 +63,10 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
     );
     return openingDocs;
   };
-  let openingConsole: Promise<ConsoleSite<Arrival>> | undefined;
-  const consoleSite = (): Promise<ConsoleSite<Arrival>> => {
+  let openingConsole: Promise<ConsoleSite<PlatformArrival>> | undefined;
+  const consoleSite = (): Promise<ConsoleSite<PlatformArrival>> => {
     openingConsole ??= import('../site/console-site.ts').then(({ createConsoleSite }) =>
-      createConsoleSite<Arrival>({
+      createConsoleSite<PlatformArrival>({
         catalog: house.catalog,
         served: house.served,
         upstreamsOf: (card) => [
@@ -78,7 +80,7 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
         admin: async (request, peer) => (await admin())(request, peer),
         verifyAdmin: (secret) => money.directory.findToken(secret),
         findKey: (secret) => money.findKey(secret),
-        inference: (arrival) => inference(house, arrival),
+        inference: ({ request, path, clientIp }) => infer(house, request, path, clientIp),
         recent: house.recent,
       }),
     );
@@ -97,4 +99,10 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
       return /^\/console(\/|$)/.test(arrival.path) ? (await consoleSite()).handle(arrival) : undefined;
     },
   };
+}
+
+/** A call that the console makes for its playground. Undefined: no inference route. */
+async function infer(house: House, request: Request, path: string, clientIp: string): Promise<Response | undefined> {
+  const reply = await inference(house, { request: new PlatformRequest(request), path, clientIp });
+  return reply === undefined ? undefined : toResponse(reply);
 }

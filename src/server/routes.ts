@@ -1,21 +1,35 @@
 import { GatewayError } from '../errors/catalogue.ts';
-import { newRequestId } from '../pipeline/call.ts';
+import { type Caller, newRequestId } from '../pipeline/call.ts';
 import { countTokens } from '../pipeline/count-tokens.ts';
 import type { House } from '../pipeline/house.ts';
+import type { Reply } from '../pipeline/reply.ts';
 import { asGatewayError, plainError } from '../pipeline/respond.ts';
-import { type Traveller, travel } from '../pipeline/road.ts';
+import { travel } from '../pipeline/road.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { listModels, showModel } from './model-routes.ts';
 
 /** A request with what the listener knows of its sender. */
-export interface Arrival extends Traveller {
+export interface Arrival extends Caller {
   /** Path without query. */
+  readonly path: string;
+  /** The same for the rooms that are no part of the road. Throws `invalid_param` where it is not fit for them. */
+  forRooms(): PlatformArrival;
+}
+
+/** A request of the platform's, with what the listener knows of its sender. */
+export interface PlatformArrival {
+  request: Request;
   path: string;
+  /** Address that IP rules are judged by. */
+  clientIp: string;
   /** Address of the other end of the connection: the client's, or a proxy's. */
   peerIp: string;
 }
 
-type Route = (house: House, arrival: Arrival) => Response | Promise<Response>;
+/** What the road needs of an arrival. */
+export type RoadArrival = Pick<Arrival, 'request' | 'path' | 'clientIp'>;
+
+type Route = (house: House, arrival: RoadArrival) => Reply | Promise<Reply>;
 
 const chat: Route = (house, arrival) => travel(house, 'chat-completions', arrival);
 const messages: Route = (house, arrival) => travel(house, 'messages', arrival);
@@ -45,7 +59,7 @@ const ELSEWHERE: [prefix: string, advice: string][] = [
 ];
 
 /** The inference surface; undefined for paths that belong to others. */
-export function inference(house: House, arrival: Arrival): Response | Promise<Response> | undefined {
+export function inference(house: House, arrival: RoadArrival): Reply | Promise<Reply> | undefined {
   const { request, path } = arrival;
   const methods = ROUTES[path];
   if (methods !== undefined) {
@@ -61,22 +75,22 @@ export function inference(house: House, arrival: Arrival): Response | Promise<Re
 }
 
 /** 404 in the shape of the protocol that the path looks like, saying what to use here. */
-export function notFound(path: string): Response {
+export function notFound(path: string): Reply {
   const advice =
     ELSEWHERE.find(([prefix]) => path.startsWith(prefix))?.[1] ??
     'There is nothing at this path. POST /v1/chat/completions and POST /v1/messages take requests; GET /v1/models lists models.';
   return plainError(new GatewayError('not_found', advice), shapeOf(path), newRequestId());
 }
 
-export function methodNotAllowed(path: string, allowed: string[]): Response {
+export function methodNotAllowed(path: string, allowed: string[]): Reply {
   const error = new GatewayError('method_not_allowed', `Use ${allowed.join(' or ')} here.`);
-  const response = plainError(error, shapeOf(path), newRequestId());
-  response.headers.set('allow', allowed.join(', '));
-  return response;
+  const reply = plainError(error, shapeOf(path), newRequestId());
+  reply.headers.allow = allowed.join(', ');
+  return reply;
 }
 
 /** Runs a route whose errors are to be told in the shape of its path. */
-export async function told(path: string, run: () => Response | Promise<Response>): Promise<Response> {
+export async function told(path: string, run: () => Promise<Reply | Response>): Promise<Reply | Response> {
   try {
     return await run();
   } catch (thrown) {

@@ -102,11 +102,30 @@ describe('a request that could be read in two ways', () => {
   });
 });
 
+describe('what cannot be read', () => {
+  const cases: [name: string, bytes: string, answer: RegExp][] = [
+    ['another protocol', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc', /^HTTP\/1\.1 400/],
+    ['a later HTTP', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', /^HTTP\/1\.1 505/],
+    ['an unknown method', 'BREW /v1/models HTTP/1.1\r\nhost: x\r\n\r\n', /^HTTP\/1\.1 405/],
+    ['an unknown method at no path of ours', 'CONNECT /x HTTP/1.1\r\nhost: x\r\n\r\n', /^HTTP\/1\.1 405/],
+    ['a target that is no path', 'OPTIONS * HTTP/1.1\r\nhost: x\r\n\r\n', /^HTTP\/1\.1 400/],
+  ];
+  for (const [name, bytes, answer] of cases) {
+    test(`${name} is told so in JSON`, async () => {
+      const text = await exchange(Buffer.from(bytes, 'latin1'));
+      expect(text).toMatch(answer);
+      expect(text).toMatch(/x-request-id: req_/);
+      const { error } = JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4)) as { error: { message: string } };
+      expect(error.message).toMatch(/malformed|Use GET/);
+    });
+  }
+});
+
 describe('headers', () => {
   test('of 16 kB and more are refused, and the listener lives on', async () => {
-    expect(await exchange(rawRequest(PATH, { ...HEADERS, 'x-long': 'a'.repeat(20_000) }, BODY))).toMatch(
-      /^HTTP\/1\.1 431/,
-    );
+    const refused = await exchange(rawRequest(PATH, { ...HEADERS, 'x-long': 'a'.repeat(20_000) }, BODY));
+    expect(refused).toMatch(/^HTTP\/1\.1 431/);
+    expect(refused).toContain('16384 bytes');
     expect(await exchange(rawRequest(PATH, HEADERS, BODY))).toMatch(/^HTTP\/1\.1 200/);
   });
 
@@ -199,6 +218,15 @@ describe('a connection', () => {
     await client.received((text) => text.includes('HTTP/1.1 100'));
     client.send(BODY);
     expect(await client.received((text) => /HTTP\/1\.1 200[\s\S]*\}$/.test(text))).toContain('"finish_reason":"stop"');
+  });
+
+  test('with two requests sent at once answers both, each in its turn', async () => {
+    using client = rawClient(gateway.url);
+    const before = upstream.requests.length;
+    client.send(Buffer.concat([rawRequest(PATH, HEADERS, BODY), rawRequest(PATH, HEADERS, BODY)]));
+    const text = await client.received((all) => all.split('"finish_reason":"stop"').length === 3);
+    expect(text.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+    expect(upstream.requests.length).toBe(before + 2);
   });
 
   test('that comes in single bytes is served', async () => {

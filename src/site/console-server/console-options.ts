@@ -30,7 +30,7 @@ export interface ConsoleOptions<Arrival extends ConsoleArrival = ConsoleArrival>
   verifyAdmin: (secret: string) => { name: string } | undefined;
   findKey: (secret: string) => Key | undefined;
   /** The inference routes. Undefined: not one of them. */
-  inference: (arrival: Arrival) => Response | Promise<Response> | undefined;
+  inference: (arrival: Arrival) => Promise<Response | undefined>;
   recent: RecentRequestSource;
   /** Unix ms; the clock by default. */
   now?: () => number;

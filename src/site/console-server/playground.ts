@@ -25,7 +25,7 @@ export async function run<Arrival extends ConsoleArrival>(
   const body = await arrival.request.arrayBuffer();
   const send = async (key: string): Promise<Response> => {
     const request = asClient(arrival.request, path, key, body);
-    const answer = options.inference({ ...arrival, request, path });
+    const answer = await options.inference({ ...arrival, request, path });
     if (answer === undefined) throw new GatewayError('not_found', 'This gateway has no such inference route.');
     return answer;
   };

@@ -2,6 +2,7 @@ import type { Abortable } from '../aborter.ts';
 import type { UpstreamResponse } from '../upstream-response.ts';
 import { Connection } from './connection.ts';
 import { decoded } from './content-decoding.ts';
+import { breaksLine } from './fields.ts';
 import { type Target, targetOf } from './origin.ts';
 
 export interface HttpRequest {
@@ -130,15 +131,6 @@ function encodeRequest({ path, host }: Target, { headers, body }: HttpRequest): 
   if (whole.length === asciiHead.length + body.length) return whole;
   const content = utf8.encode(body);
   return Buffer.concat([Buffer.from(`${head}content-length: ${content.length}\r\n\r\n`, 'latin1'), content]);
-}
-
-/** A loop: on strings as short as these the expression engine takes longer to be called than to look. */
-function breaksLine(value: string): boolean {
-  for (let i = 0; i < value.length; i++) {
-    const c = value.charCodeAt(i);
-    if (c === 0x0d || c === 0x0a || c === 0) return true;
-  }
-  return false;
 }
 
 const utf8 = new TextEncoder();

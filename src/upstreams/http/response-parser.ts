@@ -1,3 +1,6 @@
+import { type BodyBytes, ChunkedBody, type ChunkRules } from './chunked-body.ts';
+import { latin1, readFields } from './fields.ts';
+
 /** Head of an HTTP/1.1 answer. Names are in lower case; a name that came several times has its values joined by `, `. */
 export interface ResponseHead {
   status: number;
@@ -5,10 +8,8 @@ export interface ResponseHead {
 }
 
 /** What the parser finds, in order: one head, any number of body parts, one end. */
-export interface ResponseEvents {
+export interface ResponseEvents extends BodyBytes {
   onHead(head: ResponseHead): void;
-  /** A part of the bytes that were pushed, from `start` to `end`: a view per frame would cost more than the frame. */
-  onBody(bytes: Uint8Array, start: number, end: number): void;
   /** `reusable`: the connection may carry another exchange. */
   onEnd(reusable: boolean): void;
 }
@@ -19,12 +20,12 @@ export class MalformedResponse extends Error {
   readonly code = 'MALFORMED_RESPONSE';
 }
 
+const CHUNKS: ChunkRules = { malformed: (what) => new MalformedResponse(what), lenient: true };
 const MAX_HEAD_BYTES = 64 * 1024;
-const MAX_LINE_BYTES = 4 * 1024;
 const CR = 0x0d;
 const LF = 0x0a;
 
-type State = 'head' | 'length' | 'chunk size' | 'chunk' | 'chunk end' | 'trailers' | 'until close' | 'done';
+type State = 'head' | 'length' | 'chunked' | 'until close' | 'done';
 
 /**
  * Reads one answer from a connection, whatever pieces it comes in (RFC 9112). Body bytes pass without a copy.
@@ -33,13 +34,12 @@ type State = 'head' | 'length' | 'chunk size' | 'chunk' | 'chunk end' | 'trailer
 export class ResponseParser {
   readonly #events: ResponseEvents;
   #state: State = 'head';
-  /** Bytes of a line or a head that is not whole yet. */
+  /** Bytes of a head that is not whole yet. */
   #rest: Uint8Array | undefined;
-  /** Of the body, or of the chunk. */
+  /** Of the body. */
   #left = 0;
+  #chunked: ChunkedBody | undefined;
   #keepAlive = true;
-  #trailerBytes = 0;
-  #lineEnd = 0;
 
   constructor(events: ResponseEvents) {
     this.#events = events;
@@ -62,17 +62,11 @@ export class ResponseParser {
           at = this.#head(bytes, at);
           break;
         case 'length':
-        case 'chunk':
           at = this.#body(bytes, at);
           break;
-        case 'chunk size':
-          at = this.#chunkSize(bytes, at);
-          break;
-        case 'chunk end':
-          at = this.#chunkEnd(bytes, at);
-          break;
-        case 'trailers':
-          at = this.#trailer(bytes, at);
+        case 'chunked':
+          at = this.#chunked!.push(bytes, at);
+          if (this.#chunked!.done) this.#end();
           break;
         case 'until close':
           this.#events.onBody(bytes, at, bytes.length);
@@ -120,6 +114,7 @@ export class ResponseParser {
     if (match === null) throw new MalformedResponse('the answer is not HTTP/1.1');
     const status = Number(match[2]);
     const headers = readFields(text, match[0].length);
+    if (headers === undefined) throw new MalformedResponse('a header field has no name');
     if (status >= 100 && status < 200) {
       if (status === 101) throw new MalformedResponse('the answer changes the protocol');
       return;
@@ -130,7 +125,8 @@ export class ResponseParser {
     const length = headers.get('content-length');
     if (encoding !== undefined) {
       if (!/(?:^|,)\s*chunked\s*$/.test(encoding)) throw new MalformedResponse('the transfer encoding is not known');
-      this.#state = 'chunk size';
+      this.#chunked = new ChunkedBody(this.#events, CHUNKS);
+      this.#state = 'chunked';
     } else if (length !== undefined) {
       this.#left = lengthOf(length);
       this.#state = 'length';
@@ -145,82 +141,10 @@ export class ResponseParser {
   #body(bytes: Uint8Array, from: number): number {
     const to = Math.min(bytes.length, from + this.#left);
     this.#left -= to - from;
-    const over = this.#left === 0;
-    const next = this.#state === 'length' ? 'done' : 'chunk end';
-    if (over && next === 'chunk end') this.#state = next;
     this.#events.onBody(bytes, from, to);
-    if (over && next === 'done') this.#end();
+    if (this.#left === 0) this.#end();
     return to;
   }
-
-  #chunkSize(bytes: Uint8Array, from: number): number {
-    if (this.#rest === undefined) {
-      // Nearly always: digits, CR, LF, all in one piece.
-      let size = 0;
-      let at = from;
-      for (let digit = hexDigit(bytes[at]); digit >= 0 && at - from < 8; digit = hexDigit(bytes[++at]))
-        size = size * 16 + digit;
-      if (at > from && bytes[at] === CR && bytes[at + 1] === LF) {
-        this.#beginChunk(size);
-        return at + 2;
-      }
-    }
-    const line = this.#line(bytes, from);
-    if (line === undefined) return bytes.length;
-    const size = /^([0-9a-f]{1,8})[ \t]*(?:;.*)?$/i.exec(line)?.[1];
-    if (size === undefined) throw new MalformedResponse('a chunk has no size');
-    this.#beginChunk(Number.parseInt(size, 16));
-    return this.#lineEnd;
-  }
-
-  #beginChunk(size: number): void {
-    this.#left = size;
-    this.#state = size === 0 ? 'trailers' : 'chunk';
-  }
-
-  #chunkEnd(bytes: Uint8Array, from: number): number {
-    if (bytes[from] === CR && bytes[from + 1] === LF && this.#rest === undefined) {
-      this.#state = 'chunk size';
-      return from + 2;
-    }
-    const line = this.#line(bytes, from);
-    if (line === undefined) return bytes.length;
-    if (line !== '') throw new MalformedResponse('a chunk is longer than it says');
-    this.#state = 'chunk size';
-    return this.#lineEnd;
-  }
-
-  #trailer(bytes: Uint8Array, from: number): number {
-    const line = this.#line(bytes, from);
-    if (line === undefined) return bytes.length;
-    this.#trailerBytes += line.length;
-    if (this.#trailerBytes > MAX_HEAD_BYTES) throw new MalformedResponse('the trailers are too long');
-    if (line === '') this.#end();
-    return this.#lineEnd;
-  }
-
-  /** The line that begins at `from`, over pieces if it must; `#lineEnd` is where the next begins. Undefined: not whole yet. */
-  #line(bytes: Uint8Array, from: number): string | undefined {
-    const end = bytes.indexOf(LF, from);
-    const rest = this.#rest;
-    if (end < 0) {
-      const more = bytes.slice(from);
-      this.#rest = rest === undefined ? more : Buffer.concat([rest, more]);
-      if (this.#rest.length > MAX_LINE_BYTES) throw new MalformedResponse('a line is too long');
-      return undefined;
-    }
-    this.#rest = undefined;
-    this.#lineEnd = end + 1;
-    const whole = rest === undefined ? bytes.subarray(from, end) : Buffer.concat([rest, bytes.subarray(from, end)]);
-    return latin1(whole, 0, whole.at(-1) === CR ? whole.length - 1 : whole.length);
-  }
-}
-
-function hexDigit(byte: number | undefined): number {
-  if (byte === undefined) return -1;
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 /** Where the body begins, -1 when the head is not whole. */
@@ -235,37 +159,6 @@ function headEnd(bytes: Uint8Array, from: number): number {
 /** The whole line, after blank ones. */
 const STATUS_LINE = /^\s*HTTP\/1\.([01]) (\d{3})(?: [^\n]*|\r?)\n/;
 
-/** The fields from `from` to the blank line. Character by character: expressions and pieces took most of a head's time. */
-function readFields(text: string, from: number): Map<string, string> {
-  const fields = new Map<string, string>();
-  let at = from;
-  for (;;) {
-    const lineEnd = text.indexOf('\n', at);
-    const first = text.charCodeAt(at);
-    if (lineEnd <= at || (first === CR && lineEnd === at + 1)) return fields;
-    const colon = nameEnd(text, at, lineEnd);
-    const name = text.slice(at, colon).toLowerCase();
-    let valueStart = colon + 1;
-    let valueEnd = lineEnd;
-    while (valueStart < valueEnd && isSpace(text.charCodeAt(valueStart))) valueStart++;
-    while (valueEnd > valueStart && isSpace(text.charCodeAt(valueEnd - 1))) valueEnd--;
-    const value = text.slice(valueStart, valueEnd);
-    const before = fields.get(name);
-    fields.set(name, before === undefined ? value : `${before}, ${value}`);
-    at = lineEnd + 1;
-  }
-}
-
-/** Where the colon after a field's name is. */
-function nameEnd(text: string, from: number, to: number): number {
-  for (let at = from; at < to; at++) {
-    const c = text.charCodeAt(at);
-    if (c === 0x3a && at > from) return at;
-    if (c === 0x3a || isSpace(c)) break;
-  }
-  throw new MalformedResponse('a header field has no name');
-}
-
 /** Several of the same are one. */
 function lengthOf(value: string): number {
   const lengths = value.includes(',') ? [...new Set(value.split(',').map((one) => one.trim()))] : [value];
@@ -273,12 +166,4 @@ function lengthOf(value: string): number {
     throw new MalformedResponse('the content length is no number');
   }
   return Number(lengths[0]);
-}
-
-const isSpace = (c: number): boolean => c === 0x20 || c === 0x09 || c === CR;
-
-const latin1Slice = Buffer.prototype.latin1Slice as (this: Uint8Array, start: number, end: number) => string;
-
-function latin1(bytes: Uint8Array, from: number, to: number): string {
-  return latin1Slice.call(bytes, from, to);
 }

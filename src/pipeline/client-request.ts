@@ -1,0 +1,62 @@
+import type { Abortable } from '../upstreams/aborter.ts';
+
+/** A client's request as the road reads it. The listener makes its own; `PlatformRequest` is one of the platform's. */
+export interface ClientRequest {
+  readonly method: string;
+  /** Path and query, or the whole URL. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: RequestHeaders;
+  /** Aborts when the client leaves. */
+  readonly signal: Abortable;
+  /**
+   * The whole body, at most `maxBytes`: at once where it is here already. Asked for once. Throws or rejects with BodyTooLarge,
+   * and with whatever broke it when it cannot be read to its end.
+   */
+  readBody(maxBytes: number): Uint8Array | Promise<Uint8Array>;
+  /** Nothing of the head or the body is asked for any more: an answer may run for long. */
+  forget(): void;
+}
+
+export interface RequestHeaders {
+  get(name: string): string | null;
+  has(name: string): boolean;
+}
+
+/** A body is longer than whoever reads it takes. */
+export class BodyTooLarge extends Error {
+  override readonly name = 'BodyTooLarge';
+}
+
+/** A request of the platform's on the road: the console's playground calls like any client, but from within. */
+export class PlatformRequest implements ClientRequest {
+  readonly #request: Request;
+
+  constructor(request: Request) {
+    this.#request = request;
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  get url(): string {
+    return this.#request.url;
+  }
+
+  get headers(): RequestHeaders {
+    return this.#request.headers;
+  }
+
+  get signal(): Abortable {
+    return this.#request.signal;
+  }
+
+  async readBody(maxBytes: number): Promise<Uint8Array> {
+    const bytes = await this.#request.bytes();
+    if (bytes.length > maxBytes) throw new BodyTooLarge();
+    return bytes;
+  }
+
+  forget(): void {}
+}

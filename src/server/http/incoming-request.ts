@@ -1,0 +1,93 @@
+import { GatewayError } from '../../errors/catalogue.ts';
+import type { ClientRequest, RequestHeaders } from '../../pipeline/client-request.ts';
+import { MAX_BODY_BYTES } from '../../pipeline/read-body.ts';
+import { Aborter, platformSignal } from '../../upstreams/aborter.ts';
+import { type BodySource, RequestBody } from './request-body.ts';
+import type { RequestHead } from './request-head.ts';
+
+/** What a request can ask of its connection. */
+export interface RequestSource extends BodySource {
+  /** Address of the other end: the client's, or a proxy's. */
+  readonly peerIp: string;
+}
+
+/** A request as it came over a connection. */
+export class IncomingRequest implements ClientRequest, RequestHeaders {
+  readonly method: string;
+  readonly url: string;
+  readonly body: RequestBody;
+  readonly signal = new Aborter();
+  readonly #source: RequestSource;
+  #fields: ReadonlyMap<string, string>;
+
+  constructor({ method, target, fields }: RequestHead, source: RequestSource) {
+    this.method = method;
+    this.url = target;
+    this.#fields = fields;
+    this.#source = source;
+    this.body = new RequestBody(source);
+  }
+
+  get peerIp(): string {
+    return this.#source.peerIp;
+  }
+
+  get headers(): RequestHeaders {
+    return this;
+  }
+
+  get(name: string): string | null {
+    return this.#fields.get(name) ?? null;
+  }
+
+  has(name: string): boolean {
+    return this.#fields.has(name);
+  }
+
+  readBody(maxBytes: number): Uint8Array | Promise<Uint8Array> {
+    return this.body.read(maxBytes);
+  }
+
+  forget(): void {
+    this.#fields = NO_FIELDS;
+  }
+
+  /** The same for those who take nothing but the platform's own. Throws `invalid_param` where that cannot be made of it. */
+  toRequest(): Request {
+    const { method } = this;
+    const url = this.url.startsWith('/') ? `http://${this.get('host') || 'localhost'}${this.url}` : this.url;
+    const bodiless = method === 'GET' || method === 'HEAD' || this.#isEmpty();
+    try {
+      return new Request(url, {
+        method,
+        headers: [...this.#fields],
+        signal: platformSignal(this.signal),
+        ...(bodiless ? {} : { body: this.#stream() }),
+      });
+    } catch (cause) {
+      throw new GatewayError('invalid_param', 'The target, the Host or a header of the request is malformed.', {
+        cause,
+      });
+    }
+  }
+
+  #isEmpty(): boolean {
+    return !this.has('transfer-encoding') && Number(this.get('content-length') ?? 0) === 0;
+  }
+
+  /** Asks for the body when somebody reads it, not before. */
+  #stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream(
+      {
+        pull: async (controller) => {
+          const bytes = await this.readBody(MAX_BODY_BYTES);
+          if (bytes.length > 0) controller.enqueue(bytes);
+          controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+}
+
+const NO_FIELDS: ReadonlyMap<string, string> = new Map();
