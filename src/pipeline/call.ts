@@ -5,7 +5,7 @@ import { type JsonObject, parseJson } from '../protocols/json.ts';
 import type { Edit } from '../protocols/json-text.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { Notes } from '../protocols/wire.ts';
-import { Aborter } from '../upstreams/aborter.ts';
+import type { Aborter } from '../upstreams/aborter.ts';
 import type { Choice } from '../upstreams/registry.ts';
 import type { ClientRequest } from './client-request.ts';
 import type { House } from './house.ts';
@@ -26,8 +26,8 @@ export class Call {
   /** Unix ms of the request's start: chooses prices and windows. */
   readonly startMs = Date.now();
   readonly #startedAt = performance.now();
-  /** Ends the exchange with the upstream; aborted when the client leaves. */
-  readonly abort = new Aborter();
+  /** The request's: aborted when the client leaves, and when the exchange with the upstream takes too long. */
+  readonly abort: Aborter;
   readonly exits = new Exits();
   readonly notes = new Notes();
   /** Edits of the client's body that steps before the dispatch decided. */
@@ -64,6 +64,7 @@ export class Call {
     this.house = house;
     this.protocol = protocol;
     this.request = arrival.request;
+    this.abort = arrival.request.abort;
     this.#arrival = arrival;
     this.id = newRequestId();
   }

@@ -1,4 +1,4 @@
-import type { Abortable } from '../upstreams/aborter.ts';
+import { Aborter } from '../upstreams/aborter.ts';
 
 /** A client's request as the road reads it. The listener makes its own; `PlatformRequest` is one of the platform's. */
 export interface ClientRequest {
@@ -7,8 +7,8 @@ export interface ClientRequest {
   readonly url: string;
   /** Names in lower case. */
   readonly headers: RequestHeaders;
-  /** Aborts when the client leaves. */
-  readonly signal: Abortable;
+  /** Ends all that is done for the request. Aborted with ClientLeft when the client leaves; others have reasons of their own. */
+  readonly abort: Aborter;
   /**
    * The whole body, at most `maxBytes`: at once where it is here already. Asked for once. Throws or rejects with BodyTooLarge,
    * and with whatever broke it when it cannot be read to its end.
@@ -23,6 +23,11 @@ export interface RequestHeaders {
   has(name: string): boolean;
 }
 
+/** Reason of an abort that the client caused. */
+export class ClientLeft extends Error {
+  override readonly name = 'ClientLeft';
+}
+
 /** A body is longer than whoever reads it takes. */
 export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
@@ -30,10 +35,15 @@ export class BodyTooLarge extends Error {
 
 /** A request of the platform's on the road: the console's playground calls like any client, but from within. */
 export class PlatformRequest implements ClientRequest {
+  readonly abort = new Aborter();
   readonly #request: Request;
 
   constructor(request: Request) {
     this.#request = request;
+    const { signal } = request;
+    const leave = (): void => this.abort.abort(new ClientLeft());
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave);
   }
 
   get method(): string {
@@ -46,10 +56,6 @@ export class PlatformRequest implements ClientRequest {
 
   get headers(): RequestHeaders {
     return this.#request.headers;
-  }
-
-  get signal(): Abortable {
-    return this.#request.signal;
   }
 
   async readBody(maxBytes: number): Promise<Uint8Array> {

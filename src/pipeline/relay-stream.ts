@@ -4,6 +4,7 @@ import { flow, NOTHING } from '../upstreams/body-flow.ts';
 import { failureOfConnection } from '../upstreams/failures.ts';
 import type { BodyConsumer, BodyFlow, UpstreamResponse } from '../upstreams/upstream-response.ts';
 import type { Call } from './call.ts';
+import { ClientLeft } from './client-request.ts';
 import { logFailed, logLeft } from './log.ts';
 import { Reply, type StreamedBody, type StreamingClient } from './reply.ts';
 import { answerHeaders, asGatewayError, errorFrame } from './respond.ts';
@@ -310,11 +311,6 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
     this.#silent = true;
     this.#begin?.();
   }
-}
-
-/** Reason of an abort that the client caused. */
-export class ClientLeft extends Error {
-  override readonly name = 'ClientLeft';
 }
 
 function encode(text: string): Uint8Array {

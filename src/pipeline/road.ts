@@ -10,12 +10,13 @@ import { failureOfErrorObject } from '../upstreams/failures.ts';
 import { admit } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { Call, type Caller } from './call.ts';
+import { ClientLeft } from './client-request.ts';
 import { dispatch } from './dispatch.ts';
 import { guard } from './guard.ts';
 import type { House } from './house.ts';
 import { logFailed, logLeft } from './log.ts';
 import { readBody } from './read-body.ts';
-import { ClientLeft, relayStream } from './relay-stream.ts';
+import { relayStream } from './relay-stream.ts';
 import { relayWhole } from './relay-whole.ts';
 import { Reply } from './reply.ts';
 import { reserve } from './reserve.ts';
@@ -28,11 +29,7 @@ import { translate } from './translate.ts';
  * given back by `call.exits` on every way out: here when a step throws or the answer is whole, in the relay when it streams.
  */
 export async function travel(house: House, protocol: Protocol, caller: Caller): Promise<Reply> {
-  const { request } = caller;
   const call = new Call(house, protocol, caller);
-  const onLeave = (): void => call.abort.abort(new ClientLeft());
-  request.signal.addEventListener('abort', onLeave);
-  call.exits.add({ release: () => request.signal.removeEventListener('abort', onLeave) });
   let streaming = false;
   try {
     authenticate(call);
@@ -49,7 +46,7 @@ export async function travel(house: House, protocol: Protocol, caller: Caller): 
     streaming = call.stream;
     return answer;
   } catch (thrown) {
-    if (thrown instanceof ClientLeft || request.signal.aborted) {
+    if (thrown instanceof ClientLeft || call.abort.reason instanceof ClientLeft) {
       logLeft(call);
       return new Reply(499, {});
     }

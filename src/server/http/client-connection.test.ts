@@ -272,7 +272,7 @@ describe('streamed answers', () => {
       const one = await client;
       leave(peer);
       await peer.until(() => told.includes('cancel'));
-      expect(host.requests[0]!.signal.aborted).toBe(true);
+      expect(host.requests[0]!.abort.aborted).toBe(true);
       expect([host.running, host.connections.size]).toEqual([0, 0]);
       one.write(Buffer.from('late'));
       one.end(Buffer.from('later'));
@@ -431,7 +431,7 @@ describe('a connection', () => {
     const peer = new Peer(host).send('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nabc');
     await peer.until(() => host.requests.length === 1);
     peer.socket.destroy();
-    expect(String(await failed.promise)).toContain('the client left');
+    expect(String(await failed.promise)).toContain('ClientLeft');
     expect(host.running).toBe(0);
   });
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'bun';
+import { ClientLeft } from '../../pipeline/client-request.ts';
 import type { Reply, StreamedBody, StreamingClient } from '../../pipeline/reply.ts';
 import { answerHead, type Framing } from './answer-head.ts';
 import { IncomingRequest, type RequestSource } from './incoming-request.ts';
@@ -101,9 +102,9 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
     const streamed = this.#streamed;
     this.#endRequest();
     if (request !== undefined) {
-      const left = new Error('the client left');
+      const left = new ClientLeft();
       request.body.fail(left);
-      request.signal.abort(left);
+      request.abort.abort(left);
     }
     streamed?.cancel();
     this.#host.onClosed(this);
@@ -202,7 +203,7 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   }
 
   #send(request: IncomingRequest, answer: Reply | Response): void {
-    // The client has left: a streamed answer knows that from the request's signal.
+    // The client has left: a streamed answer knows that from the request's abort.
     if (this.#request !== request) {
       if (answer instanceof Response) answer.body?.cancel().catch(() => {});
     } else if (answer instanceof Response) {

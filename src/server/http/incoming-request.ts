@@ -16,7 +16,7 @@ export class IncomingRequest implements ClientRequest, RequestHeaders {
   readonly method: string;
   readonly url: string;
   readonly body: RequestBody;
-  readonly signal = new Aborter();
+  readonly abort = new Aborter();
   readonly #source: RequestSource;
   #fields: ReadonlyMap<string, string>;
 
@@ -61,7 +61,7 @@ export class IncomingRequest implements ClientRequest, RequestHeaders {
       return new Request(url, {
         method,
         headers: [...this.#fields],
-        signal: platformSignal(this.signal),
+        signal: platformSignal(this.abort),
         ...(bodiless ? {} : { body: this.#stream() }),
       });
     } catch (cause) {
