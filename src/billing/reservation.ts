@@ -30,7 +30,11 @@ export class ReservationDesk {
   }
 
   async reserve(input: ReserveInput, key: Key, group: Group, budget: Budget): Promise<Reservation> {
-    await this.#ensureWritable();
+    try {
+      await this.#options.store.ensureWritable();
+    } catch (cause) {
+      throw storageUnavailable(cause);
+    }
     const attempt = new Attempt(input, key, group, budget, this.#options.now);
     if (!attempt.take()) {
       await attempt.worst.refine();
@@ -49,13 +53,5 @@ export class ReservationDesk {
     if (attempt.hopeless()) throw attempt.refusal();
     const taken = await this.#queue.wait(() => attempt.takeOrShrink(), this.#options.waitMs, signal);
     if (!taken) throw attempt.hopeless() ? attempt.refusal() : attempt.refusalForHolds();
-  }
-
-  async #ensureWritable(): Promise<void> {
-    try {
-      await this.#options.store.ensureWritable();
-    } catch (cause) {
-      throw storageUnavailable(cause);
-    }
   }
 }

@@ -1,5 +1,6 @@
 import { connect } from '../upstreams/connect.ts';
 import { failureOfResponse } from '../upstreams/failures.ts';
+import type { Upstream } from '../upstreams/upstream.ts';
 import type { UpstreamResponse } from '../upstreams/upstream-response.ts';
 import { VIA_HEADER } from './admit.ts';
 import type { Call } from './call.ts';
@@ -33,10 +34,18 @@ export async function dispatch(call: Call, body: string): Promise<UpstreamRespon
 }
 
 /** An allow-list: nothing else of the client's goes up. */
-export function upstreamHeaders(call: Call): Record<string, string> {
+export function upstreamHeaders(call: Call): Readonly<Record<string, string>> {
   const { upstream, route } = call.choice;
   const { request, house } = call;
   const hops = request.headers.get(VIA_HEADER);
+  const fault = upstream.simulated && house.onLoopback ? request.headers.get('x-sim-fault') : null;
+  const version = route.protocol === 'messages' ? (request.headers.get('anthropic-version') ?? '2023-06-01') : '';
+  const betas = allowedBetas(call);
+  // One set for nearly all requests to an upstream: the client writes each set out once (see the HTTP client).
+  const known = hops === null && fault === null ? knownHeaders(upstream) : undefined;
+  const kind = `${call.stream} ${version} ${betas}`;
+  const found = known?.get(kind);
+  if (found !== undefined) return found;
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     accept: call.stream ? 'text/event-stream' : 'application/json',
@@ -44,19 +53,29 @@ export function upstreamHeaders(call: Call): Record<string, string> {
     'user-agent': 'bytespike',
     [VIA_HEADER]: hops === null ? house.installationId : `${hops}, ${house.installationId}`,
   };
-  const betas = allowedBetas(call);
   if (route.protocol === 'messages') {
-    headers['anthropic-version'] = request.headers.get('anthropic-version') ?? '2023-06-01';
+    headers['anthropic-version'] = version;
     if (betas !== '') headers['anthropic-beta'] = betas;
     if (upstream.credential !== undefined) headers['x-api-key'] = upstream.credential;
   } else if (upstream.credential !== undefined) {
     headers.authorization = `Bearer ${upstream.credential}`;
   }
-  if (upstream.simulated && house.onLoopback) {
-    const fault = request.headers.get('x-sim-fault');
-    if (fault !== null) headers['x-sim-fault'] = fault;
-  }
+  if (fault !== null) headers['x-sim-fault'] = fault;
+  if (known !== undefined && known.size < MAX_KNOWN) known.set(kind, headers);
   return headers;
+}
+
+/** Sets of headers that are kept for an upstream: clients choose versions and betas. */
+const MAX_KNOWN = 32;
+const knownOf = new WeakMap<Upstream, Map<string, Readonly<Record<string, string>>>>();
+
+function knownHeaders(upstream: Upstream) {
+  let known = knownOf.get(upstream);
+  if (known === undefined) {
+    known = new Map();
+    knownOf.set(upstream, known);
+  }
+  return known;
 }
 
 /** The client's betas that the card lets through; the others are listed as dropped. */

@@ -3,6 +3,7 @@ import {
   fitsWithoutCounting,
   guardImages,
   guardWebSearch,
+  type OutputLimit,
   outputLimit,
   promptByteBound,
 } from '../models/guards.ts';
@@ -14,9 +15,10 @@ const MARKER = JSON.stringify({ type: 'text', text: IMAGE_OMITTED });
 
 /**
  * What the model's card says it cannot take, before anything is held or sent. Throws `unsupported_feature`,
- * `context_length_exceeded`; plans the markers for images that can be left out; settles the output limit.
+ * `context_length_exceeded`; plans the markers for images that can be left out; settles the output limit. Waits only where
+ * the prompt has to be counted.
  */
-export async function guard(call: Call): Promise<void> {
+export function guard(call: Call): void | Promise<void> {
   const { body, card, protocol } = call;
   const cards = call.house.served;
   guardWebSearch({ body, card, cards });
@@ -25,9 +27,16 @@ export async function guard(call: Call): Promise<void> {
   if (images.length > 0) call.notes.changed.add(protocol === 'messages' ? 'image' : 'image_url');
   call.inputBound = promptByteBound(body, card, call.bodyBytes);
   const asked = maxTokensAsked(call);
-  const limit = fitsWithoutCounting(card, call.inputBound, asked)
-    ? outputLimit(card, asked)
-    : checkWindow({ card, promptTokens: await countInput(call), maxTokensAsked: asked, cards });
+  if (fitsWithoutCounting(card, call.inputBound, asked)) {
+    limitOutput(call, asked, outputLimit(card, asked));
+    return;
+  }
+  return countInput(call).then((promptTokens) =>
+    limitOutput(call, asked, checkWindow({ card, promptTokens, maxTokensAsked: asked, cards })),
+  );
+}
+
+function limitOutput(call: Call, asked: number | undefined, limit: OutputLimit): void {
   call.maxOutput = limit.maxTokens;
   call.maxOutputAsAsked = asked === limit.maxTokens;
   if (limit.lowered) call.notes.changed.add('max_tokens');

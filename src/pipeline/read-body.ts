@@ -12,8 +12,11 @@ export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 const BODY_DEADLINE_MS = 60_000;
 const SLOWEST_BYTES_PER_MS = 8;
 
-/** Reads and parses the body. Throws `unsupported_media_type`, `request_too_large`, `invalid_param`. */
-export async function readBody(call: Call): Promise<void> {
+/**
+ * Reads and parses the body; waits only for one that is not here yet. Throws `unsupported_media_type`, `request_too_large`,
+ * `invalid_param`.
+ */
+export function readBody(call: Call): void | Promise<void> {
   const { headers } = call.request;
   const type = headers.get('content-type');
   if (
@@ -23,7 +26,12 @@ export async function readBody(call: Call): Promise<void> {
   ) {
     throw new GatewayError('unsupported_media_type', 'The content type must be `application/json`.');
   }
-  const bytes = await bodyBytes(call);
+  const bytes = bodyBytes(call);
+  if (!(bytes instanceof Promise)) return parseBody(call, bytes);
+  return bytes.then((late) => parseBody(call, late));
+}
+
+function parseBody(call: Call, bytes: Uint8Array): void {
   call.bodyBytes = bytes.length;
   call.text = decodeUtf8(bytes);
   const top = scanTopLevel(call.text);
@@ -53,21 +61,31 @@ const READ_KEYS = new Set(
   ).split(' '),
 );
 
-async function bodyBytes(call: Call): Promise<Uint8Array> {
+function bodyBytes(call: Call): Uint8Array | Promise<Uint8Array> {
   const { request } = call;
   const length = Number(request.headers.get('content-length') ?? MAX_BODY_BYTES);
   if (length > MAX_BODY_BYTES) throw tooLarge();
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? '';
+  const plain = encoding === '' || encoding === 'identity';
+  let body: Uint8Array | Promise<Uint8Array>;
   try {
-    const body = request.readBody(MAX_BODY_BYTES);
-    const received =
-      body instanceof Uint8Array ? body : await inTime(body, BODY_DEADLINE_MS + length / SLOWEST_BYTES_PER_MS);
-    return encoding === '' || encoding === 'identity' ? received : await decodeContent(received, encoding);
+    body = request.readBody(MAX_BODY_BYTES);
   } catch (error) {
-    if (error instanceof BodyTooLarge) throw tooLarge();
-    if (error instanceof GatewayError) throw error;
-    throw new GatewayError('invalid_param', 'The body could not be read.', { cause: error });
+    throw unreadable(error);
   }
+  if (body instanceof Promise) {
+    body = inTime(body, BODY_DEADLINE_MS + length / SLOWEST_BYTES_PER_MS).catch((error: unknown) => {
+      throw unreadable(error);
+    });
+    return plain ? body : body.then((bytes) => decodeContent(bytes, encoding));
+  }
+  return plain ? body : decodeContent(body, encoding);
+}
+
+function unreadable(error: unknown): GatewayError {
+  if (error instanceof BodyTooLarge) return tooLarge();
+  if (error instanceof GatewayError) return error;
+  return new GatewayError('invalid_param', 'The body could not be read.', { cause: error });
 }
 
 function inTime(body: Promise<Uint8Array>, deadlineMs: number): Promise<Uint8Array> {

@@ -11,7 +11,7 @@ export interface Send {
   upstream: Upstream;
   /** Appended to the upstream's base URL. */
   path: string;
-  headers: Record<string, string>;
+  headers: Readonly<Record<string, string>>;
   body: string;
   timeouts: Timeouts;
   /** Aborted when the client leaves; ends the exchange at once, body included. */

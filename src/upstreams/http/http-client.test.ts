@@ -74,6 +74,20 @@ describe('a request', () => {
     );
   });
 
+  test('with headers that were given before goes to the path that it is for', async () => {
+    const seen: string[] = [];
+    const listener = server((peer, request) => {
+      seen.push(request.slice(0, request.indexOf(' HTTP')));
+      peer.write(ok(''));
+    });
+    const client = new HttpClient();
+    const headers = { 'x-a': 'b' };
+    for (const path of ['/a', '/b', '/a']) {
+      await text(await post(client, `http://127.0.0.1:${listener.port}${path}`, { headers }));
+    }
+    expect(seen).toEqual(['POST /a', 'POST /b', 'POST /a']);
+  });
+
   test('too large for the kernel at once arrives whole', async () => {
     const lengths: number[] = [];
     const listener = server((peer, request) => {

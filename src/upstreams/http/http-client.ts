@@ -6,7 +6,8 @@ import { breaksLine } from './fields.ts';
 import { type Target, targetOf } from './origin.ts';
 
 export interface HttpRequest {
-  headers: Record<string, string>;
+  /** A set that is given again is written out once. */
+  headers: Readonly<Record<string, string>>;
   body: string;
   /** Ends the exchange at once, its body included; what waits for it is rejected with the signal's reason. */
   signal: Abortable;
@@ -116,14 +117,8 @@ export class HttpClient {
   }
 }
 
-/** Throws TypeError where a header would break out of its line. */
-function encodeRequest({ path, host }: Target, { headers, body }: HttpRequest): Uint8Array {
-  let head = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
-  for (const name in headers) {
-    const value = headers[name]!;
-    if (breaksLine(value)) throw new TypeError(`the header ${name} has a line break in it`);
-    head += `${name}: ${value}\r\n`;
-  }
+function encodeRequest(target: Target, { headers, body }: HttpRequest): Uint8Array {
+  const head = headOf(target, headers);
   // Most bodies are ASCII, of which the length is known. They are put together from pieces: the encoder joins them on its
   // way, while asking for the length in bytes would join them once more.
   const asciiHead = `${head}content-length: ${body.length}\r\n\r\n`;
@@ -131,6 +126,22 @@ function encodeRequest({ path, host }: Target, { headers, body }: HttpRequest): 
   if (whole.length === asciiHead.length + body.length) return whole;
   const content = utf8.encode(body);
   return Buffer.concat([Buffer.from(`${head}content-length: ${content.length}\r\n\r\n`, 'latin1'), content]);
+}
+
+const newest = new WeakMap<HttpRequest['headers'], { target: Target; head: string }>();
+
+/** The head but for its length. Throws TypeError where a header would break out of its line. */
+function headOf(target: Target, headers: HttpRequest['headers']): string {
+  const known = newest.get(headers);
+  if (known?.target === target) return known.head;
+  let head = `POST ${target.path} HTTP/1.1\r\nhost: ${target.host}\r\nconnection: keep-alive\r\n`;
+  for (const name in headers) {
+    const value = headers[name]!;
+    if (breaksLine(value)) throw new TypeError(`the header ${name} has a line break in it`);
+    head += `${name}: ${value}\r\n`;
+  }
+  newest.set(headers, { target, head });
+  return head;
 }
 
 const utf8 = new TextEncoder();
