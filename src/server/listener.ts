@@ -63,7 +63,7 @@ class HttpListener implements Listener, ConnectionHost {
         drain: (socket) => socket.data.onDrain(),
         close: (socket) => socket.data.onClose(),
         error: (socket, error) => {
-          this.refuse(error);
+          options.onFault(error, newRequestId());
           socket.data.cut();
         },
       },
@@ -125,11 +125,11 @@ class HttpListener implements Listener, ConnectionHost {
     return this.#drained.promise;
   }
 
-  async close(): Promise<void> {
-    this.#drained ??= Promise.withResolvers();
-    this.#listener.stop(false);
+  close(): Promise<void> {
+    const drained = this.drain();
     clearInterval(this.#clock);
     for (const connection of this.#connections) connection.cut();
+    return drained;
   }
 }
 

@@ -51,7 +51,6 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   /** The client waits to be told to send the body. */
   #expecting = false;
   #streamed: StreamedBody | undefined;
-  #chunked = false;
   /** The head of a streamed answer, which leaves with the first frame. */
   #unsentHead = '';
   /** The answer is written; the client may not have taken all of it. */
@@ -186,12 +185,12 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
 
   write(bytes: Uint8Array): boolean {
     if (this.#closed) return true;
-    return this.#writer.writeFrame(this.#takeHead(), bytes, this.#chunked, false);
+    return this.#writer.writeFrame(this.#takeHead(), bytes, !this.#old, false);
   }
 
   end(last: Uint8Array): void {
     if (this.#closed) return;
-    this.#writer.writeFrame(this.#takeHead(), last, this.#chunked, true);
+    this.#writer.writeFrame(this.#takeHead(), last, !this.#old, true);
     this.#finish();
   }
 
@@ -238,9 +237,9 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   }
 
   #sendStream(status: number, headers: AnyHeaders, body: StreamedBody): void {
-    this.#chunked = !this.#old;
+    // Without chunks the connection's end is the body's.
     if (this.#old) this.#keepAlive = false;
-    this.#unsentHead = this.#headOf(status, headers, this.#chunked ? 'chunked' : 'none');
+    this.#unsentHead = this.#headOf(status, headers, this.#old ? 'none' : 'chunked');
     this.#streamed = body;
     body.start(this);
     // Nothing to say yet, but that it goes well.

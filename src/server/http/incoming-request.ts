@@ -18,13 +18,15 @@ export class IncomingRequest implements ClientRequest, RequestHeaders {
   readonly body: RequestBody;
   readonly abort = new Aborter();
   readonly #source: RequestSource;
+  readonly #hasBody: boolean;
   #fields: ReadonlyMap<string, string>;
 
-  constructor({ method, target, fields }: RequestHead, source: RequestSource) {
+  constructor({ method, target, fields, length }: RequestHead, source: RequestSource) {
     this.method = method;
     this.url = target;
     this.#fields = fields;
     this.#source = source;
+    this.#hasBody = length !== 0;
     this.body = new RequestBody(source);
   }
 
@@ -56,23 +58,19 @@ export class IncomingRequest implements ClientRequest, RequestHeaders {
   toRequest(): Request {
     const { method } = this;
     const url = this.url.startsWith('/') ? `http://${this.get('host') || 'localhost'}${this.url}` : this.url;
-    const bodiless = method === 'GET' || method === 'HEAD' || this.#isEmpty();
+    const sends = this.#hasBody && method !== 'GET' && method !== 'HEAD';
     try {
       return new Request(url, {
         method,
         headers: [...this.#fields],
         signal: platformSignal(this.abort),
-        ...(bodiless ? {} : { body: this.#stream() }),
+        ...(sends && { body: this.#stream() }),
       });
     } catch (cause) {
       throw new GatewayError('invalid_param', 'The target, the Host or a header of the request is malformed.', {
         cause,
       });
     }
-  }
-
-  #isEmpty(): boolean {
-    return !this.has('transfer-encoding') && Number(this.get('content-length') ?? 0) === 0;
   }
 
   /** Asks for the body when somebody reads it, not before. */

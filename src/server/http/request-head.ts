@@ -1,4 +1,4 @@
-import { latin1, readFields } from '../../upstreams/http/fields.ts';
+import { CR, LF, latin1, readFields } from '../../upstreams/http/fields.ts';
 
 /** Longest head that is read. Bytes. */
 export const MAX_HEAD_BYTES = 16 * 1024;
@@ -29,9 +29,6 @@ export interface RequestHead {
   /** The client waits for a word before it sends the body. */
   expectsContinue: boolean;
 }
-
-const CR = 0x0d;
-const LF = 0x0a;
 
 /**
  * Where the head that begins at `from` ends, -1 when it is not whole. `seen`: up to here it was looked through before.

@@ -1,4 +1,5 @@
 import { ChunkedBody, type ChunkRules } from '../../upstreams/http/chunked-body.ts';
+import { CR, LF } from '../../upstreams/http/fields.ts';
 import type { RequestBody } from './request-body.ts';
 import { headEnd, MAX_HEAD_BYTES, MalformedRequest, type RequestHead, readHead } from './request-head.ts';
 
@@ -19,8 +20,6 @@ export interface RequestEvents {
 /** Bytes of further requests that may wait for the answer to the first. */
 const MAX_WAITING_BYTES = 64 * 1024;
 const CHUNKS: ChunkRules = { malformed: (what) => new MalformedRequest(what), lenient: false };
-const CR = 0x0d;
-const LF = 0x0a;
 
 /** Reads the requests of one connection, whatever pieces they come in; the next one when the one before is answered. */
 export class RequestReader {
@@ -29,8 +28,7 @@ export class RequestReader {
   #waiting: Uint8Array | undefined;
   /** Up to here a head that is not whole was looked through. */
   #seen = 0;
-  /** A request is being answered. */
-  #answering = false;
+  /** Of the request that is being answered. */
   #body: RequestBody | undefined;
   /** Of the body: bytes, or chunks. 0: it is whole. */
   #left: number | ChunkedBody = 0;
@@ -43,7 +41,7 @@ export class RequestReader {
 
   /** A head has begun, and is not whole yet. */
   get begun(): boolean {
-    return this.#waiting !== undefined && !this.#answering;
+    return this.#waiting !== undefined && this.#body === undefined;
   }
 
   /** More of the body of the request that is being answered is to come. */
@@ -60,7 +58,6 @@ export class RequestReader {
 
   /** The request is answered, and its body whole: the next one, which may be here already. */
   next(): void {
-    this.#answering = false;
     this.#body = undefined;
     const waiting = this.#waiting;
     if (waiting === undefined || this.#reading) return;
@@ -81,7 +78,7 @@ export class RequestReader {
     try {
       while (at < bytes.length && !this.#stopped) {
         if (this.#left !== 0) at = this.#readBody(bytes, at, this.#left);
-        else if (this.#answering) break;
+        else if (this.#body !== undefined) break;
         else {
           const next = this.#readRequest(bytes, at);
           if (next < 0) break;
@@ -96,7 +93,7 @@ export class RequestReader {
     this.#reading = false;
     if (at >= bytes.length || this.#stopped) return;
     this.#waiting = at === 0 ? bytes : bytes.subarray(at);
-    if (this.#answering && this.#waiting.length > MAX_WAITING_BYTES) this.#events.onCrowded();
+    if (this.#body !== undefined && this.#waiting.length > MAX_WAITING_BYTES) this.#events.onCrowded();
   }
 
   /** Where the request's head ends, or its body where that is here; -1: the head is not whole. */
@@ -117,7 +114,6 @@ export class RequestReader {
     this.#seen = 0;
     const head = readHead(bytes, at, end);
     const body = this.#events.onHead(head);
-    this.#answering = true;
     this.#body = body;
     let next = end;
     if (head.length === 'chunked') {

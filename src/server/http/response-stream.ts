@@ -1,39 +1,39 @@
 import type { StreamedBody, StreamingClient } from '../../pipeline/reply.ts';
-import type { BodyReader } from '../../upstreams/upstream-response.ts';
+import { flow, NOTHING } from '../../upstreams/body-flow.ts';
+import type { BodyConsumer, BodyFlow, UpstreamBody } from '../../upstreams/upstream-response.ts';
 
-/** The body of a `Response`, one piece after the other. */
-export class ResponseStream implements StreamedBody {
-  readonly #reader: BodyReader;
-  #room: (() => void) | undefined;
+/** The body of a `Response`, one piece after the other, as fast as the client takes them. */
+export class ResponseStream implements StreamedBody, BodyConsumer {
+  readonly #body: UpstreamBody;
+  #flow: BodyFlow = NOTHING;
+  #client!: StreamingClient;
 
-  constructor(body: ReadableStream<Uint8Array>) {
-    this.#reader = body.getReader();
+  constructor(body: UpstreamBody) {
+    this.#body = body;
   }
 
   start(client: StreamingClient): void {
-    this.#pump(client).catch(() => client.cut());
+    this.#client = client;
+    this.#flow = flow(this.#body, this);
   }
 
   onRoom(): void {
-    this.#room?.();
+    this.#flow.resume();
   }
 
   cancel(): void {
-    this.#reader.cancel().catch(() => {});
-    this.#room?.();
+    this.#flow.cancel();
   }
 
-  async #pump(client: StreamingClient): Promise<void> {
-    for (;;) {
-      const { value } = await this.#reader.read();
-      if (value === undefined) {
-        client.end(new Uint8Array(0));
-        return;
-      }
-      if (client.write(value)) continue;
-      await new Promise<void>((resolve) => {
-        this.#room = resolve;
-      });
-    }
+  onBytes(chunk: Uint8Array, start: number, end: number): void {
+    if (!this.#client.write(chunk.subarray(start, end))) this.#flow.pause();
+  }
+
+  onEnd(): void {
+    this.#client.end(new Uint8Array(0));
+  }
+
+  onBroken(): void {
+    this.#client.cut();
   }
 }

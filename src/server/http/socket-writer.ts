@@ -1,13 +1,11 @@
 import type { Socket } from 'bun';
+import { CR, LF } from '../../upstreams/http/fields.ts';
 
 /** What is small leaves from here, in one go: no piece of an answer needs memory of its own. */
 const SCRATCH_BYTES = 64 * 1024;
 /** Room for a head before a body that has to be measured first. */
 const HEAD_ROOM = 4 * 1024;
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-
-const CR = 0x0d;
-const LF = 0x0a;
 /** `0`, CR LF, CR LF: the chunk that ends a body. */
 const LAST_CHUNK_BYTES = 5;
 /** Hexadecimal digits of the longest chunk, and two line ends. */

@@ -1,9 +1,7 @@
-import { latin1 } from './fields.ts';
+import { CR, LF, latin1 } from './fields.ts';
 
 const MAX_LINE_BYTES = 4 * 1024;
 const MAX_TRAILER_BYTES = 64 * 1024;
-const CR = 0x0d;
-const LF = 0x0a;
 
 /** Takes a body's bytes, from `start` to `end` of what was pushed: a view per frame would cost more than the frame. */
 export interface BodyBytes {

@@ -1,4 +1,6 @@
-const CR = 0x0d;
+/** What ends a line of a head, and of a chunk's. */
+export const CR = 0x0d;
+export const LF = 0x0a;
 
 /**
  * The fields of a head from `from` to its blank line; undefined where a line is none. Names in lower case; a name that came

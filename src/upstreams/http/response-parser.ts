@@ -1,5 +1,5 @@
 import { type BodyBytes, ChunkedBody, type ChunkRules } from './chunked-body.ts';
-import { latin1, readFields } from './fields.ts';
+import { CR, LF, latin1, readFields } from './fields.ts';
 
 /** Head of an HTTP/1.1 answer. Names are in lower case; a name that came several times has its values joined by `, `. */
 export interface ResponseHead {
@@ -22,8 +22,6 @@ export class MalformedResponse extends Error {
 
 const CHUNKS: ChunkRules = { malformed: (what) => new MalformedResponse(what), lenient: true };
 const MAX_HEAD_BYTES = 64 * 1024;
-const CR = 0x0d;
-const LF = 0x0a;
 
 type State = 'head' | 'length' | 'chunked' | 'until close' | 'done';
 
