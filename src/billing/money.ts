@@ -23,8 +23,11 @@ export interface Money {
   /** True when the key's group and own list reach the model. */
   mayUse(key: Key, modelId: string): boolean;
 
-  /** Throws `insufficient_balance`, `quota_exceeded`, `usd_window_exceeded`, `rate_limit_exceeded`, `storage_unavailable`. */
-  reserve(input: ReserveInput): Promise<Reservation>;
+  /**
+   * At once where nothing has to be waited for. Rejects with `insufficient_balance`, `quota_exceeded`,
+   * `usd_window_exceeded`, `rate_limit_exceeded`, `storage_unavailable`.
+   */
+  reserve(input: ReserveInput): Reservation | Promise<Reservation>;
 
   /** `X-RateLimit-*` and `X-Quota-Remaining-Credits` of the key as they stand. Names in lower case. */
   limitHeaders(key: Key, nowMs: number): [name: string, value: string][];

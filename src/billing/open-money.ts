@@ -152,7 +152,7 @@ class EmbeddedMoney implements OpenedMoney {
     return this.directory.reaches(key, modelId);
   }
 
-  async reserve(input: ReserveInput): Promise<Reservation> {
+  reserve(input: ReserveInput): Reservation | Promise<Reservation> {
     // The key's limits as they stand now: they may have changed since its request was authenticated.
     const key = this.directory.key(input.key.id) ?? input.key;
     const group = this.directory.group(key.groupId);

@@ -29,17 +29,23 @@ export class ReservationDesk {
     this.#holdOptions = { store: options.store, onEvent: options.onEvent, onLetGo: () => this.wake() };
   }
 
-  async reserve(input: ReserveInput, key: Key, group: Group, budget: Budget): Promise<Reservation> {
+  reserve(input: ReserveInput, key: Key, group: Group, budget: Budget): Reservation | Promise<Reservation> {
+    const writable = this.#options.store.ensureWritable();
+    const attempt = new Attempt(input, key, group, budget, this.#options.now);
+    if (writable === undefined && attempt.take()) return new Hold(attempt, this.#holdOptions);
+    return this.#reserveLater(attempt, writable);
+  }
+
+  async #reserveLater(attempt: Attempt, writable: Promise<void> | undefined): Promise<Reservation> {
     try {
-      await this.#options.store.ensureWritable();
+      await writable;
     } catch (cause) {
       throw storageUnavailable(cause);
     }
-    const attempt = new Attempt(input, key, group, budget, this.#options.now);
     if (!attempt.take()) {
       await attempt.worst.refine();
       attempt.checkTokens();
-      if (!attempt.takeOrShrink()) await this.#waitForHolds(attempt, input.signal);
+      if (!attempt.takeOrShrink()) await this.#waitForHolds(attempt, attempt.input.signal);
     }
     return new Hold(attempt, this.#holdOptions);
   }

@@ -2,7 +2,7 @@ import type { Reservation } from '../billing/money.ts';
 import type { Key } from '../keys/key.ts';
 import type { Card } from '../models/card.ts';
 import { type JsonObject, parseJson } from '../protocols/json.ts';
-import type { Edit } from '../protocols/json-text.ts';
+import type { Edit, TopLevel } from '../protocols/json-text.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { Notes } from '../protocols/wire.ts';
 import type { Aborter } from '../upstreams/aborter.ts';
@@ -37,6 +37,8 @@ export class Call {
   /** The body as text. */
   text = '';
   #body: JsonObject | undefined = {};
+  /** Where the members of the body are in its text. */
+  top: TopLevel | undefined;
   /** Length of the body in bytes, decoded. */
   bodyBytes = 0;
   /** Name that the client asked for; the answer carries it. */
@@ -82,6 +84,7 @@ export class Call {
   /** Keeps of the request the text alone, which has all of it in half the room: a stream may stay open for long. */
   forgetParsed(): void {
     this.#body = undefined;
+    this.top = undefined;
     this.request.forget();
   }
 

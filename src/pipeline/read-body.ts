@@ -1,7 +1,7 @@
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { GatewayError } from '../errors/catalogue.ts';
 import { isObject, parseJson } from '../protocols/json.ts';
-import { scanTopLevel } from '../protocols/json-text.ts';
+import { duplicateKeys, scanTopLevel, type TopLevel } from '../protocols/json-text.ts';
 import { decodeStrictly } from '../protocols/utf8.ts';
 import type { Call } from './call.ts';
 import { BodyTooLarge } from './client-request.ts';
@@ -43,11 +43,17 @@ function parseBody(call: Call, bytes: Uint8Array): void {
       body === undefined ? 'The body is not valid JSON.' : 'The body must be a JSON object.',
     );
   }
-  for (const key of top.duplicates) {
+  // The parsed body has each key once.
+  if (top.members.length > Object.keys(body).length) refuseDuplicates(top);
+  call.body = body;
+  call.top = top;
+}
+
+function refuseDuplicates(top: TopLevel): void {
+  for (const key of duplicateKeys(top)) {
     if (!READ_KEYS.has(key)) continue;
     throw new GatewayError('invalid_param', `\`${key}\` occurs twice in the body; send it once.`, { param: key });
   }
-  call.body = body;
 }
 
 /** Top-level keys that decide something here: two of a kind could mean one thing to us and another to the upstream. */

@@ -1,10 +1,11 @@
+import type { Reservation } from '../billing/money.ts';
 import { asArray, asObject, isObject } from '../protocols/json.ts';
 import type { Call } from './call.ts';
 import { countInput } from './settle.ts';
 
-/** Holds the worst case of the call against every limit. Lowers the output limit where the key lets it. */
-export async function reserve(call: Call): Promise<void> {
-  const reservation = await call.house.money.reserve({
+/** Holds the worst case of the call against every limit; waits only where that must. Lowers the output limit where the key lets it. */
+export function reserve(call: Call): void | Promise<void> {
+  const reservation = call.house.money.reserve({
     key: call.key!,
     card: call.card,
     requestId: call.id,
@@ -16,6 +17,11 @@ export async function reserve(call: Call): Promise<void> {
     cacheWrite: dearestCacheWrite(call),
     signal: call.abort.signal,
   });
+  if (!(reservation instanceof Promise)) return keep(call, reservation);
+  return reservation.then((late) => keep(call, late));
+}
+
+function keep(call: Call, reservation: Reservation): void {
   call.reservation = reservation;
   call.exits.add(reservation);
   if (!reservation.shrunk) return;

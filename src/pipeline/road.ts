@@ -64,6 +64,7 @@ async function express(call: Call): Promise<Reply> {
   const body = expressBody({
     protocol: call.protocol,
     text: call.text,
+    top: call.top,
     body: call.body,
     card: call.card,
     route,

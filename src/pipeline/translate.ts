@@ -56,7 +56,7 @@ async function neutralRequest(call: Call): Promise<NeutralRequest> {
   const { notes } = call;
   let { text, body } = call;
   if (call.edits.length > 0) {
-    text = splice(text, call.edits);
+    text = splice(text, call.edits, call.top);
     body = parseJson(text) as JsonObject;
   }
   const decoded = wires[call.protocol].decodeRequest(text, body, notes);

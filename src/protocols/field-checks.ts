@@ -3,12 +3,12 @@ import { GatewayError } from '../errors/catalogue.ts';
 import { isObject, type JsonObject } from './json.ts';
 
 /** Checks of request fields: null and absent pass, anything else of the wrong kind is a 400 that names field and cure. */
-export function checkFields(body: JsonObject, checks: Record<string, FieldCheck>, prefix = ''): void {
-  for (const name in checks) {
+export function checkFields(body: JsonObject, checks: Record<string, FieldCheck>): void {
+  for (const name in body) {
     const value = body[name];
-    if (value === undefined || value === null) continue;
+    if (value === undefined || value === null || !Object.hasOwn(checks, name)) continue;
     const complaint = checks[name]!(value);
-    if (complaint !== undefined) refuse(prefix + name, complaint);
+    if (complaint !== undefined) refuse(name, complaint);
   }
 }
 

@@ -3,8 +3,10 @@
  * The scanner trusts nothing but bounds: on malformed text it stops early, and `JSON.parse` is the judge of validity.
  */
 
-/** Bounds of one member of an object, as string offsets. */
+/** One member of an object, its bounds as string offsets. */
 export interface Member {
+  /** Unescaped. */
+  key: string;
   /** Offset of the key's opening quote. */
   keyStart: number;
   valueStart: number;
@@ -12,9 +14,8 @@ export interface Member {
 }
 
 export interface TopLevel {
-  members: Map<string, Member>;
-  /** Keys that occur more than once, after unescaping. */
-  duplicates: Set<string>;
+  /** In their order; a key that occurs twice is there twice. */
+  members: readonly Member[];
   /** True when something nests deeper than allowed: do not parse. */
   tooDeep: boolean;
 }
@@ -33,14 +34,19 @@ export const MAX_DEPTH = 200;
 
 /** Members of the outermost object. `members` is empty when the text is no object. */
 export function scanTopLevel(text: string, maxDepth = MAX_DEPTH): TopLevel {
-  const members = new Map<string, Member>();
-  const duplicates = new Set<string>();
-  const start = skipSpace(text, 0);
-  const tooDeep = !eachMember(text, start, maxDepth, (key, member) => {
-    if (members.has(key)) duplicates.add(key);
-    members.set(key, member);
-  });
-  return { members, duplicates, tooDeep };
+  const members = membersAt(text, skipSpace(text, 0), maxDepth);
+  return members === undefined ? { members: [], tooDeep: true } : { members, tooDeep: false };
+}
+
+/** Keys that occur more than once. */
+export function duplicateKeys({ members }: TopLevel): string[] {
+  const seen = new Set<string>();
+  const duplicates: string[] = [];
+  for (const { key } of members) {
+    if (seen.has(key)) duplicates.push(key);
+    seen.add(key);
+  }
+  return duplicates;
 }
 
 /** An edit of JSON text; `path` leads from the outermost value, object keys and array indexes. */
@@ -66,15 +72,15 @@ interface EditNode {
 /**
  * The text with all edits applied and every other character as it was. `text` must be valid JSON. Indexes are those of
  * the text given. Where a key occurs twice in one object, every occurrence is edited. Edits below a removed or replaced
- * value are ignored.
+ * value are ignored. `top`: of this text, where it was scanned already.
  */
-export function splice(text: string, edits: readonly Edit[]): string {
+export function splice(text: string, edits: readonly Edit[], top?: TopLevel): string {
   if (edits.length === 0) return text;
   const root: EditNode = {};
   for (const edit of edits) plant(root, edit);
   if (root.set !== undefined) return root.set;
   const out = new Output(text);
-  editValue(text, skipSpace(text, 0), root, out);
+  editValue(text, skipSpace(text, 0), root, out, top?.members);
   return out.finish();
 }
 
@@ -85,11 +91,11 @@ export function rawAt(text: string, path: Path): string | undefined {
   for (const step of path) {
     let found = -1;
     if (typeof step === 'string') {
-      eachMember(text, at, MAX_DEPTH, (key, member) => {
-        if (key !== step) return;
-        found = member.valueStart;
-        end = member.valueEnd;
-      });
+      for (const { key, valueStart, valueEnd } of membersAt(text, at, MAX_DEPTH) ?? []) {
+        if (key !== step) continue;
+        found = valueStart;
+        end = valueEnd;
+      }
     } else {
       let index = 0;
       eachElement(text, at, (start, stop) => {
@@ -117,11 +123,8 @@ export function rawElements(text: string): string[] {
 
 /** Texts of an object's member values by key, each exactly as written. */
 export function rawMembers(text: string): Map<string, string> {
-  const members = new Map<string, string>();
-  eachMember(text, skipSpace(text, 0), MAX_DEPTH, (key, member) => {
-    members.set(key, text.slice(member.valueStart, member.valueEnd));
-  });
-  return members;
+  const members = membersAt(text, skipSpace(text, 0), MAX_DEPTH) ?? [];
+  return new Map(members.map(({ key, valueStart, valueEnd }) => [key, text.slice(valueStart, valueEnd)]));
 }
 
 class Output {
@@ -158,43 +161,47 @@ function plant(root: EditNode, edit: Edit): void {
   else node.inserts = [...(node.inserts ?? []), edit.insert];
 }
 
-function editValue(text: string, at: number, node: EditNode, out: Output): void {
+/** `members`: of the object at `at`, where they are known. */
+function editValue(text: string, at: number, node: EditNode, out: Output, members?: readonly Member[]): void {
   if (node.children === undefined) return;
   const first = text.charCodeAt(at);
-  if (first === OPEN_BRACE) editObject(text, at, node.children, out);
-  else if (first === OPEN_BRACKET) editArray(text, at, node.children, out);
+  if (first === OPEN_BRACE) {
+    editObject(text, at, members ?? membersAt(text, at, MAX_DEPTH) ?? [], node.children, out);
+  } else if (first === OPEN_BRACKET) {
+    editArray(text, at, node.children, out);
+  }
 }
 
-function editObject(text: string, at: number, children: Map<string | number, EditNode>, out: Output): void {
-  const members: { key: string; member: Member }[] = [];
-  eachMember(text, at, MAX_DEPTH, (key, member) => {
-    members.push({ key, member });
-  });
-  const seen = new Set<string>();
+function editObject(
+  text: string,
+  at: number,
+  members: readonly Member[],
+  children: Map<string | number, EditNode>,
+  out: Output,
+): void {
   let keptEnd = -1;
   for (let i = 0; i < members.length; i++) {
-    const { key, member } = members[i]!;
-    seen.add(key);
+    const { key, keyStart, valueStart, valueEnd } = members[i]!;
     const node = children.get(key);
     if (node?.remove) {
-      removePiece(out, keptEnd, member.keyStart, member.valueEnd, members[i + 1]?.member.keyStart);
+      removePiece(out, keptEnd, keyStart, valueEnd, members[i + 1]?.keyStart);
       continue;
     }
-    keptEnd = member.valueEnd;
+    keptEnd = valueEnd;
     if (node === undefined) continue;
     if (node.rename !== undefined) {
-      out.replace(member.keyStart, stringEnd(text, member.keyStart), JSON.stringify(node.rename));
+      out.replace(keyStart, stringEnd(text, keyStart), JSON.stringify(node.rename));
     }
-    if (node.set !== undefined) out.replace(member.valueStart, member.valueEnd, node.set);
-    else editValue(text, member.valueStart, node, out);
+    if (node.set !== undefined) out.replace(valueStart, valueEnd, node.set);
+    else editValue(text, valueStart, node, out);
   }
   let addition = '';
-  for (const [key, node] of children) {
-    if (node.set === undefined || seen.has(String(key))) continue;
-    addition += `${addition === '' && keptEnd < 0 ? '' : ','}${JSON.stringify(key)}:${node.set}`;
+  for (const [key, { set }] of children) {
+    if (set === undefined || members.some((member) => member.key === String(key))) continue;
+    addition += `${addition === '' && keptEnd < 0 ? '' : ','}${JSON.stringify(key)}:${set}`;
   }
   if (addition !== '') {
-    const end = members.length > 0 ? members[members.length - 1]!.member.valueEnd : at + 1;
+    const end = members.at(-1)?.valueEnd ?? at + 1;
     out.replace(end, end, addition);
   }
 }
@@ -235,24 +242,25 @@ function removePiece(out: Output, keptEnd: number, start: number, end: number, n
   else out.replace(start, nextStart ?? end, '');
 }
 
-/** Calls `visit` for each member of the object at `at`. False when nesting went past `maxDepth`. */
-function eachMember(text: string, at: number, maxDepth: number, visit: (key: string, member: Member) => void): boolean {
-  if (text.charCodeAt(at) !== OPEN_BRACE) return skipValue(text, at, maxDepth) >= 0;
+/** Members of the object at `at`, none for anything else; undefined when nesting went past `maxDepth`. */
+function membersAt(text: string, at: number, maxDepth: number): Member[] | undefined {
+  const members: Member[] = [];
+  if (text.charCodeAt(at) !== OPEN_BRACE) return skipValue(text, at, maxDepth) < 0 ? undefined : members;
   let i = skipSpace(text, at + 1);
   while (i < text.length && text.charCodeAt(i) === QUOTE) {
     const keyStart = i;
     const keyEnd = stringEnd(text, i);
     i = skipSpace(text, keyEnd);
-    if (text.charCodeAt(i) !== COLON) return true;
+    if (text.charCodeAt(i) !== COLON) break;
     const valueStart = skipSpace(text, i + 1);
     const valueEnd = skipValue(text, valueStart, maxDepth - 1);
-    if (valueEnd < 0) return false;
-    visit(keyOf(text, keyStart, keyEnd), { keyStart, valueStart, valueEnd });
+    if (valueEnd < 0) return undefined;
+    members.push({ key: keyOf(text, keyStart, keyEnd), keyStart, valueStart, valueEnd });
     i = skipSpace(text, valueEnd);
-    if (text.charCodeAt(i) !== COMMA) return true;
+    if (text.charCodeAt(i) !== COMMA) break;
     i = skipSpace(text, i + 1);
   }
-  return true;
+  return members;
 }
 
 /** Calls `visit` with the bounds of each element of the array at `at`, until it returns false. */

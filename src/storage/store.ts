@@ -42,8 +42,8 @@ export interface Store {
   /** False from the first failed commit until one succeeds. */
   healthy(): boolean;
 
-  /** Resolves when the store has shown within the last second that it can write. Rejects with StorageError. */
-  ensureWritable(): Promise<void>;
+  /** Waits until the store has shown that it can write, within the last second; undefined: it has. Rejects with StorageError. */
+  ensureWritable(): Promise<void> | undefined;
 
   /** Newest first. */
   usageRows(query: UsageQuery): Promise<Page<UsageRow>>;

@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import type { Card, Route } from '../models/card.ts';
 import { asObject, asString, type JsonObject } from '../protocols/json.ts';
-import { type Edit, splice } from '../protocols/json-text.ts';
+import { type Edit, splice, type TopLevel } from '../protocols/json-text.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { allowedEffort } from '../protocols/reasoning-effort.ts';
 import type { Notes } from '../protocols/wire.ts';
@@ -12,6 +12,8 @@ export interface ExpressRequest {
   protocol: Protocol;
   /** The client's body, valid JSON. */
   text: string;
+  /** Of `text`, where it was scanned already. */
+  top?: TopLevel | undefined;
   body: JsonObject;
   card: Card;
   route: Route;
@@ -52,7 +54,7 @@ export function expressBody(request: ExpressRequest): string {
     // Refused by some where nothing streams; it asks for nothing then.
     else if (body.stream_options !== undefined) edits.push({ path: ['stream_options'], remove: true });
   }
-  return splice(request.text, edits);
+  return splice(request.text, edits, request.top);
 }
 
 /** Found once per route, not once per request: routes live as long as the catalog. */

@@ -220,9 +220,9 @@ function strictAnswer(target: Target, body: JsonObject): unknown {
 }
 
 function withoutMessages(text: string): [string, string][] {
-  return [...scanTopLevel(text).members]
-    .filter(([name]) => name !== 'messages')
-    .map(([name, member]) => [name, text.slice(member.valueStart, member.valueEnd)]);
+  return scanTopLevel(text)
+    .members.filter(({ key }) => key !== 'messages')
+    .map(({ key, valueStart, valueEnd }) => [key, text.slice(valueStart, valueEnd)]);
 }
 
 interface Block {

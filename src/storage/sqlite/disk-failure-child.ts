@@ -68,7 +68,7 @@ function open(folder: string): { store: Store; reasons: string[] } {
 
 async function tryAndMend(store: Store, mendDisk: () => void) {
   const refused = await store.write(auditOf('during')).catch(kindOf);
-  const proof = await store.ensureWritable().catch(kindOf);
+  const proof = await store.ensureWritable()?.catch(kindOf);
   const readable = (await store.auditRows({ accountId: 'default', limit: 1 })).rows.length === 1;
   mendDisk();
   await until(() => store.healthy());

@@ -59,10 +59,10 @@ export class GroupCommit {
     return this.#failure === undefined;
   }
 
-  /** Costs a thread's round trip when nothing was committed for a second, nothing otherwise. */
-  ensureWritable(): Promise<void> {
+  /** Costs a thread's round trip when nothing was committed for a second, nothing otherwise: then there is no promise. */
+  ensureWritable(): Promise<void> | undefined {
     if (this.#failure !== undefined) return Promise.reject(toStorageError(this.#failure));
-    if (performance.now() - this.#provenAt < PROOF_LASTS_MS) return PROVEN;
+    if (performance.now() - this.#provenAt < PROOF_LASTS_MS) return undefined;
     return new Promise((resolve, reject) => {
       this.#probes.push({ resolve, reject });
       this.#next();
@@ -72,7 +72,7 @@ export class GroupCommit {
   /** The last proof is worth nothing any more: asks for another. */
   doubt(): void {
     this.#provenAt = Number.NEGATIVE_INFINITY;
-    this.ensureWritable().catch(() => {});
+    this.ensureWritable()?.catch(() => {});
   }
 
   /** Commits what waits, then ends the thread. */
@@ -158,8 +158,6 @@ function commitOf(batch: Waiting[]): ToWriter {
   }
   return { type: 'charges', lines };
 }
-
-const PROVEN = Promise.resolve();
 
 const THREAD_DIED: Failure = { kind: 'storage', reason: 'the writing thread failed' };
 

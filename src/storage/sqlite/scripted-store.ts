@@ -73,8 +73,8 @@ export class ScriptedStore implements Store {
   healthy() {
     return !this.broken;
   }
-  async ensureWritable() {
-    if (this.broken) throw new StorageError('unavailable', 'the disk is full');
+  ensureWritable() {
+    return this.broken ? Promise.reject(new StorageError('unavailable', 'the disk is full')) : undefined;
   }
   usageRows = async (query: Parameters<Store['usageRows']>[0]) => usageRows(this.#db, query);
   usageBuckets = async (query: Parameters<Store['usageBuckets']>[0]) => usageBuckets(this.#db, query);
