@@ -16,6 +16,9 @@ export interface Caller {
   readonly clientIp: string;
 }
 
+/** Steps of the road whose ends are noted. */
+export type Step = 'admit' | 'read body' | 'guard' | 'reserve' | 'upstream head' | 'upstream end' | 'settle';
+
 /** One request on the road. Steps fill it in, in the order of the listing in road.ts. */
 export class Call {
   readonly id: string;
@@ -57,8 +60,8 @@ export class Call {
   maxOutputAsAsked = false;
   reservation: Reservation | undefined;
   ttftMs: number | undefined;
-  /** When each step was done, in ms from the start. */
-  readonly steps: { name: string; ms: number }[] = [];
+  /** When each step was done, in ms from the start, in their order. */
+  readonly steps: { [step in Step]?: number } = {};
   /** True once the call's one log line is written: a client may leave while an error is told. */
   logged = false;
 
@@ -94,8 +97,8 @@ export class Call {
   }
 
   /** Notes that a step of the road is done. */
-  mark(step: string): void {
-    this.steps.push({ name: step, ms: this.elapsed() });
+  mark(step: Step): void {
+    this.steps[step] = this.elapsed();
   }
 
   /** Milliseconds since the start. */

@@ -60,7 +60,7 @@ export function recentRequest(
     outcome: end.outcome,
     changed: [...call.notes.changed],
     emulated: [...call.notes.emulated],
-    steps: call.steps,
+    steps: Object.entries(call.steps).map(([name, ms]) => ({ name, ms })),
     ttftMs: call.ttftMs,
     durationMs: call.elapsed(),
     usage: end.settled?.outcome.usage,

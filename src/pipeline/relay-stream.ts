@@ -76,7 +76,7 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
     this.#lane = lane;
     call.house.watch.add(this);
     call.exits.add(this);
-    call.abort.signal.addEventListener('abort', this.#onAbort);
+    call.abort.signal.addEventListener('abort', this);
     upstream.then(
       ({ body }) => {
         call.forgetParsed();
@@ -141,7 +141,7 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
     const { signal } = this.#call.abort;
     // The client's leaving ended it, and the connection heard of that first.
     if (signal.aborted && !(signal.reason instanceof GatewayError)) {
-      this.#onAbort();
+      this.handleEvent();
       return;
     }
     // What came before may have been whole: a reset after the finish reason takes nothing from the client.
@@ -229,15 +229,18 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
   /** One of the call's exits. */
   release(): void {
     this.#call.house.watch.remove(this);
-    this.#call.abort.signal.removeEventListener('abort', this.#onAbort);
+    this.#call.abort.signal.removeEventListener('abort', this);
   }
 
-  /** A time limit that ends the exchange is told by `onBroken`; whoever waits for the first bytes waits for that. */
-  readonly #onAbort = (): void => {
+  /**
+   * The call has aborted. A time limit that ends the exchange is told by `onBroken`; whoever waits for the first bytes waits
+   * for that.
+   */
+  handleEvent(): void {
     if (this.#call.abort.signal.reason instanceof GatewayError) return;
     void this.#clientLeft();
     this.#begin?.();
-  };
+  }
 
   /** The client went away, or takes nothing any more. */
   async #clientLeft(): Promise<void> {

@@ -5,8 +5,9 @@ import type { StreamLane } from '../protocols/lane.ts';
 import { messagesExpressAnswer } from '../protocols/messages/express-answer.ts';
 import { MessagesExpressStream } from '../protocols/messages/express-stream.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import type { ReadError } from '../protocols/wire.ts';
 import { expressBody } from '../upstreams/express-request.ts';
-import { failureOfErrorObject } from '../upstreams/failures.ts';
+import { errorReader } from '../upstreams/failures.ts';
 import { admit } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { Call, type Caller } from './call.ts';
@@ -74,7 +75,7 @@ async function express(call: Call): Promise<Reply> {
     edits: call.edits,
     notes: call.notes,
   });
-  const readError = (raw: unknown) => failureOfErrorObject(upstream, raw);
+  const readError = errorReader(upstream);
   const repair = route.repairs.length > 0;
   if (call.stream) {
     const lane = expressLane(call, repair, readError);
@@ -84,11 +85,7 @@ async function express(call: Call): Promise<Reply> {
   return relayWhole(call, await dispatch(call, body), (text) => read(text, { model: call.model, repair, readError }));
 }
 
-function expressLane(
-  call: Call,
-  repair: boolean,
-  readError: (raw: unknown) => ReturnType<typeof failureOfErrorObject>,
-): StreamLane {
+function expressLane(call: Call, repair: boolean, readError: ReadError): StreamLane {
   const { model } = call;
   if (call.protocol === 'messages') return new MessagesExpressStream({ model, repair, readError });
   const includeUsage = asObject(call.body.stream_options)?.include_usage === true;

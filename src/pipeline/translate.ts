@@ -8,7 +8,7 @@ import { translatedAnswer } from '../protocols/translated-answer.ts';
 import { TranslatedStream } from '../protocols/translated-stream.ts';
 import type { AnswerContext } from '../protocols/wire.ts';
 import { wires } from '../protocols/wires.ts';
-import { failureOfErrorObject } from '../upstreams/failures.ts';
+import { errorReader } from '../upstreams/failures.ts';
 import type { Call } from './call.ts';
 import { dispatch } from './dispatch.ts';
 import { relayStream } from './relay-stream.ts';
@@ -34,7 +34,7 @@ export async function translate(call: Call): Promise<Reply> {
     inputEstimate: 0,
   };
   const collector = new ReasoningCollector();
-  const readError = (raw: unknown) => failureOfErrorObject(upstream, raw);
+  const readError = errorReader(upstream);
   const remember = (): void => collector.remember(call.house.memory, call.key!.id, route.vendor);
   const callIds = callIdsOf(request.messages);
   const options = { client, upstream: server, context, readError, collector, callIds };

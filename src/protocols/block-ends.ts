@@ -1,5 +1,5 @@
-// Of the platform's Buffer, because it compares parts without making views of them.
-const { compare } = Buffer.prototype;
+// Of the platform's Buffer, because they compare and copy parts without making views of them.
+const { compare, copy } = Buffer.prototype;
 
 /** A block of a stream but for one text in it: what stands before and behind the text. */
 export class BlockEnds {
@@ -24,6 +24,11 @@ export class BlockEnds {
       compare.call(bytes, block, 0, this.headLength, start, textStart) === 0 &&
       compare.call(bytes, block, block.length - this.tailLength, block.length, textEnd, end) === 0
     );
+  }
+
+  /** Writes what stands before the text to where `out` begins. */
+  copyHead(out: Uint8Array): void {
+    copy.call(this.#block, out, 0, 0, this.headLength);
   }
 
   /** Whether both have the same ends. */

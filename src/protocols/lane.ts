@@ -99,16 +99,16 @@ export function concat(pieces: Uint8Array[]): Uint8Array {
 
 /** Most output kept for counting, in bytes: several times what any model writes in one answer. */
 const TAP_LIMIT = 4 * 1024 * 1024;
-const FIRST_PIECE_BYTES = 512;
-const LARGEST_PIECE_BYTES = 64 * 1024;
+/** A size that the runtime makes within its heap, and has a slot for that this fills. */
+const PIECE_BYTES = 608;
 
 /**
  * Keeps the escaped insides of JSON strings back to back, so that a delta costs a copy of its bytes and no parse. In
- * pieces of half of what there is: nothing is moved when it grows, and little lies empty in thousands of open streams.
+ * pieces that are filled to the last byte: nothing is moved when it grows, and little lies empty in thousands of open streams.
  */
 export class TextTap {
   /** The full ones, in order. */
-  #pieces: Uint8Array[] | undefined;
+  #full: Uint8Array[] | undefined;
   #piece = NO_BYTES;
   /** Bytes in `#piece`, and in all. */
   #filled = 0;
@@ -116,34 +116,42 @@ export class TextTap {
 
   /** Bounds of a JSON string value, quotes included. */
   add(bytes: Uint8Array, start: number, end: number): void {
-    const size = end - start - 2;
+    const last = end - 1;
+    const size = last - start - 1;
     if (size <= 0 || this.#length + size > TAP_LIMIT) return;
-    if (this.#filled + size > this.#piece.length) this.#nextPiece(size);
-    const piece = this.#piece;
-    if (size < 32) for (let i = 0; i < size; i++) piece[this.#filled + i] = bytes[start + 1 + i]!;
-    else piece.set(bytes.subarray(start + 1, end - 1), this.#filled);
-    this.#filled += size;
     this.#length += size;
-  }
-
-  #nextPiece(atLeast: number): void {
-    if (this.#filled > 0) {
-      this.#pieces ??= [];
-      this.#pieces.push(this.#piece.subarray(0, this.#filled));
+    for (let at = start + 1; at < last; ) {
+      if (this.#filled === this.#piece.length) this.#nextPiece();
+      at = this.#fill(bytes, at, Math.min(last, at + this.#piece.length - this.#filled));
     }
-    const half = Math.min(this.#length >> 1, LARGEST_PIECE_BYTES);
-    this.#piece = new Uint8Array(Math.max(FIRST_PIECE_BYTES, half, atLeast));
-    this.#filled = 0;
   }
 
   text(): string {
     const last = this.#piece.subarray(0, this.#filled);
-    const escaped = decoder.decode(this.#pieces === undefined ? last : concat([...this.#pieces, last]));
+    const escaped = decoder.decode(this.#full === undefined ? last : concat([...this.#full, last]));
     try {
       return JSON.parse(`"${escaped}"`) as string;
     } catch {
       return escaped;
     }
+  }
+
+  #fill(bytes: Uint8Array, start: number, end: number): number {
+    const piece = this.#piece;
+    let to = this.#filled;
+    if (end - start < 32) for (let at = start; at < end; at++) piece[to++] = bytes[at]!;
+    else piece.set(bytes.subarray(start, end), to);
+    this.#filled += end - start;
+    return end;
+  }
+
+  #nextPiece(): void {
+    if (this.#filled > 0) {
+      this.#full ??= [];
+      this.#full.push(this.#piece);
+    }
+    this.#piece = new Uint8Array(PIECE_BYTES);
+    this.#filled = 0;
   }
 }
 

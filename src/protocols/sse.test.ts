@@ -1,13 +1,17 @@
 import { expect, test } from 'bun:test';
-import { parseEvent, SseFramer } from './sse.ts';
+import { type BlockReader, parseEvent, SseFramer } from './sse.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 
+const keeping = (blocks: string[]): BlockReader => ({
+  onBlock: (bytes, start, end) => void blocks.push(text(bytes.subarray(start, end))),
+});
+
 function frames(chunks: Uint8Array[]): { blocks: string[]; rest: string } {
   const framer = new SseFramer();
   const blocks: string[] = [];
-  for (const chunk of chunks) framer.push(chunk, (bytes, start, end) => blocks.push(text(bytes.subarray(start, end))));
+  for (const chunk of chunks) framer.push(chunk, keeping(blocks));
   return { blocks, rest: text(framer.rest) };
 }
 
@@ -40,9 +44,7 @@ for (const [name, sample] of Object.entries(samples)) {
         for (const part of [bytes.slice(0, cut), bytes.slice(cut)]) {
           const side = encode(around);
           const chunk = new Uint8Array([...side, ...part, ...side]);
-          const keep = (all: Uint8Array, start: number, end: number): void =>
-            void blocks.push(text(all.subarray(start, end)));
-          framer.push(chunk, keep, side.length, side.length + part.length);
+          framer.push(chunk, keeping(blocks), side.length, side.length + part.length);
         }
         expect(blocks).toEqual(whole);
       }
@@ -66,6 +68,6 @@ test('reads lines as the standard says', () => {
 test('bounds a block that never ends', () => {
   const framer = new SseFramer(1000);
   expect(() => {
-    for (let i = 0; i < 200; i++) framer.push(encode('data: xxxxxxxx'), () => {});
+    for (let i = 0; i < 200; i++) framer.push(encode('data: xxxxxxxx'), keeping([]));
   }).toThrow(RangeError);
 });

@@ -6,7 +6,11 @@ export interface SseEvent {
   data: string;
 }
 
-export type OnBlock = (bytes: Uint8Array, start: number, end: number) => void;
+/** Takes the blocks that a framer finds. */
+export interface BlockReader {
+  /** A block: the bytes from `start` to `end`. */
+  onBlock(bytes: Uint8Array, start: number, end: number): void;
+}
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -28,10 +32,9 @@ export class SseFramer {
   }
 
   /**
-   * Calls `onBlock` for every block that the chunk completes: the bytes from `start` to `end` of the array it is given.
-   * Throws RangeError when a block outgrows its bound.
+   * Tells of every block that the chunk completes. Throws RangeError when a block outgrows its bound.
    */
-  push(chunk: Uint8Array, onBlock: OnBlock, chunkStart = 0, chunkEnd = chunk.length): void {
+  push(chunk: Uint8Array, reader: BlockReader, chunkStart = 0, chunkEnd = chunk.length): void {
     let bytes = chunk;
     let start = chunkStart;
     let end = chunkEnd;
@@ -57,7 +60,7 @@ export class SseFramer {
     for (;;) {
       const next = endOf(bytes, from, end);
       if (next < 0) break;
-      onBlock(bytes, start, next);
+      reader.onBlock(bytes, start, next);
       start = next;
       from = next;
     }

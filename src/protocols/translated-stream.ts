@@ -6,7 +6,7 @@ import { readEvent } from './event-reader.ts';
 import { parseJson } from './json.ts';
 import { ByteSink, type StreamLane } from './lane.ts';
 import type { StreamPart } from './neutral.ts';
-import { SseFramer } from './sse.ts';
+import { type BlockReader, SseFramer } from './sse.ts';
 import { TextPieces } from './text-pieces.ts';
 import type { Usage } from './usage.ts';
 import type { AnswerContext, ReadError, StreamDecoder, StreamEncoder, WireProtocol } from './wire.ts';
@@ -31,7 +31,7 @@ export interface TranslatedStreamOptions {
 }
 
 /** A stream of one protocol on its way to a client of another: events in, neutral parts, events out. */
-export class TranslatedStream implements StreamLane {
+export class TranslatedStream implements StreamLane, BlockReader {
   state: StreamLane['state'] = 'open';
   failure: GatewayError | undefined;
   deltaSeen = false;
@@ -64,7 +64,7 @@ export class TranslatedStream implements StreamLane {
   push(chunk: Uint8Array, start = 0, end = chunk.length): void {
     if (this.state !== 'open') return;
     try {
-      this.#framer.push(chunk, this.#block, start, end);
+      this.#framer.push(chunk, this, start, end);
     } catch (error) {
       this.#fail(new GatewayError('upstream_error', 'The upstream sent a frame that is too long.', { cause: error }));
     }
@@ -114,7 +114,7 @@ export class TranslatedStream implements StreamLane {
     this.#out = '';
   }
 
-  readonly #block = (chunk: Uint8Array, start: number, end: number): void => {
+  onBlock(chunk: Uint8Array, start: number, end: number): void {
     if (this.state !== 'open') return;
     if (this.#likeTheLast(chunk, start, end)) return;
     const event = readEvent(chunk, start, end);
@@ -123,7 +123,7 @@ export class TranslatedStream implements StreamLane {
     const out = this.#parts(parts);
     this.#out += out;
     this.#compare(parts, out, chunk, start, end);
-  };
+  }
 
   /** Takes the block if it is one more delta like those before it; otherwise does nothing and is false. */
   #likeTheLast(chunk: Uint8Array, start: number, end: number): boolean {

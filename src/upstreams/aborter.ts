@@ -1,9 +1,12 @@
+/** As the platform's: a function, or an object where one would be made for nothing else. */
+export type AbortListener = (() => void) | { handleEvent(): void };
+
 /** What ends an exchange early; the platform's `AbortSignal` is one. */
 export interface Abortable {
   readonly aborted: boolean;
   readonly reason: unknown;
-  addEventListener(type: 'abort', listener: () => void): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
+  addEventListener(type: 'abort', listener: AbortListener): void;
+  removeEventListener(type: 'abort', listener: AbortListener): void;
 }
 
 /**
@@ -11,7 +14,7 @@ export interface Abortable {
  * cost several native objects each. Listeners are called at once, in their order, and must not throw.
  */
 export class Aborter implements Abortable {
-  #listeners: (() => void)[] = [];
+  readonly #listeners: AbortListener[] = [];
   #aborted = false;
   #reason: unknown;
 
@@ -33,18 +36,21 @@ export class Aborter implements Abortable {
     this.#aborted = true;
     this.#reason = reason;
     // One that is removed by an earlier one is not called any more.
-    for (let next = this.#listeners.shift(); next !== undefined; next = this.#listeners.shift()) next();
+    for (let next = this.#listeners.shift(); next !== undefined; next = this.#listeners.shift()) {
+      if (typeof next === 'function') next();
+      else next.handleEvent();
+    }
   }
 
   throwIfAborted(): void {
     if (this.#aborted) throw this.#reason;
   }
 
-  addEventListener(_type: 'abort', listener: () => void): void {
+  addEventListener(_type: 'abort', listener: AbortListener): void {
     if (!this.#aborted) this.#listeners.push(listener);
   }
 
-  removeEventListener(_type: 'abort', listener: () => void): void {
+  removeEventListener(_type: 'abort', listener: AbortListener): void {
     const at = this.#listeners.indexOf(listener);
     if (at >= 0) this.#listeners.splice(at, 1);
   }

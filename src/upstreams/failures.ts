@@ -51,6 +51,18 @@ export function failureOfErrorObject(upstream: Upstream, raw: unknown): GatewayE
   return new GatewayError('upstream_error', `The upstream failed: ${message}`);
 }
 
+/** `failureOfErrorObject` of one upstream: the same function for all of its answers, which each stream holds on to. */
+export function errorReader(upstream: Upstream): (raw: unknown) => GatewayError {
+  let reader = errorReaders.get(upstream);
+  if (reader === undefined) {
+    reader = (raw) => failureOfErrorObject(upstream, raw);
+    errorReaders.set(upstream, reader);
+  }
+  return reader;
+}
+
+const errorReaders = new WeakMap<Upstream, (raw: unknown) => GatewayError>();
+
 /** A connection that broke, could not be made, or stayed silent. */
 export function failureOfConnection(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;

@@ -64,11 +64,12 @@ function readEvents(input: StreamInput, allowCommentBlocks: boolean): { events: 
   const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input;
   const events: SseEvent[] = [];
   const framer = new SseFramer();
-  framer.push(bytes, (chunk, start, end) => {
+  const onBlock = (chunk: Uint8Array, start: number, end: number): void => {
     const event = parseEvent(chunk.subarray(start, end));
     if (event !== undefined) events.push(event);
     else if (!allowCommentBlocks) violations.push(`block ${events.length}: a comment has a blank line of its own`);
-  });
+  };
+  framer.push(bytes, { onBlock });
   if (framer.rest.length > 0) violations.push('the last frame is not ended by a blank line');
   if (!isUtf8(bytes)) violations.push('the bytes are not UTF-8');
   return { events, violations };

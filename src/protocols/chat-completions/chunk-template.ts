@@ -20,8 +20,9 @@ export class ChunkTemplate {
   readonly #ends: BlockEnds;
   /** Offset of the first line end in the tail. */
   readonly #lineEnd: number;
-  /** Head and tail with the cuts made; undefined: as they come. */
-  readonly #out: { head: Uint8Array; tail: Uint8Array } | undefined;
+  /** Head and tail with the cuts made; undefined: as they come. A stream keeps its own, so there is none where none is needed. */
+  readonly #head: Uint8Array | undefined;
+  readonly #tail: Uint8Array | undefined;
   /** Where the text goes. */
   readonly #tap: TextTap;
 
@@ -30,10 +31,8 @@ export class ChunkTemplate {
     const [textStart, textEnd] = [text.start + 1, text.end - 1];
     this.#ends = new BlockEnds(chunk.slice(), textStart, textEnd);
     this.#lineEnd = chunk.indexOf(LF, textEnd) - textEnd;
-    if (cuts.length > 0) {
-      const head = applyCuts(chunk, 0, textStart, cuts);
-      this.#out = { head, tail: applyCuts(chunk, textEnd, chunk.length, cuts) };
-    }
+    if (cuts.some(({ end }) => end <= textStart)) this.#head = applyCuts(chunk, 0, textStart, cuts);
+    if (cuts.length > 0) this.#tail = applyCuts(chunk, textEnd, chunk.length, cuts);
     this.#tap = text.tap;
   }
 
@@ -46,16 +45,19 @@ export class ChunkTemplate {
     if (bytes.indexOf(QUOTE, start) !== end || bytes[end - 1] === BACKSLASH) return false;
     if (bytes.indexOf(LF, start) !== end + this.#lineEnd) return false;
     this.#tap.add(bytes, start - 1, end + 1);
-    if (this.#out === undefined) {
+    const head = this.#head;
+    const tail = this.#tail;
+    if (tail === undefined) {
       sink.add(bytes, chunkStart, chunkEnd);
       return true;
     }
-    const { head, tail } = this.#out;
-    const outEnd = head.length + (end - start);
-    const out = new Uint8Array(outEnd + tail.length);
-    out.set(head);
-    copy.call(bytes, out, head.length, start, end);
-    out.set(tail, outEnd);
+    const textStart = head?.length ?? this.#ends.headLength;
+    const textEnd = textStart + (end - start);
+    const out = new Uint8Array(textEnd + tail.length);
+    if (head === undefined) this.#ends.copyHead(out);
+    else out.set(head);
+    copy.call(bytes, out, textStart, start, end);
+    out.set(tail, textEnd);
     sink.add(out);
     return true;
   }
@@ -75,5 +77,5 @@ export function applyCuts(chunk: Uint8Array, start: number, end: number, cuts: r
   return concat(pieces);
 }
 
-// Of the platform's Buffer, because they compare and copy parts without making views of them.
+// Of the platform's Buffer, because it copies a part without making a view of it.
 const { copy } = Buffer.prototype;

@@ -13,7 +13,7 @@ import {
   walkObject,
 } from '../json-bytes.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
-import { parseEvent, SseFramer } from '../sse.ts';
+import { type BlockReader, parseEvent, SseFramer } from '../sse.ts';
 import { laterReport, type Usage } from '../usage.ts';
 import { applyCuts, ChunkTemplate, type Cut } from './chunk-template.ts';
 import { readChatUsage } from './usage.ts';
@@ -41,7 +41,7 @@ const MAX_UNLIKE = 8;
  * Chat Completions chunks on their way from an upstream of the same protocol: bytes as they came but for `model`, usage
  * that the client did not ask for, and comments. Chunks are looked into, not parsed: only a usage object is.
  */
-export class ChatExpressStream implements StreamLane {
+export class ChatExpressStream implements StreamLane, BlockReader {
   state: StreamLane['state'] = 'open';
   failure: GatewayError | undefined;
   deltaSeen = false;
@@ -49,7 +49,6 @@ export class ChatExpressStream implements StreamLane {
   readonly #options: ChatExpressOptions;
   readonly #framer = new SseFramer();
   readonly #sink = new ByteSink();
-  readonly #model: Uint8Array;
   readonly #text = new TextTap();
   readonly #reasoning = new TextTap();
   #usage: Usage | undefined;
@@ -78,13 +77,12 @@ export class ChatExpressStream implements StreamLane {
 
   constructor(options: ChatExpressOptions) {
     this.#options = options;
-    this.#model = encode(JSON.stringify(options.model));
   }
 
   push(chunk: Uint8Array, start = 0, end = chunk.length): void {
     if (this.state !== 'open') return;
     try {
-      this.#framer.push(chunk, this.#block, start, end);
+      this.#framer.push(chunk, this, start, end);
     } catch (error) {
       this.#fail(new GatewayError('upstream_error', 'The upstream sent a frame that is too long.', { cause: error }));
     }
@@ -137,11 +135,11 @@ export class ChatExpressStream implements StreamLane {
     this.failure = error;
   }
 
-  readonly #block = (chunk: Uint8Array, start: number, end: number): void => {
+  onBlock(chunk: Uint8Array, start: number, end: number): void {
     if (this.state !== 'open') return;
     if (this.#template?.fill(chunk, start, end, this.#sink) === true) this.#unlike = 0;
     else this.#walk(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end));
-  };
+  }
 
   #walk(block: Uint8Array): void {
     if (startsWithData(block)) {
@@ -186,8 +184,9 @@ export class ChatExpressStream implements StreamLane {
     this.#afterUsage = 0;
     this.#delta = undefined;
     walkObject(block, start, end, ChatExpressStream.#chunkMember, this);
-    if (this.state !== 'open') return;
-    this.#emit(block);
+    if (this.state === 'open') this.#emit(block);
+    // A stream may be open for long, and the read that the block lies in is large.
+    this.#bytes = DONE;
   }
 
   static readonly #chunkMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
@@ -275,9 +274,11 @@ export class ChatExpressStream implements StreamLane {
   #emit(block: Uint8Array): void {
     const hideUsage = this.#usageStart !== 0 && !this.#options.includeUsage;
     if (hideUsage && this.#emptyChoices && !this.#usageIsNull) return;
-    const renameModel = this.#modelStart !== 0 && !sameBytes(block, this.#modelStart, this.#modelEnd, this.#model);
     const cuts: Cut[] = [];
-    if (renameModel) cuts.push({ start: this.#modelStart, end: this.#modelEnd, by: this.#model });
+    const [start, end] = [this.#modelStart, this.#modelEnd];
+    if (start !== 0 && !says(block, start, end, this.#options.model)) {
+      cuts.push({ start, end, by: encode(JSON.stringify(this.#options.model)) });
+    }
     if (hideUsage) cuts.push(this.#usageCut());
     cuts.sort((a, b) => a.start - b.start);
     this.#sink.add(cuts.length === 0 ? block : applyCuts(block, 0, block.length, cuts));
@@ -306,10 +307,9 @@ function isTruthy(bytes: Uint8Array, start: number): boolean {
   return first !== 0x6e && first !== 0x66 && first !== 0x30;
 }
 
-function sameBytes(bytes: Uint8Array, start: number, end: number, other: Uint8Array): boolean {
-  if (end - start !== other.length) return false;
-  for (let i = 0; i < other.length; i++) if (bytes[start + i] !== other[i]) return false;
-  return true;
+/** Whether the value is this text, written as it is; false also where it is written with escapes. */
+function says(bytes: Uint8Array, start: number, end: number, text: string): boolean {
+  return isString(bytes, start) && isWord(bytes, start + 1, end - 1, text) && !text.includes('\\');
 }
 
 function encode(text: string): Uint8Array {

@@ -4,7 +4,7 @@ import { asObject, asString, isObject, type JsonObject, parseJson } from '../jso
 import { hasContent, isWord, type MemberVisitor, walkObject } from '../json-bytes.ts';
 import { type Edit, splice } from '../json-text.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
-import { parseEvent, SseFramer } from '../sse.ts';
+import { type BlockReader, parseEvent, SseFramer } from '../sse.ts';
 import type { Usage } from '../usage.ts';
 import { MessagesUsage } from './usage.ts';
 
@@ -41,7 +41,7 @@ const DELTA_FITS: [type: string, kind: BlockKind][] = [
  * surface is known to be incomplete (`repair`), what leaves holds the protocol's invariants: one block open at a time,
  * contiguous indexes, a stop for each start, a signature on thinking, a true stop reason.
  */
-export class MessagesExpressStream implements StreamLane {
+export class MessagesExpressStream implements StreamLane, BlockReader {
   state: StreamLane['state'] = 'open';
   failure: GatewayError | undefined;
   deltaSeen = false;
@@ -80,7 +80,7 @@ export class MessagesExpressStream implements StreamLane {
   push(chunk: Uint8Array, start = 0, end = chunk.length): void {
     if (this.state !== 'open') return;
     try {
-      this.#framer.push(chunk, this.#block, start, end);
+      this.#framer.push(chunk, this, start, end);
     } catch (error) {
       this.#nonsense('a frame that is too long', error);
     }
@@ -91,7 +91,7 @@ export class MessagesExpressStream implements StreamLane {
     const rest = this.#framer.rest;
     if (rest.length > 0 && parseJson(parseEvent(rest)?.data ?? '') !== undefined) {
       const whole = concat([rest, encode('\n\n')]);
-      this.#block(whole, 0, whole.length);
+      this.onBlock(whole, 0, whole.length);
       if (this.state !== 'open') return;
     }
     // No stream at all, but an error as plain JSON under a 200.
@@ -134,7 +134,7 @@ export class MessagesExpressStream implements StreamLane {
     this.#fail(new GatewayError('upstream_error', `The upstream sent ${what}.`, { cause }));
   }
 
-  readonly #block = (chunk: Uint8Array, blockStart: number, blockEnd: number): void => {
+  onBlock(chunk: Uint8Array, blockStart: number, blockEnd: number): void {
     if (this.state !== 'open') return;
     if (startsWithDelta(chunk, blockStart, blockEnd)) {
       const end = trimEnd(chunk, blockStart, blockEnd);
@@ -157,7 +157,7 @@ export class MessagesExpressStream implements StreamLane {
     // Without its event line, or with another's, a frame is invisible to the official clients.
     const exact = event.event === type && !hasComment(block);
     this.#event(type, body, event.data, exact ? block : undefined);
-  };
+  }
 
   #event(type: string, body: JsonObject, data: string, block: Uint8Array | undefined): void {
     switch (type) {

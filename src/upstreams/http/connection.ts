@@ -26,13 +26,12 @@ export class ConnectTimedOut extends ConnectionFailed {
 }
 
 interface Exchange {
-  parser: ResponseParser;
+  readonly parser: ResponseParser;
+  /** Whoever waits for the head, until it is there. */
+  waiting: PromiseWithResolvers<HttpResponse> | undefined;
   response: HttpResponse | undefined;
-  resolve: (response: HttpResponse) => void;
-  reject: (reason: unknown) => void;
   /** It ends when this aborts. */
-  signal: Abortable;
-  onAbort: () => void;
+  readonly signal: Abortable;
 }
 
 export interface ConnectionEvents {
@@ -147,21 +146,20 @@ export class Connection implements ResponseSource, ResponseEvents {
    * aborts, now or while the body comes, all ends with its reason, and the connection with it.
    */
   exchange(request: Uint8Array, signal: Abortable): Promise<HttpResponse> {
-    const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
-    const parser = new ResponseParser(this);
-    this.#exchange = { parser, response: undefined, resolve, reject, signal, onAbort: this.#onAbort(signal) };
-    signal.addEventListener('abort', this.#exchange.onAbort);
+    const waiting = Promise.withResolvers<HttpResponse>();
+    this.#exchange = { parser: new ResponseParser(this), waiting, response: undefined, signal };
+    signal.addEventListener('abort', this);
     if (signal.aborted) this.#abort(signal.reason);
     else {
       this.#unsent = request;
       this.#send();
     }
-    return promise;
+    return waiting.promise;
   }
 
-  /** Ends the exchange. Made apart from it, so that what listens does not keep the request's bytes. */
-  #onAbort(signal: Abortable): () => void {
-    return () => this.#abort(signal.reason);
+  /** The exchange's signal has aborted. */
+  handleEvent(): void {
+    this.#abort(this.#exchange?.signal.reason);
   }
 
   pause(): void {
@@ -180,7 +178,8 @@ export class Connection implements ResponseSource, ResponseEvents {
   onHead(head: ResponseHead): void {
     const exchange = this.#exchange!;
     exchange.response = new HttpResponse(head, this);
-    exchange.resolve(exchange.response);
+    exchange.waiting?.resolve(exchange.response);
+    exchange.waiting = undefined;
   }
 
   onBody(bytes: Uint8Array, start: number, end: number): void {
@@ -244,15 +243,15 @@ export class Connection implements ResponseSource, ResponseEvents {
   #take(): Exchange | undefined {
     const exchange = this.#exchange;
     this.#exchange = undefined;
-    exchange?.signal.removeEventListener('abort', exchange.onAbort);
+    exchange?.signal.removeEventListener('abort', this);
     return exchange;
   }
 
   #fail(reason: unknown): void {
     const exchange = this.#take();
     if (exchange === undefined) return;
-    if (exchange.response === undefined) exchange.reject(reason);
-    else exchange.response.fail(reason);
+    exchange.waiting?.reject(reason);
+    exchange.response?.fail(reason);
   }
 
   #close(): void {
