@@ -2,6 +2,7 @@ import { GatewayError } from '../../errors/catalogue.ts';
 import type { ClientRequest, RequestHeaders } from '../../pipeline/client-request.ts';
 import { MAX_BODY_BYTES } from '../../pipeline/read-body.ts';
 import { Aborter, platformSignal } from '../../upstreams/aborter.ts';
+import { Fields } from '../../upstreams/http/fields.ts';
 import { type BodySource, RequestBody } from './request-body.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -19,7 +20,7 @@ export class IncomingRequest implements ClientRequest, RequestHeaders {
   readonly abort = new Aborter();
   readonly #source: RequestSource;
   readonly #hasBody: boolean;
-  #fields: ReadonlyMap<string, string>;
+  #fields: Fields;
 
   constructor({ method, target, fields, length }: RequestHead, source: RequestSource) {
     this.method = method;
@@ -39,11 +40,11 @@ export class IncomingRequest implements ClientRequest, RequestHeaders {
   }
 
   get(name: string): string | null {
-    return this.#fields.get(name) ?? null;
+    return this.#fields.get(name);
   }
 
   has(name: string): boolean {
-    return this.#fields.has(name);
+    return this.#fields.get(name) !== null;
   }
 
   readBody(maxBytes: number): Uint8Array | Promise<Uint8Array> {
@@ -51,7 +52,7 @@ export class IncomingRequest implements ClientRequest, RequestHeaders {
   }
 
   forget(): void {
-    this.#fields = NO_FIELDS;
+    this.#fields = Fields.NONE;
   }
 
   /** The same for those who take nothing but the platform's own. Throws `invalid_param` where that cannot be made of it. */
@@ -62,7 +63,7 @@ export class IncomingRequest implements ClientRequest, RequestHeaders {
     try {
       return new Request(url, {
         method,
-        headers: [...this.#fields],
+        headers: this.#fields.entries(),
         signal: platformSignal(this.abort),
         ...(sends && { body: this.#stream() }),
       });
@@ -87,5 +88,3 @@ export class IncomingRequest implements ClientRequest, RequestHeaders {
     );
   }
 }
-
-const NO_FIELDS: ReadonlyMap<string, string> = new Map();

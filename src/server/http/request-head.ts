@@ -1,4 +1,4 @@
-import { CR, LF, latin1, readFields } from '../../upstreams/http/fields.ts';
+import { CR, Fields, LF, latin1 } from '../../upstreams/http/fields.ts';
 
 /** Longest head that is read. Bytes. */
 export const MAX_HEAD_BYTES = 16 * 1024;
@@ -18,8 +18,7 @@ export interface RequestHead {
   method: string;
   /** As it was sent: a path with its query, or a whole URL. */
   target: string;
-  /** Names in lower case; a name that came several times has its values joined by `, `. */
-  fields: Map<string, string>;
+  fields: Fields;
   /** Of HTTP/1.0, in which there are no chunks. */
   old: boolean;
   /** The client keeps the connection for more. */
@@ -68,11 +67,11 @@ export function readHead(bytes: Uint8Array, from: number, end: number): RequestH
   if (target.charCodeAt(0) !== 0x2f && !/^https?:\/\/[^/?#]+/i.test(target)) {
     throw new MalformedRequest('the target of the request must be a path');
   }
-  const fields = readFields(text, lineEnd + 2);
+  const fields = Fields.read(text, lineEnd + 2);
   if (fields === undefined) throw new MalformedRequest('a header field has no name, or a space in it');
   const old = version === 'HTTP/1.0';
   const host = fields.get('host');
-  if (host === undefined ? !old : host.includes(',')) throw new MalformedRequest('there must be one Host header field');
+  if (host === null ? !old : host.includes(',')) throw new MalformedRequest('there must be one Host header field');
   return {
     method,
     target,
@@ -84,23 +83,23 @@ export function readHead(bytes: Uint8Array, from: number, end: number): RequestH
   };
 }
 
-function keepsAlive(connection: string | undefined, old: boolean): boolean {
-  if (connection === undefined) return !old;
+function keepsAlive(connection: string | null, old: boolean): boolean {
+  if (connection === null) return !old;
   const options = connection.toLowerCase().split(',');
   const has = (name: string): boolean => options.some((option) => option.trim() === name);
   return old ? has('keep-alive') : !has('close');
 }
 
 /** What could be read in two ways is refused: the other reader may be a proxy that lets somebody else's bytes through. */
-function lengthOf(fields: Map<string, string>, old: boolean): number | 'chunked' {
+function lengthOf(fields: Fields, old: boolean): number | 'chunked' {
   const coding = fields.get('transfer-encoding');
   const length = fields.get('content-length');
-  if (coding !== undefined) {
-    if (length !== undefined) throw new MalformedRequest('the body has both a length and a transfer encoding');
+  if (coding !== null) {
+    if (length !== null) throw new MalformedRequest('the body has both a length and a transfer encoding');
     if (old || coding.toLowerCase() !== 'chunked') throw new MalformedRequest('the transfer encoding must be chunked');
     return 'chunked';
   }
-  if (length === undefined) return 0;
+  if (length === null) return 0;
   if (!/^\d{1,15}$/.test(length)) throw new MalformedRequest('the content length is no number');
   return Number(length);
 }

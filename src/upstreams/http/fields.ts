@@ -3,29 +3,72 @@ export const CR = 0x0d;
 export const LF = 0x0a;
 
 /**
- * The fields of a head from `from` to its blank line; undefined where a line is none. Names in lower case; a name that came
- * several times has its values joined by `, `. Character by character: expressions and pieces took most of a head's time.
+ * The fields of a head, found but not taken out of its text: of a dozen that come, two or three are asked for. A name that
+ * came several times has its values joined by `, `. Character by character: expressions and pieces took most of a head's time.
  */
-export function readFields(text: string, from: number): Map<string, string> | undefined {
-  const fields = new Map<string, string>();
-  let at = from;
-  for (;;) {
-    const lineEnd = text.indexOf('\n', at);
-    const first = text.charCodeAt(at);
-    if (lineEnd <= at || (first === CR && lineEnd === at + 1)) return fields;
-    const colon = nameEnd(text, at, lineEnd);
-    if (colon < 0) return undefined;
-    const name = text.slice(at, colon).toLowerCase();
-    let valueStart = colon + 1;
-    let valueEnd = lineEnd;
-    while (valueStart < valueEnd && isSpace(text.charCodeAt(valueStart))) valueStart++;
-    while (valueEnd > valueStart && isSpace(text.charCodeAt(valueEnd - 1))) valueEnd--;
-    const value = text.slice(valueStart, valueEnd);
-    const before = fields.get(name);
-    fields.set(name, before === undefined ? value : `${before}, ${value}`);
-    at = lineEnd + 1;
+export class Fields {
+  readonly #text: string;
+  /** Of each field: where its name begins and ends, where its value begins and ends. */
+  readonly #bounds: number[] = [];
+
+  /** Of a head that has none. */
+  static readonly NONE = new Fields('');
+
+  private constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** From `from` to the blank line; undefined where a line is no field. */
+  static read(text: string, from: number): Fields | undefined {
+    const fields = new Fields(text);
+    let at = from;
+    for (;;) {
+      const lineEnd = text.indexOf('\n', at);
+      const first = text.charCodeAt(at);
+      if (lineEnd <= at || (first === CR && lineEnd === at + 1)) return fields;
+      const colon = nameEnd(text, at, lineEnd);
+      if (colon < 0) return undefined;
+      let valueStart = colon + 1;
+      let valueEnd = lineEnd;
+      while (valueStart < valueEnd && isSpace(text.charCodeAt(valueStart))) valueStart++;
+      while (valueEnd > valueStart && isSpace(text.charCodeAt(valueEnd - 1))) valueEnd--;
+      fields.#bounds.push(at, colon, valueStart, valueEnd);
+      at = lineEnd + 1;
+    }
+  }
+
+  /** Name in any case. */
+  get(name: string): string | null {
+    let value: string | null = null;
+    const bounds = this.#bounds;
+    for (let i = 0; i < bounds.length; i += 4) {
+      if (!isNamed(this.#text, bounds[i]!, bounds[i + 1]!, name)) continue;
+      const one = this.#text.slice(bounds[i + 2], bounds[i + 3]);
+      value = value === null ? one : `${value}, ${one}`;
+    }
+    return value;
+  }
+
+  /** Each name once, in lower case, in the order in which they came. */
+  entries(): [name: string, value: string][] {
+    const names = new Set<string>();
+    for (let i = 0; i < this.#bounds.length; i += 4) {
+      names.add(this.#text.slice(this.#bounds[i], this.#bounds[i + 1]).toLowerCase());
+    }
+    return [...names].map((name) => [name, this.get(name)!]);
   }
 }
+
+/** Whether the name in the text is this one, whatever its case. */
+function isNamed(text: string, start: number, end: number, name: string): boolean {
+  if (end - start !== name.length) return false;
+  for (let i = 0; i < name.length; i++) {
+    if (lowerCase(text.charCodeAt(start + i)) !== lowerCase(name.charCodeAt(i))) return false;
+  }
+  return true;
+}
+
+const lowerCase = (c: number): number => (c >= 0x41 && c <= 0x5a ? c | 0x20 : c);
 
 /** Where the colon after a field's name is; -1 where there is no name, or a space in it. */
 function nameEnd(text: string, from: number, to: number): number {

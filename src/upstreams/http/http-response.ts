@@ -1,4 +1,5 @@
 import type { BodyConsumer, BodyFlow, BodyReader, UpstreamBody, UpstreamResponse } from '../upstream-response.ts';
+import { Fields } from './fields.ts';
 import type { ResponseHead } from './response-parser.ts';
 
 /** What a response needs of the connection that it comes over. */
@@ -15,21 +16,6 @@ const MAX_WAITING_BYTES = 64 * 1024;
 type Read = { done: boolean; value?: Uint8Array | undefined };
 
 const DONE: Read = { done: true };
-
-class Fields {
-  readonly #values: ReadonlyMap<string, string>;
-
-  constructor(values: ReadonlyMap<string, string>) {
-    this.#values = values;
-  }
-
-  /** Name in any case. */
-  get(name: string): string | null {
-    return this.#values.get(name.toLowerCase()) ?? null;
-  }
-}
-
-const NO_FIELDS = new Fields(new Map());
 
 /**
  * An answer and the bytes of its body: handed over as they come, or read. A reader that does not read makes the upstream
@@ -49,7 +35,7 @@ export class HttpResponse implements UpstreamResponse, UpstreamBody, BodyReader,
 
   constructor(head: ResponseHead, source: ResponseSource) {
     this.status = head.status;
-    this.#fields = new Fields(head.headers);
+    this.#fields = head.fields;
     this.#source = source;
   }
 
@@ -81,7 +67,7 @@ export class HttpResponse implements UpstreamResponse, UpstreamBody, BodyReader,
 
   flowTo(consumer: BodyConsumer): BodyFlow {
     this.#consumer = consumer;
-    this.#fields = NO_FIELDS;
+    this.#fields = Fields.NONE;
     if (this.#waitingBytes > 0) {
       const waiting = this.#take();
       consumer.onBytes(waiting, 0, waiting.length);

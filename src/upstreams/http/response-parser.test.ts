@@ -13,9 +13,9 @@ function read(pieces: readonly Uint8Array[], closes = false): Seen {
   const seen: Seen = { body: '' };
   const bodies: Uint8Array[] = [];
   const parser = new ResponseParser({
-    onHead: ({ status, headers }) => {
+    onHead: ({ status, fields }) => {
       seen.status = status;
-      seen.headers = Object.fromEntries(headers);
+      seen.headers = Object.fromEntries(fields.entries());
     },
     onBody: (bytes, start, end) => bodies.push(bytes.slice(start, end)),
     onEnd: (reusable) => {
