@@ -259,7 +259,7 @@ describe('an open stream keeps', () => {
       await Promise.all(running);
       // Most of them of the runtime's making, or of this test's; the bounds leave room for a fifth more.
       expect(each).toBeGreaterThan(20);
-      expect(each).toBeLessThan(server === client ? 150 : 190);
+      expect(each).toBeLessThan(server === client ? 120 : 170);
     });
   }
 });
