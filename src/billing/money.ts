@@ -24,7 +24,7 @@ export interface Money {
   mayUse(key: Key, modelId: string): boolean;
 
   /**
-   * At once where nothing has to be waited for. Rejects with `insufficient_balance`, `quota_exceeded`,
+   * At once where nothing has to be waited for. Throws, or rejects with, `insufficient_balance`, `quota_exceeded`,
    * `usd_window_exceeded`, `rate_limit_exceeded`, `storage_unavailable`.
    */
   reserve(input: ReserveInput): Reservation | Promise<Reservation>;

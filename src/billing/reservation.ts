@@ -30,8 +30,8 @@ export class ReservationDesk {
   }
 
   reserve(input: ReserveInput, key: Key, group: Group, budget: Budget): Reservation | Promise<Reservation> {
-    const writable = this.#options.store.ensureWritable();
     const attempt = new Attempt(input, key, group, budget, this.#options.now);
+    const writable = this.#options.store.ensureWritable();
     if (writable === undefined && attempt.take()) return new Hold(attempt, this.#holdOptions);
     return this.#reserveLater(attempt, writable);
   }

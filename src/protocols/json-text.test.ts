@@ -142,6 +142,17 @@ describe('splice', () => {
   });
 });
 
+test('what nests deeper than requests may is edited and read like anything else', () => {
+  const deep = `${'{"a":'.repeat(300)}1${'}'.repeat(300)}`;
+  const edit: Edit[] = [{ path: ['model'], set: '"b"' }];
+  expect(splice(`{"model":"a","x":${deep},"y":1}`, edit)).toBe(`{"model":"b","x":${deep},"y":1}`);
+  expect(splice(`{"x":[${deep}],"model":"a"}`, edit)).toBe(`{"x":[${deep}],"model":"b"}`);
+  expect(splice(`{"x":${deep}}`, edit)).toBe(`{"x":${deep},"model":"b"}`);
+  expect(rawAt(`{"y":[${deep},7],"x":${deep}}`, ['y', 1])).toBe('7');
+  expect([...rawMembers(`{"y":1,"x":${deep}}`).keys()]).toEqual(['y', 'x']);
+  expect(rawElements(`[1,${deep},2]`)).toEqual(['1', deep, '2']);
+});
+
 test('rawAt gives a value as it was written', () => {
   const text = '{"tools":[{"input_schema":{"b":1.0, "a":12345678901234567890}}]}';
   expect(rawAt(text, ['tools', 0, 'input_schema'])).toBe('{"b":1.0, "a":12345678901234567890}');

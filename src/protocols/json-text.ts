@@ -31,6 +31,8 @@ const CLOSE_BRACKET = 0x5d;
 
 /** Deepest nesting accepted from clients: far above any tool schema, far below what a recursive walk can take. */
 export const MAX_DEPTH = 200;
+/** No text nests as deep. */
+const UNBOUNDED = 0x7fffffff;
 
 /** Members of the outermost object. `members` is empty when the text is no object. */
 export function scanTopLevel(text: string, maxDepth = MAX_DEPTH): TopLevel {
@@ -91,7 +93,7 @@ export function rawAt(text: string, path: Path): string | undefined {
   for (const step of path) {
     let found = -1;
     if (typeof step === 'string') {
-      for (const { key, valueStart, valueEnd } of membersAt(text, at, MAX_DEPTH) ?? []) {
+      for (const { key, valueStart, valueEnd } of membersOf(text, at)) {
         if (key !== step) continue;
         found = valueStart;
         end = valueEnd;
@@ -108,7 +110,7 @@ export function rawAt(text: string, path: Path): string | undefined {
     if (found < 0) return undefined;
     at = found;
   }
-  return text.slice(at, end < 0 ? skipValue(text, at, MAX_DEPTH) : end);
+  return text.slice(at, end < 0 ? skipValue(text, at) : end);
 }
 
 /** Texts of an array's elements, each exactly as written. Empty for anything but an array. */
@@ -123,7 +125,7 @@ export function rawElements(text: string): string[] {
 
 /** Texts of an object's member values by key, each exactly as written. */
 export function rawMembers(text: string): Map<string, string> {
-  const members = membersAt(text, skipSpace(text, 0), MAX_DEPTH) ?? [];
+  const members = membersOf(text, skipSpace(text, 0));
   return new Map(members.map(({ key, valueStart, valueEnd }) => [key, text.slice(valueStart, valueEnd)]));
 }
 
@@ -166,7 +168,7 @@ function editValue(text: string, at: number, node: EditNode, out: Output, member
   if (node.children === undefined) return;
   const first = text.charCodeAt(at);
   if (first === OPEN_BRACE) {
-    editObject(text, at, members ?? membersAt(text, at, MAX_DEPTH) ?? [], node.children, out);
+    editObject(text, at, members ?? membersOf(text, at), node.children, out);
   } else if (first === OPEN_BRACKET) {
     editArray(text, at, node.children, out);
   }
@@ -242,6 +244,11 @@ function removePiece(out: Output, keptEnd: number, start: number, end: number, n
   else out.replace(start, nextStart ?? end, '');
 }
 
+/** Members of the object at `at`, however deep they nest: an upstream's answer has no bound. */
+function membersOf(text: string, at: number): Member[] {
+  return membersAt(text, at, UNBOUNDED) ?? [];
+}
+
 /** Members of the object at `at`, none for anything else; undefined when nesting went past `maxDepth`. */
 function membersAt(text: string, at: number, maxDepth: number): Member[] | undefined {
   const members: Member[] = [];
@@ -268,7 +275,7 @@ function eachElement(text: string, at: number, visit: (start: number, end: numbe
   if (text.charCodeAt(at) !== OPEN_BRACKET) return;
   let i = skipSpace(text, at + 1);
   while (i < text.length && text.charCodeAt(i) !== CLOSE_BRACKET) {
-    const end = skipValue(text, i, MAX_DEPTH);
+    const end = skipValue(text, i);
     if (end <= i || !visit(i, end)) return;
     i = skipSpace(text, end);
     if (text.charCodeAt(i) !== COMMA) return;
@@ -309,7 +316,7 @@ function stringEnd(text: string, at: number): number {
 }
 
 /** Offset just past the value at `at`; -1 when it nests deeper than `maxDepth`. */
-function skipValue(text: string, at: number, maxDepth: number): number {
+function skipValue(text: string, at: number, maxDepth = UNBOUNDED): number {
   const first = text.charCodeAt(at);
   if (first === QUOTE) return stringEnd(text, at);
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) {

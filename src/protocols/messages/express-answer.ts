@@ -3,7 +3,7 @@ import { brokenOff } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
 import type { WholeAnswer, WholeOptions } from '../whole-answer.ts';
-import { trueStopReason, withoutNulls } from './express-stream.ts';
+import { trueStopReason, withoutNulls } from './repairs.ts';
 import { MessagesUsage } from './usage.ts';
 
 /**

@@ -1,14 +1,25 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import { brokenOff } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
-import { hasContent, isWord, type MemberVisitor, walkObject } from '../json-bytes.ts';
 import { type Edit, splice } from '../json-text.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
 import { type BlockReader, parseEvent, SseFramer } from '../sse.ts';
 import type { Usage } from '../usage.ts';
+import { type BlockKind, DeltaLook } from './delta-look.ts';
+import {
+  blockStopFrame,
+  DELTA_HEAD,
+  DELTA_TEXT,
+  encode,
+  frame,
+  hasComment,
+  LF,
+  MESSAGE_STOP,
+  startsWithDelta,
+  trimEnd,
+} from './event-bytes.ts';
+import { trueStopReason, withoutNulls } from './repairs.ts';
 import { MessagesUsage } from './usage.ts';
-
-type Member = MemberVisitor<MessagesExpressStream>;
 
 export interface MessagesExpressOptions {
   /** Name that the client asked for: the value of `model` in `message_start`. */
@@ -26,16 +37,6 @@ interface Place {
   end: number;
 }
 
-type BlockKind = 'text' | 'thinking' | 'tool_use' | 'other';
-
-const DELTA_FITS: [type: string, kind: BlockKind][] = [
-  ['text_delta', 'text'],
-  ['thinking_delta', 'thinking'],
-  ['input_json_delta', 'tool_use'],
-  ['signature_delta', 'thinking'],
-  ['citations_delta', 'text'],
-];
-
 /**
  * Messages events on their way from an upstream of the same protocol. Deltas are looked into, not parsed. Where the
  * surface is known to be incomplete (`repair`), what leaves holds the protocol's invariants: one block open at a time,
@@ -52,6 +53,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
   readonly #usage = new MessagesUsage();
   readonly #text = new TextTap();
   readonly #reasoning = new TextTap();
+  readonly #look = new DeltaLook(this.#text, this.#reasoning);
   #started = false;
   #stopReason: string | undefined;
   #terminal: Uint8Array = MESSAGE_STOP;
@@ -62,16 +64,6 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
   /** A text block's start that waits for its first character: a block that stays empty never leaves. */
   #heldStart: string | undefined;
   #toolUsed = false;
-
-  // The delta being looked at.
-  #bytes: Uint8Array = MESSAGE_STOP;
-  #deltaStart = 0;
-  #deltaEnd = 0;
-  #typeStart = 0;
-  #typeEnd = 0;
-  #deltaHasContent = false;
-  #indexStart = 0;
-  #indexEnd = 0;
 
   constructor(options: MessagesExpressOptions) {
     this.#options = options;
@@ -219,74 +211,40 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
 
   /** A delta in `bytes`: its block, and within it the JSON. */
   #delta(bytes: Uint8Array, { blockStart, blockEnd, start, end }: Place): void {
-    this.#bytes = bytes;
-    this.#deltaStart = 0;
-    this.#indexStart = 0;
-    this.#typeStart = 0;
-    this.#typeEnd = 0;
-    this.#deltaHasContent = false;
-    walkObject(bytes, start, end, MessagesExpressStream.#eventMember, this);
-    if (this.#deltaStart === 0) {
+    const look = this.#look;
+    if (!look.read(bytes, start, end)) {
       this.#nonsense('a content_block_delta without a delta');
       return;
     }
-    walkObject(bytes, this.#deltaStart, this.#deltaEnd, MessagesExpressStream.#deltaMember, this);
-    if (this.#deltaHasContent) this.deltaSeen = true;
+    if (look.hasContent) this.deltaSeen = true;
     if (!this.#options.repair) {
       this.#sink.add(bytes, blockStart, blockEnd);
       return;
     }
     const open = this.#open;
-    const index = indexOf(bytes, this.#indexStart, this.#indexEnd);
+    const index = look.index();
     if (open === undefined || open.index !== index) {
       this.#nonsense('a delta for a block that is not open');
       return;
     }
-    const fits = DELTA_FITS.find(([type]) => isWord(bytes, this.#typeStart, this.#typeEnd, type));
-    if (fits !== undefined && open.kind !== 'other' && fits[1] !== open.kind) {
-      this.#nonsense(`a ${fits[0]} in a ${open.kind} block`);
+    const alien = look.misfit(open.kind);
+    if (alien !== undefined) {
+      this.#nonsense(`a ${alien} in a ${open.kind} block`);
       return;
     }
     if (this.#heldStart !== undefined) {
-      if (!this.#deltaHasContent) return;
+      if (!look.hasContent) return;
       this.#sink.addText(this.#heldStart);
       this.#heldStart = undefined;
     }
     const ours = this.#nextIndex;
     if (ours === index) this.#sink.add(bytes, blockStart, blockEnd);
     else {
-      this.#sink.add(bytes, blockStart, this.#indexStart);
+      this.#sink.add(bytes, blockStart, look.indexStart);
       this.#sink.addText(String(ours));
-      this.#sink.add(bytes, this.#indexEnd, blockEnd);
+      this.#sink.add(bytes, look.indexEnd, blockEnd);
     }
   }
-
-  static readonly #eventMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
-    if (isWord(self.#bytes, keyStart, keyEnd, 'delta')) {
-      self.#deltaStart = valueStart;
-      self.#deltaEnd = valueEnd;
-    } else if (isWord(self.#bytes, keyStart, keyEnd, 'index')) {
-      self.#indexStart = valueStart;
-      self.#indexEnd = valueEnd;
-    }
-  };
-
-  static readonly #deltaMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
-    const bytes = self.#bytes;
-    if (isWord(bytes, keyStart, keyEnd, 'type')) {
-      self.#typeStart = valueStart + 1;
-      self.#typeEnd = valueEnd - 1;
-      return;
-    }
-    if (!hasContent(bytes, valueStart, valueEnd)) return;
-    if (isWord(bytes, keyStart, keyEnd, 'text') || isWord(bytes, keyStart, keyEnd, 'partial_json')) {
-      self.#text.add(bytes, valueStart, valueEnd);
-      self.#deltaHasContent = true;
-    } else if (isWord(bytes, keyStart, keyEnd, 'thinking')) {
-      self.#reasoning.add(bytes, valueStart, valueEnd);
-      self.#deltaHasContent = true;
-    }
-  };
 
   #blockStart(body: JsonObject, data: string, block: Uint8Array | undefined): void {
     this.#closeOpen();
@@ -371,61 +329,11 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
   }
 }
 
-/** The reason that fits what was sent: `tool_use` if and only if the client has a tool to run. */
-export function trueStopReason(given: string | undefined, toolUsed: boolean): string {
-  if (given === undefined || given === 'end_turn' || given === 'tool_use') return toolUsed ? 'tool_use' : 'end_turn';
-  return given;
-}
-
-/** Removes null counts: clients that add them up get NaN, and absent means the same. */
-export function withoutNulls(usage: JsonObject, path: (string | number)[]): Edit[] {
-  return Object.keys(usage)
-    .filter((key) => usage[key] === null)
-    .map((key) => ({ path: [...path, key], remove: true as const }));
-}
-
 function blockKind(type: unknown): BlockKind {
   return type === 'text' || type === 'thinking' || type === 'tool_use' ? type : 'other';
 }
 
-const frame = (type: string, data: string): string => `event: ${type}\ndata: ${data.replaceAll('\n', ' ')}\n\n`;
-const blockStopFrame = (index: number): string =>
-  frame('content_block_stop', JSON.stringify({ type: 'content_block_stop', index }));
-
-const encoder = new TextEncoder();
-const encode = (text: string): Uint8Array => encoder.encode(text);
 const decoder = new TextDecoder();
 const decode = (bytes: Uint8Array, start: number, end: number): string => decoder.decode(bytes.subarray(start, end));
 
-const LF = 0x0a;
-const CR = 0x0d;
-const DELTA_TEXT = 'event: content_block_delta\ndata: ';
-const DELTA_HEAD = encode(DELTA_TEXT);
-const MESSAGE_STOP = encode('event: message_stop\ndata: {"type":"message_stop"}\n\n');
 const EMPTY_USAGE = '{"input_tokens":0,"output_tokens":0}';
-
-function startsWithDelta(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start < DELTA_HEAD.length) return false;
-  // Compared from the end: the first bytes are alike in every event.
-  for (let i = DELTA_HEAD.length - 1; i >= 0; i--) if (bytes[start + i] !== DELTA_HEAD[i]) return false;
-  return true;
-}
-
-function trimEnd(bytes: Uint8Array, start: number, blockEnd: number): number {
-  let end = blockEnd;
-  while (end > start && (bytes[end - 1] === LF || bytes[end - 1] === CR)) end--;
-  return end;
-}
-
-/** A block's index: nearly always one digit. */
-function indexOf(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start === 1) return bytes[start]! - 0x30;
-  return Number(decode(bytes, start, end));
-}
-
-/** Whether a line of the block is a comment. */
-function hasComment(block: Uint8Array): boolean {
-  if (block[0] === 0x3a) return true;
-  for (let i = block.indexOf(LF); i >= 0; i = block.indexOf(LF, i + 1)) if (block[i + 1] === 0x3a) return true;
-  return false;
-}

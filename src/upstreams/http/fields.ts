@@ -51,11 +51,15 @@ export class Fields {
 
   /** Each name once, in lower case, in the order in which they came. */
   entries(): [name: string, value: string][] {
-    const names = new Set<string>();
-    for (let i = 0; i < this.#bounds.length; i += 4) {
-      names.add(this.#text.slice(this.#bounds[i], this.#bounds[i + 1]).toLowerCase());
+    const values = new Map<string, string>();
+    const bounds = this.#bounds;
+    for (let i = 0; i < bounds.length; i += 4) {
+      const name = this.#text.slice(bounds[i], bounds[i + 1]).toLowerCase();
+      const one = this.#text.slice(bounds[i + 2], bounds[i + 3]);
+      const before = values.get(name);
+      values.set(name, before === undefined ? one : `${before}, ${one}`);
     }
-    return [...names].map((name) => [name, this.get(name)!]);
+    return [...values];
   }
 }
 

@@ -1,0 +1,91 @@
+import { hasContent, isWord, type MemberVisitor, walkObject } from '../json-bytes.ts';
+import type { TextTap } from '../lane.ts';
+
+type Member = MemberVisitor<DeltaLook>;
+
+export type BlockKind = 'text' | 'thinking' | 'tool_use' | 'other';
+
+const FITS: [type: string, kind: BlockKind][] = [
+  ['text_delta', 'text'],
+  ['thinking_delta', 'thinking'],
+  ['input_json_delta', 'tool_use'],
+  ['signature_delta', 'thinking'],
+  ['citations_delta', 'text'],
+];
+
+/** What the delta says that was read last, found in its bytes without a parse; its text goes into the taps. */
+export class DeltaLook {
+  /** It has a character of text, reasoning or tool input. */
+  hasContent = false;
+  /** Where the block's index stands. */
+  indexStart = 0;
+  indexEnd = 0;
+  readonly #text: TextTap;
+  readonly #reasoning: TextTap;
+  #bytes: Uint8Array = NO_BYTES;
+  #deltaStart = 0;
+  #deltaEnd = 0;
+  #typeStart = 0;
+  #typeEnd = 0;
+
+  constructor(text: TextTap, reasoning: TextTap) {
+    this.#text = text;
+    this.#reasoning = reasoning;
+  }
+
+  /** The event from `start` to `end`. False where there is no delta in it. */
+  read(bytes: Uint8Array, start: number, end: number): boolean {
+    this.#bytes = bytes;
+    this.#deltaStart = 0;
+    this.indexStart = 0;
+    this.#typeStart = 0;
+    this.#typeEnd = 0;
+    this.hasContent = false;
+    walkObject(bytes, start, end, DeltaLook.#eventMember, this);
+    if (this.#deltaStart === 0) return false;
+    walkObject(bytes, this.#deltaStart, this.#deltaEnd, DeltaLook.#deltaMember, this);
+    return true;
+  }
+
+  /** The block's index: nearly always one digit. */
+  index(): number {
+    if (this.indexEnd - this.indexStart === 1) return this.#bytes[this.indexStart]! - 0x30;
+    return Number(decoder.decode(this.#bytes.subarray(this.indexStart, this.indexEnd)));
+  }
+
+  /** The delta's type where it has no place in a block of that kind. */
+  misfit(kind: BlockKind): string | undefined {
+    const fits = FITS.find(([type]) => isWord(this.#bytes, this.#typeStart, this.#typeEnd, type));
+    return fits !== undefined && kind !== 'other' && fits[1] !== kind ? fits[0] : undefined;
+  }
+
+  static readonly #eventMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
+    if (isWord(self.#bytes, keyStart, keyEnd, 'delta')) {
+      self.#deltaStart = valueStart;
+      self.#deltaEnd = valueEnd;
+    } else if (isWord(self.#bytes, keyStart, keyEnd, 'index')) {
+      self.indexStart = valueStart;
+      self.indexEnd = valueEnd;
+    }
+  };
+
+  static readonly #deltaMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
+    const bytes = self.#bytes;
+    if (isWord(bytes, keyStart, keyEnd, 'type')) {
+      self.#typeStart = valueStart + 1;
+      self.#typeEnd = valueEnd - 1;
+      return;
+    }
+    if (!hasContent(bytes, valueStart, valueEnd)) return;
+    if (isWord(bytes, keyStart, keyEnd, 'text') || isWord(bytes, keyStart, keyEnd, 'partial_json')) {
+      self.#text.add(bytes, valueStart, valueEnd);
+      self.hasContent = true;
+    } else if (isWord(bytes, keyStart, keyEnd, 'thinking')) {
+      self.#reasoning.add(bytes, valueStart, valueEnd);
+      self.hasContent = true;
+    }
+  };
+}
+
+const NO_BYTES = new Uint8Array(0);
+const decoder = new TextDecoder();

@@ -1,0 +1,36 @@
+/** Events of a Messages stream as bytes: what is looked for in them, and what is written where the upstream wrote none. */
+
+const encoder = new TextEncoder();
+export const encode = (text: string): Uint8Array => encoder.encode(text);
+
+export const LF = 0x0a;
+const CR = 0x0d;
+/** How the block of a delta begins, up to its JSON. */
+export const DELTA_TEXT = 'event: content_block_delta\ndata: ';
+export const DELTA_HEAD = encode(DELTA_TEXT);
+export const MESSAGE_STOP = encode('event: message_stop\ndata: {"type":"message_stop"}\n\n');
+
+export const frame = (type: string, data: string): string => `event: ${type}\ndata: ${data.replaceAll('\n', ' ')}\n\n`;
+export const blockStopFrame = (index: number): string =>
+  frame('content_block_stop', JSON.stringify({ type: 'content_block_stop', index }));
+
+export function startsWithDelta(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < DELTA_HEAD.length) return false;
+  // Compared from the end: the first bytes are alike in every event.
+  for (let i = DELTA_HEAD.length - 1; i >= 0; i--) if (bytes[start + i] !== DELTA_HEAD[i]) return false;
+  return true;
+}
+
+/** Where the block ends but for its line ends. */
+export function trimEnd(bytes: Uint8Array, start: number, blockEnd: number): number {
+  let end = blockEnd;
+  while (end > start && (bytes[end - 1] === LF || bytes[end - 1] === CR)) end--;
+  return end;
+}
+
+/** Whether a line of the block is a comment. */
+export function hasComment(block: Uint8Array): boolean {
+  if (block[0] === 0x3a) return true;
+  for (let i = block.indexOf(LF); i >= 0; i = block.indexOf(LF, i + 1)) if (block[i + 1] === 0x3a) return true;
+  return false;
+}
