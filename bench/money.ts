@@ -206,7 +206,7 @@ function input(key: Key, requestId: string) {
     countInput: async () => 400,
     maxOutput: 1_000,
     choices: 1,
-    cacheWrite: undefined,
+    cacheWrite: () => undefined,
   };
 }
 

@@ -67,7 +67,7 @@ async function call(secret: string, changes: Parameters<typeof outcome>[1] = {},
     countInput: async () => 400,
     maxOutput: 1_000,
     choices: 1,
-    cacheWrite: undefined,
+    cacheWrite: () => undefined,
   });
   return hold.settle(outcome(usage(300, 50), changes));
 }

@@ -34,7 +34,7 @@ async function client(number: number): Promise<never> {
         countInput: async () => 400,
         maxOutput: 4_000,
         choices: 1,
-        cacheWrite: undefined,
+        cacheWrite: () => undefined,
       });
       // Upstreams take their time, some break, some clients leave.
       if (n % 3 === 0) await Bun.sleep(n % 7);

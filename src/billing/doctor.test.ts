@@ -22,7 +22,7 @@ beforeAll(async () => {
       countInput: async () => 400,
       maxOutput: 1_000,
       choices: 1,
-      cacheWrite: undefined,
+      cacheWrite: () => undefined,
     });
     await hold.settle(outcome(usage(300, 50)));
   }

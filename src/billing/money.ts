@@ -79,8 +79,8 @@ export interface ReserveInput {
   maxOutput: number;
   /** Answers asked for (`n`). */
   choices: number;
-  /** Dearest cache write the body asks for; undefined: none. */
-  cacheWrite: '5m' | '1h' | undefined;
+  /** Finds the dearest cache write that the body asks for, in all of it; asked only before a refusal. Undefined: none. */
+  cacheWrite: () => '5m' | '1h' | undefined;
   /** Ends a wait for the holds of other calls when the client has left. */
   signal?: LeaveSignal;
 }

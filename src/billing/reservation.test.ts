@@ -50,7 +50,7 @@ describe('reserve', () => {
   test('reckons with the cache write that the body asks for', async () => {
     const bench = new TestBench();
     const key = await bench.key({ quota: 3_000n, onLimit: 'refuse' });
-    await bench.money.reserve(bench.input(key, { cacheWrite: '1h', countInput: async () => 500 }));
+    await bench.money.reserve(bench.input(key, { cacheWrite: () => '1h', countInput: async () => 500 }));
     expect(bench.money.walletStatus().reserved).toBe(3_000n);
   });
 

@@ -43,7 +43,7 @@ export class TestBench {
       countInput: async () => 400,
       maxOutput: 1_000,
       choices: 1,
-      cacheWrite: undefined,
+      cacheWrite: () => undefined,
       ...changes,
     };
   }

@@ -46,7 +46,7 @@ export class WorstCase {
     if (this.#refined) return;
     this.#refined = true;
     this.#tokens = await this.#input.countInput();
-    this.#cacheWrite = this.#input.cacheWrite;
+    this.#cacheWrite = this.#input.cacheWrite();
   }
 
   /** The largest output limit that costs at most `room`; 0 when none does. Cost grows with it, so halving finds it. */

@@ -1,5 +1,5 @@
 import type { Reservation } from '../billing/money.ts';
-import { asArray, asObject, isObject } from '../protocols/json.ts';
+import { asArray, asObject, isObject, type JsonObject } from '../protocols/json.ts';
 import type { Call } from './call.ts';
 import { countInput } from './settle.ts';
 
@@ -14,7 +14,7 @@ export function reserve(call: Call): void | Promise<void> {
     countInput: () => countInput(call),
     maxOutput: call.maxOutput,
     choices: call.protocol === 'chat-completions' && typeof call.body.n === 'number' ? call.body.n : 1,
-    cacheWrite: dearestCacheWrite(call),
+    cacheWrite: () => dearestCacheWrite(call.body),
     signal: call.abort.signal,
   });
   if (!(reservation instanceof Promise)) return keep(call, reservation);
@@ -31,8 +31,7 @@ function keep(call: Call, reservation: Reservation): void {
 }
 
 /** The dearest cache write that the body asks for: `cache_control`, anywhere in it, with or without a long life. */
-function dearestCacheWrite({ body, text }: Call): '5m' | '1h' | undefined {
-  if (!text.includes('cache_control')) return undefined;
+export function dearestCacheWrite(body: JsonObject): '5m' | '1h' | undefined {
   let found: '5m' | '1h' | undefined;
   const look = (value: unknown): void => {
     const control = asObject(asObject(value)?.cache_control);
