@@ -61,7 +61,7 @@ export class Call {
   reservation: Reservation | undefined;
   ttftMs: number | undefined;
   /** When each step was done, in ms from the start, in their order. */
-  readonly steps: { [step in Step]?: number } = {};
+  readonly steps: Partial<Record<Step, number>> = {};
   /** True once the call's one log line is written: a client may leave while an error is told. */
   logged = false;
 

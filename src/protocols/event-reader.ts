@@ -1,4 +1,4 @@
-import { parseEvent, type SseEvent } from './sse.ts';
+import { parseEvent, type SseEvent, trimEnd } from './sse.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -14,8 +14,7 @@ const { utf8Slice } = Buffer.prototype as Buffer & { utf8Slice(start: number, en
  * a `data:` line. Cuts the data out without splitting lines; anything else takes the long way.
  */
 export function readEvent(bytes: Uint8Array, start = 0, blockEnd = bytes.length): SseEvent | undefined {
-  let end = blockEnd;
-  while (end > start && (bytes[end - 1] === LF || bytes[end - 1] === CR)) end--;
+  const end = trimEnd(bytes, start, blockEnd);
   const returns = bytes.indexOf(CR, start);
   if (returns >= 0 && returns < end) return parseEvent(bytes.subarray(start, blockEnd));
   let at = start;

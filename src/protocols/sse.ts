@@ -114,6 +114,13 @@ function blockEnd(bytes: Uint8Array, from: number, length: number): number {
   return -1;
 }
 
+/** Where the block ends but for its line ends. */
+export function trimEnd(bytes: Uint8Array, start: number, blockEnd: number): number {
+  let end = blockEnd;
+  while (end > start && (bytes[end - 1] === LF || bytes[end - 1] === CR)) end--;
+  return end;
+}
+
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Reads one block's lines. Undefined for a block without data (comments, `retry:` alone). */

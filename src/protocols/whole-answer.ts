@@ -1,5 +1,5 @@
-import type { GatewayError } from '../errors/catalogue.ts';
 import type { Usage } from './usage.ts';
+import type { ReadError } from './wire.ts';
 
 /** A non-streamed answer that went through a lane: what the client gets, and what the bill needs. */
 export interface WholeAnswer {
@@ -16,5 +16,5 @@ export interface WholeOptions {
   /** The surface's answers need repairs. */
   repair: boolean;
   /** Turns an upstream's error object into ours. */
-  readError: (raw: unknown) => GatewayError;
+  readError: ReadError;
 }

@@ -1,5 +1,6 @@
 import { GatewayError, type GatewayErrorDetails } from '../errors/catalogue.ts';
 import { asArray, asObject, asString, parseJson } from '../protocols/json.ts';
+import type { ReadError } from '../protocols/wire.ts';
 import type { Upstream } from './upstream.ts';
 import type { UpstreamResponse } from './upstream-response.ts';
 import { vendors } from './vendors.ts';
@@ -52,7 +53,7 @@ export function failureOfErrorObject(upstream: Upstream, raw: unknown): GatewayE
 }
 
 /** `failureOfErrorObject` of one upstream: the same function for all of its answers, which each stream holds on to. */
-export function errorReader(upstream: Upstream): (raw: unknown) => GatewayError {
+export function errorReader(upstream: Upstream): ReadError {
   let reader = errorReaders.get(upstream);
   if (reader === undefined) {
     reader = (raw) => failureOfErrorObject(upstream, raw);
@@ -61,7 +62,7 @@ export function errorReader(upstream: Upstream): (raw: unknown) => GatewayError 
   return reader;
 }
 
-const errorReaders = new WeakMap<Upstream, (raw: unknown) => GatewayError>();
+const errorReaders = new WeakMap<Upstream, ReadError>();
 
 /** A connection that broke, could not be made, or stayed silent. */
 export function failureOfConnection(error: unknown): GatewayError {

@@ -13,8 +13,9 @@ import {
   walkObject,
 } from '../json-bytes.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
-import { type BlockReader, parseEvent, SseFramer } from '../sse.ts';
+import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
 import { laterReport, type Usage } from '../usage.ts';
+import type { ReadError } from '../wire.ts';
 import { applyCuts, ChunkTemplate, type Cut } from './chunk-template.ts';
 import { readChatUsage } from './usage.ts';
 
@@ -27,12 +28,11 @@ export interface ChatExpressOptions {
   /** Whether the client asked for usage. */
   includeUsage: boolean;
   /** Turns an upstream's error object into ours. */
-  readError: (raw: unknown) => GatewayError;
+  readError: ReadError;
 }
 
 const DONE = encode('data: [DONE]\n\n');
 const LF = 0x0a;
-const CR = 0x0d;
 const QUOTE = 0x22;
 /** An upstream that puts something new into every chunk is not compared any more: a template costs more than a look. */
 const MAX_UNLIKE = 8;
@@ -49,6 +49,8 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   readonly #options: ChatExpressOptions;
   readonly #framer = new SseFramer();
   readonly #sink = new ByteSink();
+  /** The client's name for the model as a JSON string, once it has to be written. */
+  #model: Uint8Array | undefined;
   readonly #text = new TextTap();
   readonly #reasoning = new TextTap();
   #usage: Usage | undefined;
@@ -144,8 +146,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   #walk(block: Uint8Array): void {
     if (startsWithData(block)) {
       const start = block[5] === 0x20 ? 6 : 5;
-      let end = block.length;
-      while (end > start && (block[end - 1] === LF || block[end - 1] === CR)) end--;
+      const end = trimEnd(block, start, block.length);
       const lineEnd = block.indexOf(LF, start);
       if (lineEnd < 0 || lineEnd >= end) {
         this.#data(block, start, end);
@@ -277,7 +278,8 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     const cuts: Cut[] = [];
     const [start, end] = [this.#modelStart, this.#modelEnd];
     if (start !== 0 && !says(block, start, end, this.#options.model)) {
-      cuts.push({ start, end, by: encode(JSON.stringify(this.#options.model)) });
+      this.#model ??= encode(JSON.stringify(this.#options.model));
+      cuts.push({ start, end, by: this.#model });
     }
     if (hideUsage) cuts.push(this.#usageCut());
     cuts.sort((a, b) => a.start - b.start);

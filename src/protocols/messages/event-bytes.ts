@@ -4,7 +4,6 @@ const encoder = new TextEncoder();
 export const encode = (text: string): Uint8Array => encoder.encode(text);
 
 export const LF = 0x0a;
-const CR = 0x0d;
 /** How the block of a delta begins, up to its JSON. */
 export const DELTA_TEXT = 'event: content_block_delta\ndata: ';
 export const DELTA_HEAD = encode(DELTA_TEXT);
@@ -19,13 +18,6 @@ export function startsWithDelta(bytes: Uint8Array, start: number, end: number): 
   // Compared from the end: the first bytes are alike in every event.
   for (let i = DELTA_HEAD.length - 1; i >= 0; i--) if (bytes[start + i] !== DELTA_HEAD[i]) return false;
   return true;
-}
-
-/** Where the block ends but for its line ends. */
-export function trimEnd(bytes: Uint8Array, start: number, blockEnd: number): number {
-  let end = blockEnd;
-  while (end > start && (bytes[end - 1] === LF || bytes[end - 1] === CR)) end--;
-  return end;
 }
 
 /** Whether a line of the block is a comment. */

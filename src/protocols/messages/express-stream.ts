@@ -3,8 +3,9 @@ import { brokenOff } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
-import { type BlockReader, parseEvent, SseFramer } from '../sse.ts';
+import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
 import type { Usage } from '../usage.ts';
+import type { ReadError } from '../wire.ts';
 import { type BlockKind, DeltaLook } from './delta-look.ts';
 import {
   blockStopFrame,
@@ -16,7 +17,6 @@ import {
   LF,
   MESSAGE_STOP,
   startsWithDelta,
-  trimEnd,
 } from './event-bytes.ts';
 import { trueStopReason, withoutNulls } from './repairs.ts';
 import { MessagesUsage } from './usage.ts';
@@ -27,7 +27,7 @@ export interface MessagesExpressOptions {
   /** The surface leaves out block stops, signatures or stop reasons: put them in, and hold the stream's invariants. */
   repair: boolean;
   /** Turns an upstream's error object into ours. */
-  readError: (raw: unknown) => GatewayError;
+  readError: ReadError;
 }
 
 interface Place {

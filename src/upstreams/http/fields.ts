@@ -44,7 +44,7 @@ export class Fields {
     for (let i = 0; i < bounds.length; i += 4) {
       if (!isNamed(this.#text, bounds[i]!, bounds[i + 1]!, name)) continue;
       const one = this.#text.slice(bounds[i + 2], bounds[i + 3]);
-      value = value === null ? one : `${value}, ${one}`;
+      value = joined(value, one);
     }
     return value;
   }
@@ -56,12 +56,13 @@ export class Fields {
     for (let i = 0; i < bounds.length; i += 4) {
       const name = this.#text.slice(bounds[i], bounds[i + 1]).toLowerCase();
       const one = this.#text.slice(bounds[i + 2], bounds[i + 3]);
-      const before = values.get(name);
-      values.set(name, before === undefined ? one : `${before}, ${one}`);
+      values.set(name, joined(values.get(name) ?? null, one));
     }
     return [...values];
   }
 }
+
+const joined = (before: string | null, value: string): string => (before === null ? value : `${before}, ${value}`);
 
 /** Whether the name in the text is this one, whatever its case. */
 function isNamed(text: string, start: number, end: number, name: string): boolean {

@@ -22,7 +22,6 @@ export class MalformedResponse extends Error {
 
 const CHUNKS: ChunkRules = { malformed: (what) => new MalformedResponse(what), lenient: true };
 const MAX_HEAD_BYTES = 64 * 1024;
-const SPACE = 0x20;
 
 type State = 'head' | 'length' | 'chunked' | 'until close' | 'done';
 
@@ -109,20 +108,20 @@ export class ResponseParser {
 
   #readHead(bytes: Uint8Array, end: number): void {
     const text = latin1(bytes, 0, end);
-    const line = readStatusLine(text);
-    if (line === undefined) throw new MalformedResponse('the answer is not HTTP/1.1');
-    const { status } = line;
-    const fields = Fields.read(text, line.end);
+    const match = STATUS_LINE.exec(text);
+    if (match === null) throw new MalformedResponse('the answer is not HTTP/1.1');
+    const status = Number(match[2]);
+    const fields = Fields.read(text, match[0].length);
     if (fields === undefined) throw new MalformedResponse('a header field has no name');
     if (status >= 100 && status < 200) {
       if (status === 101) throw new MalformedResponse('the answer changes the protocol');
       return;
     }
     const connection = fields.get('connection')?.toLowerCase() ?? '';
-    this.#keepAlive = line.minor === 1 ? !connection.includes('close') : connection.includes('keep-alive');
-    const encoding = fields.get('transfer-encoding')?.toLowerCase() ?? null;
+    this.#keepAlive = match[1] === '1' ? !connection.includes('close') : connection.includes('keep-alive');
+    const encoding = fields.get('transfer-encoding')?.toLowerCase();
     const length = fields.get('content-length');
-    if (encoding !== null) {
+    if (encoding !== undefined) {
       if (!/(?:^|,)\s*chunked\s*$/.test(encoding)) throw new MalformedResponse('the transfer encoding is not known');
       this.#chunked = new ChunkedBody(this.#events, CHUNKS);
       this.#state = 'chunked';
@@ -155,24 +154,8 @@ function headEnd(bytes: Uint8Array, from: number): number {
   return -1;
 }
 
-/** The whole line, after blank ones: `HTTP/1.1 200 OK`, the reason may be missing. Undefined where it is none. */
-function readStatusLine(text: string): { minor: 0 | 1; status: number; end: number } | undefined {
-  let at = 0;
-  while (text.charCodeAt(at) <= SPACE) at++;
-  const minor = text.startsWith('HTTP/1.1 ', at) ? 1 : text.startsWith('HTTP/1.0 ', at) ? 0 : undefined;
-  if (minor === undefined) return undefined;
-  at += 'HTTP/1.1 '.length;
-  let status = 0;
-  for (const digits = at + 3; at < digits; at++) {
-    const digit = text.charCodeAt(at) - 0x30;
-    if (!(digit >= 0 && digit <= 9)) return undefined;
-    status = status * 10 + digit;
-  }
-  const next = text.charCodeAt(at);
-  const end = text.indexOf('\n', at);
-  const ends = next === SPACE || next === LF || (next === CR && end === at + 1);
-  return end >= 0 && ends ? { minor, status, end: end + 1 } : undefined;
-}
+/** The whole line, after blank ones. */
+const STATUS_LINE = /^\s*HTTP\/1\.([01]) (\d{3})(?: [^\n]*|\r?)\n/;
 
 /** Several of the same are one. */
 function lengthOf(value: string): number {
