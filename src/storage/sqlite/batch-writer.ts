@@ -3,6 +3,8 @@ import type { ChargeRecord, TransferRecord, TransferResult, Write } from '../wri
 import { describeFailure, type Failure } from './failure.ts';
 import { JournalWriter } from './journal-writer.ts';
 import { RecordWriter } from './record-writer.ts';
+import { SUMMED_TO } from './sums.ts';
+import { SumsWriter } from './sums-writer.ts';
 import { UsageWriter } from './usage-writer.ts';
 
 export type WriteReply = { ok: true; result: TransferResult | undefined } | { ok: false; failure: Failure };
@@ -13,6 +15,7 @@ export class BatchWriter {
   readonly #records: RecordWriter;
   readonly #journal: JournalWriter;
   readonly #usage: UsageWriter;
+  readonly #sums: SumsWriter;
   /** Newest id given out; ids of usage, ledger and audit come from one sequence. */
   #lastId: bigint;
 
@@ -20,7 +23,8 @@ export class BatchWriter {
     this.#db = db;
     this.#records = new RecordWriter(db);
     this.#journal = new JournalWriter(db);
-    this.#usage = new UsageWriter(db);
+    this.#sums = new SumsWriter(db);
+    this.#usage = new UsageWriter(db, this.#sums);
     this.#lastId = newestId(db);
   }
 
@@ -30,31 +34,33 @@ export class BatchWriter {
    */
   commit(writes: readonly Write[]): WriteReply[] {
     try {
-      return this.#transaction(() => {
-        const replies = writes.map((write) => accepted(this.#apply(write)));
-        this.#flush();
-        return replies;
-      });
+      return this.#transaction(() => writes.map((write) => accepted(this.#apply(write))), this.#mustSum(writes));
     } catch (error) {
       if (!concernsOneWrite(error)) throw error;
     }
     // The common road keeps no savepoints, so a batch with a bad write in it is done again, each write for itself.
-    return this.#transaction(() => writes.map((write) => this.#applyAlone(write)));
+    return this.#transaction(() => writes.map((write) => this.#applyAlone(write)), this.#mustSum(writes));
+  }
+
+  /** True while rows are in no stored sum: `sumUp` is due before long. */
+  get unsummed(): boolean {
+    return this.#sums.waiting > 0;
+  }
+
+  /** Stores the sums and balances of all rows. Not synced: they can be derived again. */
+  sumUp(): void {
+    this.#catchUp();
+    if (this.unsummed) this.#unsynced(() => this.#transaction(() => {}, true));
   }
 
   /** Shows that a commit would pass now. Not synced: it proves that the file takes it, which is all it is for. */
   probe(): void {
-    this.#db.run('PRAGMA synchronous = NORMAL');
-    try {
-      this.#transaction(() => this.#records.touch());
-    } finally {
-      this.#db.run('PRAGMA synchronous = FULL');
-    }
+    this.#unsynced(() => this.#transaction(() => this.#records.touch()));
   }
 
   /** Throws away window parts that left long ago. */
   prune(nowMs: number): void {
-    this.#transaction(() => this.#usage.prune(nowMs));
+    this.#transaction(() => this.#sums.prune(nowMs));
   }
 
   #apply(write: Write): TransferResult | undefined {
@@ -105,7 +111,6 @@ export class BatchWriter {
     this.#db.run('SAVEPOINT one');
     try {
       const reply = accepted(this.#apply(write));
-      this.#flush();
       this.#db.run('RELEASE one');
       return reply;
     } catch (error) {
@@ -118,30 +123,55 @@ export class BatchWriter {
     }
   }
 
-  #transaction<T>(work: () => T): T {
+  /** Charges share the storing of sums; what an operator does is rare, and is summed at once. */
+  #mustSum(writes: readonly Write[]): boolean {
+    return this.#sums.waiting >= MOST_UNSUMMED || !writes.every(({ kind }) => kind === 'charge');
+  }
+
+  /** `sum`: stores the sums and balances as well. */
+  #transaction<T>(work: () => T, sum = false): T {
     const before = this.#lastId;
     this.#db.run('BEGIN IMMEDIATE');
     try {
       const result = work();
+      if (sum) {
+        this.#catchUp();
+        this.#sums.write(this.#lastId);
+        this.#journal.writeBalances();
+      }
       this.#db.run('COMMIT');
+      if (sum) {
+        this.#sums.stored();
+        this.#journal.stored();
+      }
       return result;
     } catch (error) {
       if (this.#db.inTransaction) this.#db.run('ROLLBACK');
       this.#lastId = before;
-      throw error;
-    } finally {
       this.#forget();
+      throw error;
     }
   }
 
-  #flush(): void {
-    this.#journal.flush();
-    this.#usage.flush();
+  #unsynced(work: () => void): void {
+    this.#db.run('PRAGMA synchronous = NORMAL');
+    try {
+      work();
+    } finally {
+      this.#db.run('PRAGMA synchronous = FULL');
+    }
   }
 
+  #catchUp(): void {
+    this.#sums.catchUp();
+    this.#journal.catchUp();
+  }
+
+  /** What was rolled back is in nobody's memory. */
   #forget(): void {
     this.#journal.forget();
     this.#usage.forget();
+    this.#sums.forget();
   }
 
   #nextId(atMs: number): bigint {
@@ -150,6 +180,9 @@ export class BatchWriter {
     return this.#lastId;
   }
 }
+
+/** Rows that may be in no stored sum: so many are read again at most when a transaction fails, and by whoever asks for sums. */
+const MOST_UNSUMMED = 1_000;
 
 const accepted = (result: TransferResult | undefined): WriteReply => ({ ok: true, result });
 
@@ -161,7 +194,8 @@ function concernsOneWrite(error: unknown): boolean {
 function newestId(db: Database): bigint {
   const row = db
     .query<{ id: bigint }, []>(
-      'SELECT max((SELECT coalesce(max(id), 0) FROM usage), (SELECT coalesce(max(id), 0) FROM ledger), (SELECT coalesce(max(id), 0) FROM audit)) AS id',
+      `SELECT max((SELECT coalesce(max(id), 0) FROM usage), (SELECT coalesce(max(id), 0) FROM ledger),
+         (SELECT coalesce(max(id), 0) FROM audit), ${SUMMED_TO}) AS id`,
     )
     .get();
   return row?.id ?? 0n;

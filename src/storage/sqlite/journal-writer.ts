@@ -3,8 +3,9 @@ import type { LedgerRow } from '../rows.ts';
 import { StorageError } from '../store.ts';
 import type { ChargeRecord, TransferRecord } from '../writes.ts';
 import { type RawLedgerRow, toLedgerRow } from './raw-rows.ts';
+import { CURRENT_BALANCES } from './sums.ts';
 
-/** An account's books as they stand inside the running transaction. */
+/** An account's books as they stand after its newest entry. */
 interface Books {
   wallet: bigint;
   held: bigint;
@@ -15,7 +16,7 @@ interface Books {
   topped_up_to: bigint;
 }
 
-/** Writes journal entries and, once per transaction, the balances that they leave. */
+/** Writes journal entries and, when it is told to, the balances that they leave. */
 export class JournalWriter {
   readonly #insertCharge: Statement<unknown, [bigint, string, bigint, bigint, bigint, bigint]>;
   readonly #insertTransfer: Statement<
@@ -23,9 +24,13 @@ export class JournalWriter {
     [bigint, string, string, bigint, bigint, bigint, bigint, string, string, string]
   >;
   readonly #selectTransfer: Statement<RawLedgerRow, [string, string]>;
-  readonly #selectBooks: Statement<Books, [string]>;
+  readonly #selectBooks: Statement<Books & { account_id: string }, []>;
   readonly #putBooks: Statement<unknown, [string, bigint, bigint, bigint, bigint, bigint, bigint, bigint]>;
   readonly #books = new Map<string, Books>();
+  /** Accounts whose stored balances lack entries. */
+  readonly #changed = new Set<string>();
+  /** The books may have entries in them that were rolled back, or were never read. */
+  #doubtful = true;
 
   constructor(db: Database) {
     this.#insertCharge = db.query(
@@ -38,7 +43,9 @@ export class JournalWriter {
       'SELECT *, NULL AS request_id, NULL AS key_id FROM ledger WHERE account_id = ? AND idempotency_key = ?',
     );
     this.#selectBooks = db.query(
-      'SELECT wallet, held, revenue, top_up, adjustment, absorbed, topped_up_to FROM balances WHERE account_id = ?',
+      `SELECT account_id, sum(wallet) AS wallet, sum(held) AS held, sum(revenue) AS revenue, sum(top_up) AS top_up,
+         sum(adjustment) AS adjustment, sum(absorbed) AS absorbed, sum(topped_up_to) AS topped_up_to
+       FROM ${CURRENT_BALANCES} GROUP BY account_id`,
     );
     this.#putBooks = db.query('INSERT OR REPLACE INTO balances VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   }
@@ -84,33 +91,44 @@ export class JournalWriter {
     return raw === null ? undefined : toLedgerRow(raw);
   }
 
-  /** Stores the balances that changed; call before the commit. */
-  flush(): void {
-    for (const [accountId, books] of this.#books) {
-      const { wallet, held, revenue, top_up, adjustment, absorbed, topped_up_to } = books;
+  /** Reads the books, where they are not known. Call before an entry is inserted. */
+  catchUp(): void {
+    if (!this.#doubtful) return;
+    this.#books.clear();
+    for (const { account_id: accountId, ...books } of this.#selectBooks.iterate()) {
+      this.#books.set(accountId, books);
+      this.#changed.add(accountId);
+    }
+    this.#doubtful = false;
+  }
+
+  /** Stores the balances that changed; call before the commit, and `stored` after it. */
+  writeBalances(): void {
+    for (const accountId of this.#changed) {
+      const { wallet, held, revenue, top_up, adjustment, absorbed, topped_up_to } = this.#booksOf(accountId);
       this.#putBooks.run(accountId, wallet, held, revenue, top_up, adjustment, absorbed, topped_up_to);
     }
   }
 
-  /** Drops what was read; call when a transaction has ended, either way. */
-  forget(): void {
-    this.#books.clear();
+  /** What `writeBalances` stored is committed. */
+  stored(): void {
+    this.#changed.clear();
   }
 
+  /** A transaction, or a part of one, was rolled back. */
+  forget(): void {
+    this.#doubtful = true;
+  }
+
+  /** To be changed by an entry that is about to be inserted. */
   #booksOf(accountId: string): Books {
+    this.catchUp();
     let books = this.#books.get(accountId);
     if (books === undefined) {
-      books = this.#selectBooks.get(accountId) ?? {
-        wallet: 0n,
-        held: 0n,
-        revenue: 0n,
-        top_up: 0n,
-        adjustment: 0n,
-        absorbed: 0n,
-        topped_up_to: 0n,
-      };
+      books = { wallet: 0n, held: 0n, revenue: 0n, top_up: 0n, adjustment: 0n, absorbed: 0n, topped_up_to: 0n };
       this.#books.set(accountId, books);
     }
+    this.#changed.add(accountId);
     return books;
   }
 }

@@ -114,4 +114,9 @@ export const migrations: readonly string[] = [
   `
   CREATE TRIGGER usage_stays BEFORE DELETE ON usage BEGIN SELECT RAISE(ABORT, 'usage rows are append-only'); END;
   `,
+  // From here on sums and balances may lag behind the rows. An older release would take them for whole.
+  `
+  INSERT INTO meta VALUES ('summed_to', max((SELECT coalesce(max(id), 0) FROM usage), (SELECT coalesce(max(id), 0) FROM ledger)))
+    ON CONFLICT DO UPDATE SET value = excluded.value;
+  `,
 ];

@@ -9,6 +9,7 @@ import {
   toLedgerRow,
   toUsageRow,
 } from './raw-rows.ts';
+import { SUMMED_TO } from './sums.ts';
 
 /**
  * Pages of rows, newest first. Rows are read by their id, which only grows: a page after a cursor is the same whatever
@@ -65,12 +66,14 @@ export function auditRows(db: Database, query: AuditQuery): Page<AuditRow> {
 }
 
 export function keyTotals(db: Database, keyIds: readonly string[]): Map<string, KeyTotals> {
-  const select = db.query<{ spent: bigint; calls: bigint; last_used_at: bigint }, [string]>(
-    'SELECT spent, calls, last_used_at FROM spending WHERE key_id = ?',
+  const select = db.query<{ spent: bigint; calls: bigint; last_used_at: bigint }, [string, string]>(
+    `SELECT sum(spent) AS spent, sum(calls) AS calls, max(last_used_at) AS last_used_at FROM (
+       SELECT spent, calls, last_used_at FROM spending WHERE key_id = ?
+       UNION ALL SELECT cost, 1, id / 1000 FROM usage WHERE key_id = ? AND id > ${SUMMED_TO}) HAVING count(*) > 0`,
   );
   const totals = new Map<string, KeyTotals>();
   for (const id of keyIds) {
-    const row = select.get(id);
+    const row = select.get(id, id);
     if (row !== null) {
       totals.set(id, { spent: row.spent, calls: Number(row.calls), lastUsedAt: Number(row.last_used_at) });
     }

@@ -20,7 +20,7 @@ export class ScriptedStore implements Store {
   /** Refuse writes and proofs. */
   broken = false;
   readonly #db = new Database(':memory:', { safeIntegers: true, strict: true });
-  readonly #writer: BatchWriter;
+  #writer: BatchWriter;
   #waiting: {
     write: Write;
     resolve: (result: TransferResult | undefined) => void;
@@ -64,6 +64,7 @@ export class ScriptedStore implements Store {
   /** What waits is lost and nobody hears of it; the snapshot is what the next start finds. */
   crash(): void {
     this.#waiting = [];
+    this.#writer = new BatchWriter(this.#db);
     this.snapshot = readSnapshot(this.#db, false);
   }
 

@@ -3,12 +3,13 @@ import type { KeySpending, Span } from '../records.ts';
 import { PARTS_PER_SPAN, SPANS } from '../records.ts';
 import type { Snapshot } from '../store.ts';
 import { toAccount, toAdminToken, toGroup, toKey, toSecret, toWallet } from './raw-rows.ts';
+import { CURRENT_BALANCES, SUMMED_TO } from './sums.ts';
 
 /** Everything that the road needs in memory, in one read. */
 export function readSnapshot(db: Database, fresh: boolean): Snapshot {
   return {
     accounts: all(db, 'SELECT * FROM accounts', toAccount),
-    wallets: all(db, 'SELECT * FROM balances', toWallet),
+    wallets: all(db, WALLETS, toWallet),
     groups: all(db, 'SELECT * FROM groups', toGroup),
     keys: all(db, 'SELECT * FROM keys', toKey),
     secrets: all(db, 'SELECT * FROM secrets', toSecret),
@@ -17,6 +18,10 @@ export function readSnapshot(db: Database, fresh: boolean): Snapshot {
   };
 }
 
+const WALLETS = `SELECT account_id, sum(wallet) AS wallet, sum(revenue) AS revenue, sum(top_up) AS top_up,
+  sum(adjustment) AS adjustment, sum(absorbed) AS absorbed, sum(topped_up_to) AS topped_up_to
+  FROM ${CURRENT_BALANCES} GROUP BY account_id`;
+
 /** Row by row: with 100,000 keys, raw rows and finished ones side by side would be the peak of memory. */
 function all<Raw, Row>(db: Database, sql: string, convert: (raw: Raw) => Row): Row[] {
   const rows: Row[] = [];
@@ -24,17 +29,39 @@ function all<Raw, Row>(db: Database, sql: string, convert: (raw: Raw) => Row): R
   return rows;
 }
 
-/** What a key has spent; at most 183 rows by primary key. */
+/** What a key has spent: at most 183 rows by primary key, and its few rows that are in no sum yet. */
 export function readSpending(db: Database, keyId: string, nowMs: number): KeySpending {
-  const sum = db.query<{ spent: bigint }, [string]>('SELECT spent FROM spending WHERE key_id = ?').get(keyId);
-  const parts = db
-    .query<{ span: Span; part: bigint; spent: bigint }, [string]>(
-      'SELECT span, part, spent FROM window_parts WHERE key_id = ? ORDER BY span, part',
+  // In one read, so that no row is in both or in neither.
+  return db.transaction(() => {
+    const sum = db.query<{ spent: bigint }, [string]>('SELECT spent FROM spending WHERE key_id = ?').get(keyId);
+    const parts = db
+      .query<{ span: Span; part: bigint; spent: bigint }, [string]>(
+        'SELECT span, part, spent FROM window_parts WHERE key_id = ? ORDER BY span, part',
+      )
+      .all(keyId)
+      .map(({ span, part, spent }) => ({ span, part: Number(part), spent }));
+    let spent = sum?.spent ?? 0n;
+    for (const { startedAt, cost } of unsummed(db, keyId)) {
+      spent += cost;
+      for (const { name, ms } of SPANS) {
+        const part = Math.floor(Number(startedAt) / (ms / PARTS_PER_SPAN));
+        const found = parts.find((one) => one.span === name && one.part === part);
+        if (found === undefined) parts.push({ span: name, part, spent: cost });
+        else found.spent += cost;
+      }
+    }
+    const oldest = new Map(
+      SPANS.map(({ name, ms }) => [name, Math.floor((nowMs - ms) / (ms / PARTS_PER_SPAN))] as const),
+    );
+    return { spent, parts: parts.filter(({ span, part }) => part >= (oldest.get(span) ?? 0)) };
+  })();
+}
+
+/** A key's charges that are in no stored sum. */
+function unsummed(db: Database, keyId: string): { startedAt: bigint; cost: bigint }[] {
+  return db
+    .query<{ startedAt: bigint; cost: bigint }, [string]>(
+      `SELECT started_at AS startedAt, cost FROM usage WHERE key_id = ? AND id > ${SUMMED_TO}`,
     )
-    .all(keyId)
-    .map(({ span, part, spent }) => ({ span, part: Number(part), spent }));
-  const oldest = new Map(
-    SPANS.map(({ name, ms }) => [name, Math.floor((nowMs - ms) / (ms / PARTS_PER_SPAN))] as const),
-  );
-  return { spent: sum?.spent ?? 0n, parts: parts.filter(({ span, part }) => part >= (oldest.get(span) ?? 0)) };
+    .all(keyId);
 }

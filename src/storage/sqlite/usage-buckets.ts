@@ -4,11 +4,11 @@ import type { UsageGrouping } from '../store.ts';
 import { Conditions } from './conditions.ts';
 import { usageConditions } from './queries.ts';
 import { type RawBucket, toBucket } from './raw-rows.ts';
-import { SUM_UNITS } from './sum-units.ts';
+import { SUM_UNITS, SUMMED_TO } from './sums.ts';
 
 /**
- * Sums by day, hour, model or key. Whole days and hours come from the sums that every commit keeps, so their price does
- * not grow with the rows; what an hour is cut by `since` or `until` comes from the rows themselves, so sums are exact.
+ * Sums by day, hour, model or key. Whole days and hours come from stored sums, so their price does not grow with the rows; what
+ * these lack yet, and what an hour is cut by `since` or `until`, comes from the rows themselves, so sums are exact.
  */
 export function usageBuckets(db: Database, query: UsageQuery & { groupBy: UsageGrouping[] }): UsageBucket[] {
   // A single request is in no sum, and an hour is in no day's.
@@ -45,7 +45,10 @@ function cover(
   const first = since === undefined ? undefined : Math.ceil(since / unit.ms);
   const end = until === undefined ? undefined : Math.floor(until / unit.ms);
   if (first !== undefined && end !== undefined && first >= end) return cover(query, since, until, smaller);
-  const sources = [sums(query, unit, first, end)];
+  const sources = [
+    sums(query, unit, first, end),
+    rows(query, first && first * unit.ms, end && end * unit.ms, `usage.id > ${SUMMED_TO}`),
+  ];
   if (first !== undefined && first * unit.ms !== since) {
     sources.push(...cover(query, since, first * unit.ms, smaller));
   }
@@ -72,11 +75,12 @@ function sums(
   return { sql, values: where.values };
 }
 
-function rows(query: UsageQuery, since: number | undefined, until: number | undefined): Source {
+/** `only`: a further condition, as SQL. */
+function rows(query: UsageQuery, since: number | undefined, until: number | undefined, only = 'TRUE'): Source {
   const where = usageConditions({ ...query, since, until });
   const sql = `SELECT usage.id / 1000 AS at, key_id, model, 1 AS calls, input_uncached, cache_read,
     cache_write_5m + cache_write_1h AS cache_write, output_text + reasoning AS output, reasoning, cost, absorbed,
-    coalesce(upstream_cost, 0) AS upstream_cost FROM usage WHERE ${where.sql}`;
+    coalesce(upstream_cost, 0) AS upstream_cost FROM usage WHERE ${where.sql} AND ${only}`;
   return { sql, values: where.values };
 }
 

@@ -23,6 +23,8 @@ export type FromWriter =
   | { type: 'closed' };
 
 const PRUNE_EVERY_MS = 3_600_000;
+/** How far stored sums may lag behind their rows. */
+const SUM_AFTER_MS = 1_000;
 
 let path = '';
 let db: Database | undefined;
@@ -30,6 +32,7 @@ let writer: BatchWriter | undefined;
 /** Of the file that the process started with, also after it was opened anew. */
 let guard: FileGuard | undefined;
 let prunedAt = 0;
+let summing: ReturnType<typeof setTimeout> | undefined;
 /** After damage was seen, nothing is written until the whole file was found sound. */
 let suspect = false;
 
@@ -52,6 +55,8 @@ function answer(message: ToWriter): FromWriter {
     case 'open':
       path = message.path;
       opened();
+      // What the last run left.
+      sumUp();
       return { type: 'writable' };
     case 'charges':
       return committed(readCharges(message.lines).map((charge) => ({ kind: 'charge', charge })));
@@ -61,6 +66,8 @@ function answer(message: ToWriter): FromWriter {
       opened().probe();
       return { type: 'writable' };
     case 'close':
+      clearTimeout(summing);
+      writer?.sumUp();
       db?.run('PRAGMA wal_checkpoint(TRUNCATE)');
       close();
       return { type: 'closed' };
@@ -70,6 +77,7 @@ function answer(message: ToWriter): FromWriter {
 function committed(writes: Write[]): FromWriter {
   const replies = opened().commit(writes);
   pruneNowAndThen();
+  if (writer?.unsummed) summing ??= setTimeout(sumUp, SUM_AFTER_MS);
   const plain = replies.every((reply) => reply.ok && reply.result === undefined);
   return { type: 'committed', replies: plain ? undefined : replies };
 }
@@ -97,6 +105,17 @@ function close(): void {
     // What cannot be closed is left to the garbage collector: the failure that led here is the one to tell.
   }
   db = undefined;
+}
+
+/** Nobody waits for it: a disk that refuses is seen by the next commit, and the next that passes sums again. */
+function sumUp(): void {
+  summing = undefined;
+  try {
+    writer?.sumUp();
+  } catch (error) {
+    if (describeFailure(error).kind === 'corrupt') suspect = true;
+    close();
+  }
 }
 
 function pruneNowAndThen(): void {

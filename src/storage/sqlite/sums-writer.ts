@@ -1,0 +1,222 @@
+import type { Database, Statement } from 'bun:sqlite';
+import { PARTS_PER_SPAN, SPANS } from '../records.ts';
+import { HOUR_MS, SUM_UNITS, SUMMED_TO } from './sums.ts';
+
+type Binding = bigint | number | string | null;
+
+/** What the sums take of a usage row. */
+export interface Summand {
+  accountId: string;
+  keyId: string;
+  /** Unix ms: of the row, and of the request's start. */
+  createdAt: number;
+  startedAt: number;
+  model: string;
+  simulated: boolean;
+  inputUncached: number;
+  cacheRead: number;
+  cacheWrite: number;
+  output: number;
+  reasoning: number;
+  cost: bigint;
+  absorbed: bigint;
+  upstreamCost: bigint;
+}
+
+/** What a key has spent since its sums were stored; of each span, by part. */
+interface KeySum {
+  spent: bigint;
+  calls: number;
+  lastUsedAt: number;
+  parts: Map<number, bigint>[];
+}
+
+/**
+ * Gathers what usage rows add to the sums of keys, windows, hours and days, and stores it now and then: a sum costs a page of
+ * the log, and so one for many commits. `summed_to` says up to which id the stored sums have every row; what is newer is
+ * added by whoever reads them, and read again here when a transaction has failed.
+ */
+export class SumsWriter {
+  readonly #addSpending: Statement<unknown, Binding[]>;
+  readonly #addPart: Statement<unknown, Binding[]>;
+  readonly #addSum: Statement<unknown, Binding[]>;
+  readonly #putSummedTo: Statement<unknown, [string]>;
+  readonly #selectRest: Statement<RawSummand, []>;
+  readonly #prune: Statement<unknown, [string, number]>;
+  readonly #keys = new Map<string, KeySum>();
+  readonly #hours = new Map<string, Summand & { calls: number }>();
+  #rows = 0;
+  /** What is gathered may have rows in it that were rolled back, or lack some. */
+  #doubtful = true;
+
+  constructor(db: Database) {
+    this.#addSpending = db.query(
+      `INSERT INTO spending (key_id, spent, calls, last_used_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+         spent = spent + excluded.spent, calls = calls + excluded.calls,
+         last_used_at = max(last_used_at, excluded.last_used_at)`,
+    );
+    this.#addPart = db.query(
+      'INSERT INTO window_parts (key_id, span, part, spent) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET spent = spent + excluded.spent',
+    );
+    this.#addSum = db.query(
+      `INSERT INTO usage_sums VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+         calls = calls + excluded.calls, input_uncached = input_uncached + excluded.input_uncached,
+         cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
+         output = output + excluded.output, reasoning = reasoning + excluded.reasoning, cost = cost + excluded.cost,
+         absorbed = absorbed + excluded.absorbed, upstream_cost = upstream_cost + excluded.upstream_cost`,
+    );
+    this.#putSummedTo = db.query(
+      "INSERT INTO meta VALUES ('summed_to', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+    );
+    this.#selectRest = db.query(
+      `SELECT account_id, key_id, id / 1000 AS created_at, started_at, model, simulated, input_uncached, cache_read,
+         cache_write_5m + cache_write_1h AS cache_write, output_text + reasoning AS output, reasoning, cost, absorbed,
+         coalesce(upstream_cost, 0) AS upstream_cost FROM usage WHERE id > ${SUMMED_TO}`,
+    );
+    this.#prune = db.query('DELETE FROM window_parts WHERE span = ? AND part < ?');
+  }
+
+  /** Rows that are in no stored sum; right after `catchUp`. */
+  get waiting(): number {
+    return this.#rows;
+  }
+
+  /** Reads what is in no stored sum, where that is not known. Call before a row is inserted. */
+  catchUp(): void {
+    if (!this.#doubtful) return;
+    this.#clear();
+    for (const raw of this.#selectRest.iterate()) this.add(toSummand(raw));
+    this.#doubtful = false;
+  }
+
+  /** A row was inserted in the running transaction. */
+  add(row: Summand): void {
+    this.#rows++;
+    const key = upsert(this.#keys, row.keyId, newKeySum);
+    key.spent += row.cost;
+    key.calls++;
+    key.lastUsedAt = Math.max(key.lastUsedAt, row.createdAt);
+    for (let i = 0; i < SPANS.length; i++) {
+      const part = Math.floor(row.startedAt / PART_MS[i]!);
+      const parts = key.parts[i]!;
+      parts.set(part, (parts.get(part) ?? 0n) + row.cost);
+    }
+    // By the smallest unit: what is in one hour is in one day.
+    const id = `${row.accountId} ${Math.floor(row.createdAt / HOUR_MS)} ${row.keyId} ${row.simulated} ${row.model}`;
+    const hour = this.#hours.get(id);
+    if (hour === undefined) {
+      this.#hours.set(id, { ...row, calls: 1 });
+      return;
+    }
+    hour.calls++;
+    hour.inputUncached += row.inputUncached;
+    hour.cacheRead += row.cacheRead;
+    hour.cacheWrite += row.cacheWrite;
+    hour.output += row.output;
+    hour.reasoning += row.reasoning;
+    hour.cost += row.cost;
+    hour.absorbed += row.absorbed;
+    hour.upstreamCost += row.upstreamCost;
+  }
+
+  /** Stores what is gathered, as that of all rows up to `lastId`; call before the commit, and `stored` after it. */
+  write(lastId: bigint): void {
+    for (const [keyId, { spent, calls, lastUsedAt, parts }] of this.#keys) {
+      this.#addSpending.run(keyId, spent, calls, lastUsedAt);
+      for (const [i, { name }] of SPANS.entries()) {
+        for (const [part, amount] of parts[i]!) this.#addPart.run(keyId, name, part, amount);
+      }
+    }
+    for (const hour of this.#hours.values()) {
+      for (const { name, ms } of SUM_UNITS) {
+        this.#addSum.run(
+          hour.accountId,
+          name,
+          Math.floor(hour.createdAt / ms),
+          hour.keyId,
+          hour.model,
+          Number(hour.simulated),
+          hour.calls,
+          hour.inputUncached,
+          hour.cacheRead,
+          hour.cacheWrite,
+          hour.output,
+          hour.reasoning,
+          hour.cost,
+          hour.absorbed,
+          hour.upstreamCost,
+        );
+      }
+    }
+    this.#putSummedTo.run(String(lastId));
+  }
+
+  /** What `write` stored is committed. */
+  stored(): void {
+    this.#clear();
+  }
+
+  /** A transaction, or a part of one, was rolled back. */
+  forget(): void {
+    this.#doubtful = true;
+  }
+
+  prune(nowMs: number): void {
+    for (const [i, { name, ms }] of SPANS.entries()) this.#prune.run(name, Math.floor((nowMs - ms) / PART_MS[i]!));
+  }
+
+  #clear(): void {
+    this.#keys.clear();
+    this.#hours.clear();
+    this.#rows = 0;
+  }
+}
+
+const PART_MS = SPANS.map(({ ms }) => ms / PARTS_PER_SPAN);
+
+const newKeySum = (): KeySum => ({ spent: 0n, calls: 0, lastUsedAt: 0, parts: SPANS.map(() => new Map()) });
+
+interface RawSummand {
+  account_id: string;
+  key_id: string;
+  created_at: bigint;
+  started_at: bigint;
+  model: string;
+  simulated: bigint;
+  input_uncached: bigint;
+  cache_read: bigint;
+  cache_write: bigint;
+  output: bigint;
+  reasoning: bigint;
+  cost: bigint;
+  absorbed: bigint;
+  upstream_cost: bigint;
+}
+
+function toSummand(raw: RawSummand): Summand {
+  return {
+    accountId: raw.account_id,
+    keyId: raw.key_id,
+    createdAt: Number(raw.created_at),
+    startedAt: Number(raw.started_at),
+    model: raw.model,
+    simulated: raw.simulated === 1n,
+    inputUncached: Number(raw.input_uncached),
+    cacheRead: Number(raw.cache_read),
+    cacheWrite: Number(raw.cache_write),
+    output: Number(raw.output),
+    reasoning: Number(raw.reasoning),
+    cost: raw.cost,
+    absorbed: raw.absorbed,
+    upstreamCost: raw.upstream_cost,
+  };
+}
+
+function upsert<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}
