@@ -117,6 +117,22 @@ describe('a start', () => {
     expect(existsSync(join(cwd, 'data'))).toBe(false);
   });
 
+  test('whose first secret is that of another key ends with 2, and has changed nothing', async () => {
+    const cwd = await workingFolder();
+    const first = await serving(cwd, { BYTESPIKE_BOOTSTRAP_KEY: KEY });
+    const other = 'sk-byts-key-of-somebody-else-0000000000000';
+    const made = bytespike(['keys', 'create', 'other', '--custom-key', other], cwd);
+    expect(await made.exited).toBe(0);
+    first.kill('SIGTERM');
+    await first.exited;
+    const second = bytespike(['serve'], cwd, { BYTESPIKE_PORT: '0', BYTESPIKE_BOOTSTRAP_KEY: other });
+    expect(await second.exited).toBe(2);
+    expect(await second.line(/^bytespike: /)).toMatch(/^bytespike: BYTESPIKE_BOOTSTRAP_KEY: [^\n]+; allowed: /);
+    const third = await serving(cwd, { BYTESPIKE_BOOTSTRAP_KEY: KEY });
+    const models = await fetch(`${third.url}/v1/models`, { headers: { 'x-api-key': KEY } });
+    expect(models.status).toBe(200);
+  });
+
   test('is refused by name on a database of a newer release, and on a damaged one', async () => {
     const cwd = await workingFolder();
     const first = await serving(cwd);

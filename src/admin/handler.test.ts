@@ -268,6 +268,7 @@ describe('wallet', () => {
     [{ amount_usd: '-5', idempotency_key: 'k' }, 'amount_usd'],
     [{ amount_usd: true, idempotency_key: 'k' }, 'amount_usd'],
     [{ amount_usd: '1', idempotency_key: 'k', currency: 'EUR' }, 'currency'],
+    [{ amount_usd: '9223372036.8', idempotency_key: 'k' }, 'amount_usd'],
   ])('the top-up %j is refused', async (body, param) => {
     const { status, body: answer } = await ask('POST', '/api/v1/wallet/topups', { body });
     expect([status, answer.error.param]).toEqual([400, param]);
@@ -380,6 +381,7 @@ describe('usage', () => {
     'limit=x',
     'cursor=x',
     'since=yesterday',
+    'since=2026-02-30',
     'group_by=year',
     'modle=x',
     'limit=1&limit=2',

@@ -81,7 +81,14 @@ function isoToMs(text: string): number {
   // Without a zone it is UTC, as everything here.
   const [, date, time, zone] =
     /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(text) ?? [];
-  return date === undefined ? Number.NaN : Date.parse(`${date}T${time ?? '00:00'}${zone ?? 'Z'}`);
+  if (date === undefined || !isDay(date)) return Number.NaN;
+  return Date.parse(`${date}T${time ?? '00:00'}${zone ?? 'Z'}`);
+}
+
+/** The platform takes the 30th of February for the 2nd of March. */
+function isDay(date: string): boolean {
+  const ms = Date.parse(`${date}T00:00Z`);
+  return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(date);
 }
 
 function wrong(param: string, problem: string): GatewayError {

@@ -1,3 +1,4 @@
+import { GatewayError } from '../errors/catalogue.ts';
 import { type Actor, START } from '../keys/actor.ts';
 import type { AdminTokenService } from '../keys/admin-token-service.ts';
 import { FIRST_TOKEN } from '../keys/admin-token-service.ts';
@@ -59,7 +60,7 @@ export function founding(creditUsd: string, nowMs: number): Write[] {
   return [...writes, { kind: 'transfer', transfer, audit: undefined }];
 }
 
-/** A variable that is set is the truth at every start; what is not set is generated once. */
+/** A variable that is set is the truth at every start; what is not set is generated once. Throws `conflict` with the variable as `param`. */
 export async function ensureSecrets(
   input: Pick<BootstrapInput, 'adminToken' | 'bootstrapKey'>,
   deps: { keys: KeyService; tokens: AdminTokenService; directory: KeyDirectory },
@@ -93,6 +94,11 @@ async function ensureBootstrapKey(
 ): Promise<string | undefined> {
   if (given === undefined && directory.keys().length > 0) return undefined;
   const secret = given ?? generateKeySecret();
-  await keys.ensure({ ...NO_LIMITS, name: BOOTSTRAP_KEY_NAME }, secret, actor);
+  try {
+    await keys.ensureFirst({ ...NO_LIMITS, name: BOOTSTRAP_KEY_NAME }, secret, actor);
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.code !== 'conflict') throw error;
+    throw new GatewayError('conflict', 'It is or was the secret of another API key.', { param: 'BYTESPIKE_BOOTSTRAP_KEY' });
+  }
   return given === undefined ? secret : undefined;
 }

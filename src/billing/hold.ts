@@ -1,14 +1,17 @@
+import type { Key } from '../keys/key.ts';
 import { totalInput, totalOutput } from '../protocols/usage.ts';
 import type { Store } from '../storage/store.ts';
 import type { ChargeRecord } from '../storage/writes.ts';
 import type { Attempt } from './attempt.ts';
-import type { Charge, MoneyEvent, Outcome, Reservation } from './money.ts';
+import type { Charge, LeaveSignal, MoneyEvent, Outcome, Reservation } from './money.ts';
 import { charge, upstreamCostAt } from './rates.ts';
 import { storageUnavailable } from './refusal.ts';
 import { writeTerms } from './terms.ts';
 
 export interface HoldOptions {
   store: Store;
+  /** A key as it stands now: its limits may have changed since its call began. */
+  currentKey: (key: Key) => Key;
   onEvent: (event: MoneyEvent) => void;
   onLetGo: () => void;
 }
@@ -28,8 +31,8 @@ export class Hold implements Reservation {
     this.shrunk = attempt.maxOutput < attempt.worst.maxOutput;
   }
 
-  settle(outcome: Outcome): Promise<Charge> {
-    this.#settled ??= this.#settle(outcome);
+  settle(outcome: Outcome, signal?: LeaveSignal): Promise<Charge> {
+    this.#settled ??= this.#settle(outcome, signal);
     return this.#settled;
   }
 
@@ -40,32 +43,32 @@ export class Hold implements Reservation {
     this.#letGo();
   }
 
-  async #settle(outcome: Outcome): Promise<Charge> {
+  async #settle(outcome: Outcome, signal: LeaveSignal | undefined): Promise<Charge> {
     const { budget, key, input, worst, amount } = this.#attempt;
     const now = this.#attempt.now();
     const price = charge(outcome.usage, worst.rates, worst.multiplier);
     // Beyond the hold, what the tightest limit still has; the rest is the house's.
-    const room = price > amount ? budget.room(key, now) : 0n;
+    const room = price > amount ? budget.room(this.#options.currentKey(key), now) : 0n;
     const most = room > 0n ? amount + room : amount;
     const cost = price < most ? price : most;
     const absorbed = price - cost;
-    const level = budget.wallet.level();
-
+    const before = budget.wallet.level();
     budget.spend(cost, input.startMs, now);
+    const levelChanged = budget.wallet.level() !== before;
     this.#correctTokens(outcome, now);
     this.#letGo();
     budget.unstored++;
     try {
-      await this.#options.store.write({ kind: 'charge', charge: this.#record(outcome, cost, absorbed, now) });
+      await this.#options.store.write({ kind: 'charge', charge: this.#record(outcome, cost, absorbed, now) }, signal);
     } catch (cause) {
       // Nothing was written and the answer does not leave: it is as if the upstream had broken.
       budget.spend(-cost, input.startMs, this.#attempt.now());
       this.#options.onLetGo();
-      throw storageUnavailable(cause);
+      throw signal?.aborted && cause === signal.reason ? cause : storageUnavailable(cause);
     } finally {
       budget.unstored--;
     }
-    this.#report(absorbed, level);
+    this.#report(absorbed, levelChanged);
     return { cost, absorbed };
   }
 
@@ -80,13 +83,13 @@ export class Hold implements Reservation {
     budget.requests.addTokens(totalInput(usage) + totalOutput(usage) - tokens, input.startMs, now);
   }
 
-  #report(absorbed: bigint, before: string): void {
+  #report(absorbed: bigint, levelChanged: boolean): void {
     const { key, input, budget } = this.#attempt;
     const { onEvent } = this.#options;
     if (absorbed > 0n) onEvent({ type: 'absorbed', requestId: input.requestId, keyId: key.id, amount: absorbed });
-    const level = budget.wallet.level();
-    if (level === before) return;
-    onEvent({ type: 'wallet-level', accountId: budget.wallet.accountId, level, balance: budget.wallet.balance });
+    if (!levelChanged) return;
+    const { accountId, balance } = budget.wallet;
+    onEvent({ type: 'wallet-level', accountId, level: budget.wallet.level(), balance });
   }
 
   #record(outcome: Outcome, cost: bigint, absorbed: bigint, at: number): ChargeRecord {

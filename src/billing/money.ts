@@ -101,9 +101,10 @@ export interface Reservation {
   /**
    * Charges what was used and lets the rest of the hold go. Resolves when the charge is durable.
    * Throws `storage_unavailable` when it cannot be made so: the answer's last byte must then not leave.
-   * Idempotent: the first call wins.
+   * Idempotent: the first call wins. `signal`: where it aborts before the charge is on its way to the disk, nothing is
+   * charged, and the signal's reason is thrown.
    */
-  settle(outcome: Outcome): Promise<Charge>;
+  settle(outcome: Outcome, signal?: LeaveSignal): Promise<Charge>;
   /** Lets the whole hold go; nothing is billed. Idempotent, and a no-op after `settle`. */
   release(): void;
 }

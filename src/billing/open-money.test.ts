@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NO_LIMITS } from '../keys/key-service.ts';
 import { type OpenedMoney, openMoney } from './open-money.ts';
 
 let folder = '';
@@ -25,6 +26,7 @@ afterEach(async () => {
 
 const A = 'a-first-secret-of-thirty-two-characters-a';
 const B = 'a-second-secret-of-thirty-two-characters';
+const TEST = { name: 'test', ip: '' };
 const audited = async () =>
   (await money.store.auditRows({ accountId: 'default', limit: 50 })).rows.map(({ action }) => action);
 
@@ -97,5 +99,39 @@ describe('a variable that is set is the truth at every start', () => {
     await money.ensureBootstrap({ adminToken: A, bootstrapKey: A });
     expect([money.findKey(A)?.status, money.findKey(B)?.status]).toEqual(['active', 'revoked']);
     expect((await money.doctor()).faults).toEqual([]);
+  });
+
+  test('for the first key, whatever it and others are named', async () => {
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: A });
+    const { id = '' } = money.findKey(A) ?? {};
+    const { secret: namesake } = await money.keys.create({ ...NO_LIMITS, name: 'bootstrap' }, undefined, TEST);
+    await money.keys.update(id, { name: 'renamed' }, TEST);
+    await restart();
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: B });
+    expect([money.findKey(A)?.status, money.findKey(namesake)?.status]).toEqual(['revoked', 'active']);
+    expect(money.findKey(B)).toMatchObject({ id, name: 'renamed', status: 'active' });
+    expect(money.directory.keys()).toHaveLength(2);
+  });
+
+  test('but not where it is the secret of another key', async () => {
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: A });
+    const { key, secret } = await money.keys.create({ ...NO_LIMITS, name: 'other', quota: 5n }, undefined, TEST);
+    await restart();
+    const start = money.ensureBootstrap({ adminToken: A, bootstrapKey: secret });
+    await expect(start).rejects.toMatchObject({ code: 'conflict', details: { param: 'BYTESPIKE_BOOTSTRAP_KEY' } });
+    expect(money.findKey(A)?.status).toBe('active');
+    expect(money.findKey(secret)).toMatchObject({ id: key.id, name: 'other', quota: 5n });
+  });
+
+  test('for the admin token, also where it was made by hand', async () => {
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: undefined });
+    const { secret } = await money.adminTokens.create('second', TEST);
+    await restart();
+    await money.ensureBootstrap({ adminToken: secret, bootstrapKey: undefined });
+    expect([money.directory.findToken(A), money.directory.findToken(secret)?.name]).toEqual([undefined, 'second']);
+    await restart();
+    const before = (await audited()).length;
+    await money.ensureBootstrap({ adminToken: secret, bootstrapKey: undefined });
+    expect(await audited()).toHaveLength(before);
   });
 });

@@ -131,7 +131,13 @@ class EmbeddedMoney implements OpenedMoney {
     this.groups = new GroupService(deps);
     this.adminTokens = new AdminTokenService(deps);
     this.#budgets = new Budgets(store, wallet, now);
-    this.#desk = new ReservationDesk({ store, now, waitMs: options.holdWaitMs ?? 2_000, onEvent });
+    this.#desk = new ReservationDesk({
+      store,
+      now,
+      currentKey: (key) => directory.key(key.id) ?? key,
+      waitMs: options.holdWaitMs ?? 2_000,
+      onEvent,
+    });
     this.wallet = new WalletService({ ...deps, wallet, account, onEvent, onReceived: () => this.#desk.wake() });
   }
 

@@ -139,6 +139,29 @@ describe('reserve', () => {
 });
 
 describe('settle', () => {
+  test('what goes beyond the hold is measured by the limits as they are then', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ limit5h: 1_000_000n });
+    const hold = await bench.money.reserve(bench.input(key));
+    await bench.money.keys.update(key.id, { limit5h: 10n }, { name: 'test', ip: '' });
+    expect(await hold.settle(outcome(usage(1_000, 4_000)))).toEqual({ cost: 4_000n, absorbed: 5_000n });
+  });
+
+  test('a charge that is withdrawn before its commit begins takes nothing', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ quota: 1_000_000n });
+    const hold = await bench.money.reserve(bench.input(key));
+    bench.store.automatic = false;
+    const left = new AbortController();
+    const settled = hold.settle(outcome(usage(300, 50)), left.signal);
+    left.abort(new Error('left'));
+    bench.store.commit();
+    await expect(settled).rejects.toThrow('left');
+    expect(bench.money.walletStatus()).toMatchObject({ reserved: 0n, spent: 0n });
+    expect(bench.money.spendingOf(key)).toMatchObject({ spent: 0n, reserved: 0n });
+    expect((await bench.store.usageRows({ accountId: 'default', limit: 1 })).rows).toEqual([]);
+  });
+
   test('what goes beyond the hold is charged up to the tightest limit, the rest is absorbed', async () => {
     const bench = new TestBench();
     const key = await bench.key({ quota: 5_000n });
@@ -212,6 +235,22 @@ describe('settle', () => {
     await spend(200);
     await spend(1_400);
     expect(bench.events.map((event) => event.type === 'wallet-level' && event.level)).toEqual(['low', 'critical']);
+  });
+
+  test('tells so once, however many charges are on their way', async () => {
+    const bench = new TestBench('0.00001');
+    const key = await bench.key();
+    bench.store.automatic = false;
+    const holds = await Promise.all(
+      [7_900, 200, 100].map(async (tokens) => {
+        const hold = await bench.money.reserve(bench.input(key, { maxOutput: 1, inputBound: 1 }));
+        return () => hold.settle(outcome(usage(tokens, 0)));
+      }),
+    );
+    const settled = holds.map((settle) => settle());
+    bench.store.commit();
+    await Promise.all(settled);
+    expect(bench.events.filter(({ type }) => type === 'wallet-level')).toHaveLength(1);
   });
 
   test('an unlimited wallet only counts', async () => {

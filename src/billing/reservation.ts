@@ -10,6 +10,7 @@ import { storageUnavailable } from './refusal.ts';
 export interface DeskOptions {
   store: Store;
   now: () => number;
+  currentKey: (key: Key) => Key;
   /** How long a call waits for the holds of others. */
   waitMs: number;
   onEvent: (event: MoneyEvent) => void;
@@ -26,7 +27,8 @@ export class ReservationDesk {
 
   constructor(options: DeskOptions) {
     this.#options = options;
-    this.#holdOptions = { store: options.store, onEvent: options.onEvent, onLetGo: () => this.wake() };
+    const { store, currentKey, onEvent } = options;
+    this.#holdOptions = { store, currentKey, onEvent, onLetGo: () => this.wake() };
   }
 
   reserve(input: ReserveInput, key: Key, group: Group, budget: Budget): Reservation | Promise<Reservation> {

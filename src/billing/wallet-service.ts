@@ -29,6 +29,9 @@ export interface WalletServiceDeps {
   onEvent: (event: MoneyEvent) => void;
 }
 
+/** What a column of the ledger can say, in nano-dollars. */
+const MOST_HELD = (1n << 63n) - 1n;
+
 export class WalletService {
   readonly #deps: WalletServiceDeps;
   #account: AccountRecord;
@@ -42,7 +45,7 @@ export class WalletService {
     return this.#deps.wallet.status();
   }
 
-  /** Throws `conflict` when the idempotency key was used for another amount. */
+  /** Throws `conflict` when the idempotency key was used for another amount, `invalid_param` when the books cannot hold it. */
   topUp(transfer: Transfer, actor: Actor): Promise<TransferResult> {
     return this.#deps.serial.run(() => this.#book('top_up', transfer, actor));
   }
@@ -72,12 +75,16 @@ export class WalletService {
   ): Promise<TransferResult> {
     const { store, wallet, now, onReceived, onEvent } = this.#deps;
     const { amount, note, idempotencyKey } = transfer;
-    const { available, unlimited } = wallet.status();
+    const { available, unlimited, balance, toppedUp } = wallet.status();
     const takes = amount < 0n;
     if (takes && !unlimited && available + amount < 0n) {
       throw new GatewayError('conflict', `Only ${formatUsd(available)} USD can be taken out of the wallet now.`, {
         param: 'amount_usd',
       });
+    }
+    const most = balance > toppedUp ? balance : toppedUp;
+    if (most + amount > MOST_HELD) {
+      throw new GatewayError('invalid_param', `The books hold ${formatUsd(MOST_HELD)} USD at most.`, { param: 'amount_usd' });
     }
     // What goes out is out of reach for new calls before it is durable; what comes in only after.
     if (takes) wallet.held -= amount;

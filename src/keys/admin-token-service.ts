@@ -56,13 +56,19 @@ export class AdminTokenService {
     });
   }
 
-  /** Makes this secret the one of the row `name`; what the environment or the first start had set before is revoked. */
+  /**
+   * Sees that this secret is in force, in the row `name` where it is in none; what else the environment or the first start had
+   * set is revoked.
+   */
   ensure(secret: string, actor: Actor, name = ENVIRONMENT_TOKEN): Promise<'kept' | 'created' | 'replaced'> {
     return this.#deps.serial.run(async () => {
       const hash = hashSecret(secret);
-      const old = this.#active().filter((token) => token.name === ENVIRONMENT_TOKEN || token.name === FIRST_TOKEN);
-      if (old.length === 1 && old[0]?.hash === hash) return 'kept';
+      const active = this.#active();
+      const old = active.filter(
+        (token) => (token.name === ENVIRONMENT_TOKEN || token.name === FIRST_TOKEN) && token.hash !== hash,
+      );
       for (const token of old) await this.#revoke(token, actor);
+      if (active.some((token) => token.hash === hash)) return 'kept';
       await this.#issue(name, secret, actor);
       return old.length === 0 ? 'created' : 'replaced';
     });

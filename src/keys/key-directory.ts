@@ -20,7 +20,11 @@ export class KeyDirectory {
   /** Compiled when a key with rules is first seen. */
   readonly #rules = new WeakMap<Key, IpRules>();
 
-  constructor(snapshot: Pick<Snapshot, 'keys' | 'groups' | 'secrets' | 'adminTokens'>) {
+  /** The key whose secret the environment sets. */
+  firstKeyId: string | undefined;
+
+  constructor(snapshot: Pick<Snapshot, 'keys' | 'groups' | 'secrets' | 'adminTokens' | 'firstKeyId'>) {
+    this.firstKeyId = snapshot.firstKeyId;
     for (const key of snapshot.keys) this.#keys.set(key.id, key);
     for (const group of snapshot.groups) this.#groups.set(group.id, group);
     for (const secret of snapshot.secrets) this.#secrets.set(secret.hash, secret);

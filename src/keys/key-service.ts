@@ -136,19 +136,22 @@ export class KeyService {
   }
 
   /**
-   * Gives the key named `name` this secret, and makes the key when there is none. Does nothing when it has it and is
-   * active. For the secret that the environment sets, which is the truth at every start.
+   * Gives the first key this secret, and makes the key when there is none. Does nothing when it has it and is active. For
+   * the secret that the environment sets, which is the truth at every start. Throws `conflict` when it is another key's.
    */
-  ensure(settings: KeySettings, secret: string, actor: Actor): Promise<'kept' | 'created' | 'replaced'> {
+  ensureFirst(settings: KeySettings, secret: string, actor: Actor): Promise<'kept' | 'created' | 'replaced'> {
     return this.#deps.serial.run(async () => {
+      const { directory } = this.#deps;
       const now = this.#deps.now();
-      const known = this.#deps.directory.secret(hashSecret(secret));
-      const before = known === undefined ? this.#newestNamed(settings.name) : this.#deps.directory.key(known.keyId);
+      const known = directory.secret(hashSecret(secret));
+      const before = directory.firstKeyId === undefined ? undefined : directory.key(directory.firstKeyId);
+      if (known !== undefined && known.keyId !== before?.id) throw secretTaken();
       if (before === undefined) {
         const key = { ...settings, id: newId('key', now), accountId: DEFAULT_ACCOUNT, masked: mask(secret) };
         const secrets = [this.#newSecret(secret, key.id, now)];
         const made: Key = { ...key, createdAt: now, updatedAt: now, status: 'active' };
-        await this.#put(undefined, made, secrets, actor, 'key.create');
+        await this.#put(undefined, made, secrets, actor, 'key.create', {}, true);
+        directory.firstKeyId = made.id;
         return 'created';
       }
       const current = known !== undefined && known.validUntil === undefined;
@@ -170,10 +173,6 @@ export class KeyService {
       );
       return 'replaced';
     });
-  }
-
-  #newestNamed(name: string): Key | undefined {
-    return this.list().find((key) => key.name === name);
   }
 
   /** The secrets of a key that still open, as they are when they stop at `until`. */
@@ -210,11 +209,12 @@ export class KeyService {
     actor: Actor,
     action: string,
     more: object = {},
+    first = false,
   ): Promise<void> {
     const { store, directory, now } = this.#deps;
     const audit = auditEntry(actor, action, after.id, now(), { before, after: { ...after, ...more } });
     try {
-      await store.write({ kind: 'key', key: after, secrets, audit });
+      await store.write({ kind: 'key', key: after, secrets, audit, first });
     } catch (error) {
       // Also when a batch in doubt was written after all: the database has the last word on whose a secret is.
       if (error instanceof StorageError && error.kind === 'conflict') throw secretTaken();

@@ -18,7 +18,9 @@ export interface Settlement {
 export async function settle(call: Call, settlement: Settlement): Promise<Charge & { usage: Usage }> {
   call.mark('upstream end');
   const usage = await usageOf(call, settlement);
-  if (!call.stream) call.abort.signal.throwIfAborted();
+  // Whoever gets a whole answer pays when it can be sent: a client that leaves while the charge waits owes nothing.
+  const signal = call.stream ? undefined : call.abort.signal;
+  signal?.throwIfAborted();
   const { choice } = call;
   const outcome: Outcome = {
     usage,
@@ -33,7 +35,7 @@ export async function settle(call: Call, settlement: Settlement): Promise<Charge
     ttftMs: call.ttftMs === undefined ? undefined : Math.round(call.ttftMs),
     durationMs: Math.round(call.elapsed()),
   };
-  const charge = await call.reservation!.settle(outcome);
+  const charge = await call.reservation!.settle(outcome, signal);
   call.mark('settle');
   logSettled(call, outcome, charge);
   return { ...charge, usage };

@@ -3,6 +3,7 @@ import { type OpenedMoney, openMoney } from '../billing/index.ts';
 import { formatUsd } from '../billing/usd.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
+import { GatewayError } from '../errors/catalogue.ts';
 import { CatalogError } from '../models/catalog-error.ts';
 import { warnings } from '../models/warnings.ts';
 import type { Logger } from '../observability/log.ts';
@@ -74,8 +75,14 @@ async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promi
   });
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listener.port}`;
   house.publicUrl = config.publicUrl ?? url;
-  const generated = await money.ensureBootstrap({ adminToken: config.adminToken, bootstrapKey: config.bootstrapKey });
-  await showGeneratedSecrets(generated, { dataFolder: life.dataFolder, log, terminal: process.stdout });
+  try {
+    await makeSecrets(config, life, money);
+  } catch (error) {
+    await listener.close();
+    house.counter.close();
+    await memory.close();
+    throw error;
+  }
   report(config, house, money, log);
   open = true;
   opening.resolve();
@@ -93,6 +100,19 @@ async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promi
       await money.close();
     },
   };
+}
+
+/** Throws ConfigError where a secret that the environment sets cannot be had. */
+async function makeSecrets(config: Config, life: Lifecycle, money: OpenedMoney): Promise<void> {
+  const { adminToken, bootstrapKey } = config;
+  try {
+    const generated = await money.ensureBootstrap({ adminToken, bootstrapKey });
+    await showGeneratedSecrets(generated, { dataFolder: life.dataFolder, log: life.log, terminal: process.stdout });
+  } catch (error) {
+    const variable = error instanceof GatewayError && error.code === 'conflict' ? error.details.param : undefined;
+    if (variable === undefined) throw error;
+    throw new ConfigError(variable, 'is or was the secret of another API key', 'a secret that no other key has had');
+  }
 }
 
 function bind(config: Config, parts: Pick<Parameters<typeof listen>[0], 'answer' | 'onFault'>): Listener {

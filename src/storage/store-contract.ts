@@ -116,6 +116,18 @@ export function storeContract(name: string, harness: { open(): Promise<Store>; c
       expect(await store.findFaults()).toEqual([]);
     });
 
+    test('a write that is withdrawn before its commit is not carried out', async () => {
+      const left = new AbortController();
+      // The first is on its way; the second waits for the next commit.
+      const first = store.write({ kind: 'charge', charge: charge({ requestId: 'req_1' }) }, left.signal);
+      const second = store.write({ kind: 'charge', charge: charge({ requestId: 'req_2' }) }, left.signal);
+      left.abort(new Error('left'));
+      await first;
+      await expect(second).rejects.toThrow('left');
+      const { rows } = await store.usageRows({ accountId: 'default', limit: 9 });
+      expect(rows.map(({ requestId }) => requestId)).toEqual(['req_1']);
+    });
+
     test('every field of a usage row comes back', async () => {
       await store.write({ kind: 'charge', charge: charge({ upstreamCost: 12n, ttftMs: 7 }) });
       const { rows } = await store.usageRows({ accountId: 'default', limit: 1 });

@@ -36,8 +36,9 @@ export interface Store {
    * Resolves when the write is durable. Writes that arrive while a commit runs share the next one. Rejects with
    * StorageError: `unavailable` when the disk refused for longer than the store waits, in which case nothing was
    * written; `conflict` when the write contradicts what is there. The same charge or transfer twice is written once.
+   * `signal`: where it has aborted before the commit begins, the write is dropped and its reason is what this rejects with.
    */
-  write(write: Write): Promise<TransferResult | undefined>;
+  write(write: Write, signal?: Withdrawal): Promise<TransferResult | undefined>;
 
   /** False from the first failed commit until one succeeds. */
   healthy(): boolean;
@@ -63,6 +64,12 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** Aborted when nobody wants the write any more; the part of the platform's `AbortSignal` that is needed. */
+export interface Withdrawal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+}
+
 export interface Snapshot {
   accounts: AccountRecord[];
   wallets: WalletRecord[];
@@ -70,6 +77,8 @@ export interface Snapshot {
   keys: KeyRecord[];
   secrets: SecretRecord[];
   adminTokens: AdminTokenRecord[];
+  /** The key whose secret the environment sets; undefined: none was made. */
+  firstKeyId: string | undefined;
   /** True when this start made the database. */
   fresh: boolean;
 }

@@ -7,7 +7,8 @@ export type Write =
   | { kind: 'transfer'; transfer: TransferRecord; audit: AuditEntry | undefined }
   | { kind: 'account'; account: AccountRecord; audit: AuditEntry | undefined }
   | { kind: 'group'; group: GroupRecord; audit: AuditEntry | undefined }
-  | { kind: 'key'; key: KeyRecord; secrets: SecretRecord[]; audit: AuditEntry }
+  /** `first`: it is from now on the key whose secret the environment sets. */
+  | { kind: 'key'; key: KeyRecord; secrets: SecretRecord[]; audit: AuditEntry; first?: boolean }
   | { kind: 'admin-token'; token: AdminTokenRecord; audit: AuditEntry }
   | { kind: 'audit'; audit: AuditEntry };
 

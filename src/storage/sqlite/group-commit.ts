@@ -1,4 +1,4 @@
-import { StorageError } from '../store.ts';
+import { StorageError, type Withdrawal } from '../store.ts';
 import type { TransferResult, Write } from '../writes.ts';
 import type { WriteReply } from './batch-writer.ts';
 import { writeCharge } from './charge-text.ts';
@@ -13,10 +13,11 @@ export interface GroupCommitOptions {
 
 interface Waiting {
   write: Write;
+  signal: Withdrawal | undefined;
   /** `performance.now()` at which it came. */
   since: number;
   resolve: (result: TransferResult | undefined) => void;
-  reject: (error: StorageError) => void;
+  reject: (error: unknown) => void;
 }
 
 /** How long after its newest proof the store is taken to be writable without another. */
@@ -47,10 +48,10 @@ export class GroupCommit {
     this.#post({ type: 'open', path });
   }
 
-  write(write: Write): Promise<TransferResult | undefined> {
+  write(write: Write, signal?: Withdrawal): Promise<TransferResult | undefined> {
     if (this.#closing !== undefined) return Promise.reject(new StorageError('unavailable', 'the store is closed'));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ write, since: performance.now(), resolve, reject });
+      this.#waiting.push({ write, signal, since: performance.now(), resolve, reject });
       this.#next();
     });
   }
@@ -86,9 +87,9 @@ export class GroupCommit {
 
   #next(): void {
     if (this.#inFlight !== undefined || this.#retry !== undefined) return;
-    if (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
+    const batch = stillWanted(this.#waiting);
+    this.#waiting = [];
+    if (batch.length > 0) {
       this.#inFlight = batch;
       this.#post(commitOf(batch));
     } else if (this.#probes.length > 0 || (this.#failure !== undefined && this.#closing === undefined)) {
@@ -147,6 +148,15 @@ export class GroupCommit {
   #post(message: ToWriter): void {
     this.#worker.postMessage(message);
   }
+}
+
+/** Those that were not withdrawn; the others are told. */
+function stillWanted(waiting: Waiting[]): Waiting[] {
+  if (!waiting.some(({ signal }) => signal?.aborted)) return waiting;
+  return waiting.filter(({ signal, reject }) => {
+    if (signal?.aborted) reject(signal.reason);
+    return !signal?.aborted;
+  });
 }
 
 /** Nearly always charges alone, which go as one text: copying an array costs for each of its elements. */

@@ -12,6 +12,7 @@ export class RecordWriter {
   readonly #secret: Statement<unknown, Binding[]>;
   readonly #token: Statement<unknown, Binding[]>;
   readonly #audit: Statement<unknown, Binding[]>;
+  readonly #firstKey: Statement<unknown, [string]>;
   readonly #touch: Statement<unknown, []>;
 
   constructor(db: Database) {
@@ -39,6 +40,9 @@ export class RecordWriter {
       'INSERT INTO admin_tokens VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET revoked_at = excluded.revoked_at',
     );
     this.#audit = db.query('INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#firstKey = db.query(
+      "INSERT INTO meta VALUES ('first_key', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+    );
     this.#touch = db.query("INSERT INTO meta VALUES ('probe', '1') ON CONFLICT DO UPDATE SET value = value + 1");
   }
 
@@ -86,6 +90,11 @@ export class RecordWriter {
     for (const { hash, keyId, createdAt, validUntil } of secrets) {
       this.#secret.run(hash, keyId, createdAt, validUntil ?? null);
     }
+  }
+
+  /** The key whose secret the environment sets. */
+  putFirstKey(id: string): void {
+    this.#firstKey.run(id);
   }
 
   putAdminToken(token: AdminTokenRecord): void {

@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite';
 import type { KeySpending } from '../records.ts';
-import { type Snapshot, StorageError, type Store } from '../store.ts';
+import { type Snapshot, StorageError, type Store, type Withdrawal } from '../store.ts';
 import type { TransferResult, Write } from '../writes.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { migrate } from './connection.ts';
@@ -23,6 +23,7 @@ export class ScriptedStore implements Store {
   #writer: BatchWriter;
   #waiting: {
     write: Write;
+    signal: Withdrawal | undefined;
     resolve: (result: TransferResult | undefined) => void;
     reject: (error: unknown) => void;
   }[] = [];
@@ -38,16 +39,19 @@ export class ScriptedStore implements Store {
     return this.#waiting.length;
   }
 
-  write(write: Write): Promise<TransferResult | undefined> {
+  write(write: Write, signal?: Withdrawal): Promise<TransferResult | undefined> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ write, resolve, reject });
+      this.#waiting.push({ write, signal, resolve, reject });
       if (this.automatic) this.commit();
     });
   }
 
   /** Carries out what waits, or refuses it while broken. */
   commit(): void {
-    const batch = this.#waiting.splice(0);
+    const batch = this.#waiting.splice(0).filter(({ signal, reject }) => {
+      if (signal?.aborted) reject(signal.reason);
+      return !signal?.aborted;
+    });
     if (batch.length === 0) return;
     if (this.broken) {
       for (const { reject } of batch) reject(new StorageError('unavailable', 'the disk is full'));

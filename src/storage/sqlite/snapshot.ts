@@ -14,6 +14,7 @@ export function readSnapshot(db: Database, fresh: boolean): Snapshot {
     keys: all(db, 'SELECT * FROM keys', toKey),
     secrets: all(db, 'SELECT * FROM secrets', toSecret),
     adminTokens: all(db, 'SELECT * FROM admin_tokens', toAdminToken),
+    firstKeyId: db.query<{ value: string }, []>("SELECT value FROM meta WHERE name = 'first_key'").get()?.value,
     fresh,
   };
 }

@@ -1,7 +1,14 @@
 import type { Database } from 'bun:sqlite';
 import type { KeySpending } from '../records.ts';
 import type { AuditQuery, LedgerQuery, UsageQuery } from '../rows.ts';
-import { type Snapshot, StorageError, type Store, type StoreEvents, type UsageGrouping } from '../store.ts';
+import {
+  type Snapshot,
+  StorageError,
+  type Store,
+  type StoreEvents,
+  type UsageGrouping,
+  type Withdrawal,
+} from '../store.ts';
 import type { Write } from '../writes.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { migrate, openForWriting } from './connection.ts';
@@ -56,8 +63,8 @@ class SqliteStore implements Store {
     }
   }
 
-  write(write: Write) {
-    return this.#commits.write(write);
+  write(write: Write, signal?: Withdrawal) {
+    return this.#commits.write(write, signal);
   }
 
   healthy() {
