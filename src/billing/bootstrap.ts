@@ -98,7 +98,9 @@ async function ensureBootstrapKey(
     await keys.ensureFirst({ ...NO_LIMITS, name: BOOTSTRAP_KEY_NAME }, secret, actor);
   } catch (error) {
     if (!(error instanceof GatewayError) || error.code !== 'conflict') throw error;
-    throw new GatewayError('conflict', 'It is or was the secret of another API key.', { param: 'BYTESPIKE_BOOTSTRAP_KEY' });
+    throw new GatewayError('conflict', 'It is or was the secret of another API key.', {
+      param: 'BYTESPIKE_BOOTSTRAP_KEY',
+    });
   }
   return given === undefined ? secret : undefined;
 }

@@ -84,7 +84,9 @@ export class WalletService {
     }
     const most = balance > toppedUp ? balance : toppedUp;
     if (most + amount > MOST_HELD) {
-      throw new GatewayError('invalid_param', `The books hold ${formatUsd(MOST_HELD)} USD at most.`, { param: 'amount_usd' });
+      throw new GatewayError('invalid_param', `The books hold ${formatUsd(MOST_HELD)} USD at most.`, {
+        param: 'amount_usd',
+      });
     }
     // What goes out is out of reach for new calls before it is durable; what comes in only after.
     if (takes) wallet.held -= amount;

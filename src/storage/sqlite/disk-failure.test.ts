@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { mkdtemp, open, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '../store.ts';
@@ -130,6 +131,27 @@ describe('a damaged database', () => {
     await store.close();
   });
 
+  test('a removed log is noticed, and what was acknowledged is kept', async () => {
+    const store = openSqliteStore({ path, giveUpMs: 0 });
+    let acknowledged = 0;
+    const write = () => store.write(auditOf(`action ${acknowledged}`)).then(() => void acknowledged++);
+    for (let n = 0; n < 5; n++) await write();
+    await rm(`${path}-wal`);
+    await expect(
+      (async () => {
+        while (true) await write();
+      })(),
+    ).rejects.toThrow('the log of the database was removed');
+    expect(store.healthy()).toBe(false);
+    // As a start after kill -9 finds it.
+    await cp(path, `${path}.copy`);
+    const copy = openSqliteStore({ path: `${path}.copy` });
+    const { rows } = await copy.auditRows({ accountId: 'default', limit: 1_000 });
+    expect(rows).toHaveLength(acknowledged);
+    await copy.close();
+    await store.close();
+  });
+
   test('a removed file is noticed', async () => {
     const store = openSqliteStore({ path, giveUpMs: 0 });
     await store.write(auditOf('before'));
@@ -145,6 +167,21 @@ describe('a damaged database', () => {
     await until(() => store.healthy());
     await store.close();
   });
+});
+
+// A process that looks into the database and closes it removes the log, unless the locks tell it that others are there.
+test.skipIf(!existsSync('/proc/locks'))('looking after the file leaves its locks alone', async () => {
+  const store = openSqliteStore({ path });
+  for (let n = 0; n < 3; n++) {
+    await store.write(auditOf(`action ${n}`));
+    // Longer than the guard waits between two looks.
+    await Bun.sleep(120);
+    await store.ensureWritable();
+  }
+  const { ino } = await stat(path);
+  const locks = (await readFile('/proc/locks', 'utf8')).split('\n').filter((line) => line.includes(`:${ino} `));
+  expect(locks).toContainEqual(expect.stringMatching(new RegExp(`POSIX +ADVISORY +READ +${process.pid} `)));
+  await store.close();
 });
 
 /** A real full disk and a real read-only one, where this user may mount a file system of their own. */

@@ -18,6 +18,7 @@ const REASONS: [prefix: string, kind: Failure['kind'], reason: string][] = [
   ['SQLITE_BUSY', 'storage', 'the database is locked by another process'],
   ['SQLITE_LOCKED', 'storage', 'the database is locked by another process'],
   ['SQLITE_CORRUPT_REPLACED', 'corrupt', 'the database file was replaced or removed: start the gateway again'],
+  ['SQLITE_CORRUPT_LOG', 'corrupt', 'the log of the database was removed: start the gateway again'],
   ['SQLITE_CORRUPT', 'corrupt', 'the database file is damaged'],
   ['SQLITE_NOTADB', 'corrupt', 'the database file is damaged'],
   ['SQLITE_CANTOPEN', 'storage', 'the database file cannot be opened: its folder must be there and writable'],

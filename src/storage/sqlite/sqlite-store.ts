@@ -120,6 +120,7 @@ class SqliteStore implements Store {
     this.#db.close();
     // Last, so that the log is folded into the database file and a plain copy of that is whole.
     await this.#commits.close();
+    this.#guard.close();
   }
 }
 

@@ -70,12 +70,14 @@ function answer(message: ToWriter): FromWriter {
       writer?.sumUp();
       db?.run('PRAGMA wal_checkpoint(TRUNCATE)');
       close();
+      guard?.close();
       return { type: 'closed' };
   }
 }
 
 function committed(writes: Write[]): FromWriter {
   const replies = opened().commit(writes);
+  proveKept();
   pruneNowAndThen();
   if (writer?.unsummed) summing ??= setTimeout(sumUp, SUM_AFTER_MS);
   const plain = replies.every((reply) => reply.ok && reply.result === undefined);
@@ -105,6 +107,17 @@ function close(): void {
     // What cannot be closed is left to the garbage collector: the failure that led here is the one to tell.
   }
   db = undefined;
+}
+
+/**
+ * Throws where a commit went to files that are no more those in the folder. A log that was removed takes with it what is not
+ * folded into the database yet, so that is done now; from then on the guard refuses.
+ */
+function proveKept(): void {
+  guard?.checkFile();
+  if (guard?.hasLog() !== false) return;
+  const folded = db?.query<{ busy: bigint }, []>('PRAGMA wal_checkpoint(FULL)').get();
+  if (folded?.busy !== 0n) throw Object.assign(new Error('the log is gone'), { code: 'SQLITE_CORRUPT_LOG' });
 }
 
 /** Nobody waits for it: a disk that refuses is seen by the next commit, and the next that passes sums again. */
