@@ -41,3 +41,22 @@ test('a place of inference that costs more is refused, its default passes', () =
   expect(refused({ inference_geo: 'us' }, ['inference_geo'])).toBeUndefined();
   for (const harmless of ['global', null, undefined]) expect(refused({ inference_geo: harmless })).toBeUndefined();
 });
+
+test('another model at the price of this one is refused, no fallback passes', () => {
+  for (const fallbacks of [[{ model: 'claude-opus-4-8', max_tokens: 128_000, speed: 'fast' }], 'default', {}]) {
+    expect(refused({ fallbacks })).toBe('unsupported_parameter fallbacks');
+    expect(refused({ fallbacks }, ['fallbacks'])).toBeUndefined();
+  }
+  for (const fallbacks of [[], null, undefined]) expect(refused({ fallbacks })).toBeUndefined();
+  for (const token of ['t', { token: 't', mode: 'best_effort' }]) {
+    expect(refused({ fallback_credit_token: token })).toBe('unsupported_parameter fallback_credit_token');
+  }
+  expect(refused({ fallback_credit_token: null })).toBeUndefined();
+});
+
+test('a conversation that the upstream would hold or held is refused', () => {
+  for (const thread of [{ type: 'create' }, { type: 'continue', previous_message_id: 'msg_1' }]) {
+    expect(refused({ thread })).toBe('unsupported_parameter thread');
+  }
+  expect(refused({ thread: null })).toBeUndefined();
+});

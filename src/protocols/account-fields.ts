@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors/catalogue.ts';
-import { asArray, asObject, asString, isObject, type JsonObject } from './json.ts';
+import { asArray, asObject, asString, isEmptyArray, isObject, type JsonObject } from './json.ts';
 
 /** Values of these fields that ask for nothing special, and therefore pass. */
 const HARMLESS: Record<string, (value: unknown) => boolean> = {
@@ -8,9 +8,15 @@ const HARMLESS: Record<string, (value: unknown) => boolean> = {
   store: (value) => value === false,
   container: () => false,
   previous_response_id: () => false,
-  mcp_servers: (value) => Array.isArray(value) && value.length === 0,
+  // A conversation that Anthropic holds, under the id of an answer.
+  thread: () => false,
+  mcp_servers: isEmptyArray,
   // Anthropic takes 1.1 times its price for inference that stays in one country.
   inference_geo: (value) => value === 'global',
+  // Another model answers at its own price, with limits of its own, whatever the key may use.
+  fallbacks: isEmptyArray,
+  // Writes to the cache are billed as hits, by what an earlier answer of the account said.
+  fallback_credit_token: () => false,
 };
 
 /**

@@ -155,6 +155,7 @@ describe('a field that is wrong', () => {
       JSON.stringify({ ...hello, messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'f' } }] }] }),
       'file_id',
     ],
+    ['another model at this price', JSON.stringify({ ...hello, fallbacks: [{ model: 'gpt-5-4' }] }), 'fallbacks'],
     ['n', JSON.stringify({ ...hello, n: 3 }), 'n'],
   ];
   for (const [name, body, param] of cases) {
@@ -177,6 +178,7 @@ describe('a field that is wrong', () => {
       tools: null,
       stream: null,
       mcp_servers: [],
+      fallbacks: [],
     };
     expect((await post(JSON.stringify(body))).status).toBe(200);
   });
