@@ -60,3 +60,42 @@ test('a conversation that the upstream would hold or held is refused', () => {
   }
   expect(refused({ thread: null })).toBeUndefined();
 });
+
+const file = { type: 'image', source: { type: 'file', file_id: 'file_1' } };
+const upload = { type: 'container_upload', file_id: 'file_1' };
+const ofDocument = (block: object) => ({ type: 'document', source: { type: 'content', content: [block] } });
+const ofResult = (block: object) => ({ type: 'tool_result', tool_use_id: 't', content: [block] });
+/** Results of tools that the vendor runs: an object in place of the list. */
+const ofFetch = (block: object) => ({ type: 'web_fetch_tool_result', content: { type: 'x', content: block } });
+
+test('a file of the account is found wherever a block can stand', () => {
+  for (const block of [file, upload, { type: 'file', file: { file_id: 'file_1' } }]) {
+    for (const holder of [
+      block,
+      ofDocument(block),
+      ofResult(block),
+      ofFetch(block),
+      ofResult(ofDocument(block)),
+      ofFetch(ofDocument(block)),
+    ]) {
+      const content = [{ type: 'text', text: 'x' }, holder];
+      for (const body of [{ messages: [{ role: 'user', content }] }, { system: content }]) {
+        expect(refused(body)).toBe('unsupported_parameter file_id');
+        expect(refused(body, ['file_id'])).toBeUndefined();
+      }
+    }
+  }
+});
+
+test('content of its own passes, and so does what a tool is given or answers', () => {
+  const content = [
+    ofDocument({ type: 'image', source: { type: 'base64', media_type: 'image/png', data: '' } }),
+    { type: 'document', source: { type: 'content', content: 'a file_id' } },
+    { type: 'tool_use', id: 't', name: 'x', input: { file_id: 'f', source: { type: 'file' }, content: [file] } },
+    ofResult({ type: 'text', text: '{"file_id":"f"}' }),
+    null,
+    7,
+  ];
+  expect(refused({ system: content, messages: [{ content }, { content: 'x' }, null] })).toBeUndefined();
+  expect(refused({ system: 'x', messages: 'none' })).toBeUndefined();
+});

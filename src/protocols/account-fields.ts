@@ -38,6 +38,7 @@ export function refuseAccountFields(body: JsonObject, allows: readonly string[])
   }
   if (!allows.includes('server_tools')) refuseServerTools(body.tools);
   if (!allows.includes('file_id')) {
+    refuseFileIds(body.system);
     for (const message of asArray(body.messages)) refuseFileIds(asObject(message)?.content);
   }
 }
@@ -53,22 +54,29 @@ function refuseServerTools(tools: unknown): void {
   }
 }
 
-/** Blocks that name a file in the account: `source.type: file` (Messages), `file.file_id` (Chat). */
+/**
+ * Blocks that name a file in the account: `source.type: file` (Messages), `file.file_id` (Chat). Results of tools and
+ * documents hold blocks of their own: a list, or one alone. What a tool is given is the client's and is not looked into.
+ */
 function refuseFileIds(content: unknown): void {
-  for (const block of asArray(content)) {
-    if (!isObject(block)) continue;
-    if (
-      asObject(block.source)?.type === 'file' ||
-      typeof asObject(block.file)?.file_id === 'string' ||
-      typeof block.file_id === 'string'
-    ) {
-      throw refusal(
-        'file_id',
-        '`file_id` names a file in the upstream account, which is not available through this gateway: send the content itself.',
-      );
-    }
-    if (block.type === 'tool_result') refuseFileIds(block.content);
+  if (Array.isArray(content)) {
+    for (const block of content) refuseFileIds(block);
+    return;
   }
+  if (!isObject(content)) return;
+  const source = asObject(content.source);
+  if (
+    source?.type === 'file' ||
+    typeof asObject(content.file)?.file_id === 'string' ||
+    typeof content.file_id === 'string'
+  ) {
+    throw refusal(
+      'file_id',
+      '`file_id` names a file in the upstream account, which is not available through this gateway: send the content itself.',
+    );
+  }
+  refuseFileIds(content.content);
+  refuseFileIds(source?.content);
 }
 
 function refusal(param: string, message: string): GatewayError {
