@@ -99,3 +99,24 @@ test('content of its own passes, and so does what a tool is given or answers', (
   expect(refused({ system: content, messages: [{ content }, { content: 'x' }, null] })).toBeUndefined();
   expect(refused({ system: 'x', messages: 'none' })).toBeUndefined();
 });
+
+test('a cache that Gemini keeps in the account is refused where its Chat surface takes one', () => {
+  const id = 'cachedContents/abc';
+  for (const name of ['cached_content', 'cachedContent']) {
+    const cache = { [name]: id };
+    const places: [body: Record<string, unknown>, param: string][] = [
+      [cache, name],
+      [{ google: cache }, `google.${name}`],
+      [{ extra_body: cache }, `extra_body.${name}`],
+      [{ extra_body: { google: cache } }, `extra_body.google.${name}`],
+      [{ extraBody: { google: cache } }, `extraBody.google.${name}`],
+    ];
+    for (const [body, param] of places) {
+      expect(refused(body)).toBe(`unsupported_parameter ${param}`);
+      expect(refused(body, ['cached_content'])).toBeUndefined();
+    }
+  }
+  const google = { thinking_config: { include_thoughts: true }, cached_content: null };
+  expect(refused({ google, extra_body: { google }, extraBody: null })).toBeUndefined();
+  expect(refused({ google: id, extra_body: [id] })).toBeUndefined();
+});

@@ -36,6 +36,7 @@ export function refuseAccountFields(body: JsonObject, allows: readonly string[])
     if (value === undefined || value === null || allows.includes(name) || HARMLESS[name]!(value)) continue;
     throw refusal(name, `\`${name}\` is not available through this gateway: leave it out.`);
   }
+  if (!allows.includes('cached_content')) refuseCaches(body);
   if (!allows.includes('server_tools')) refuseServerTools(body.tools);
   if (!allows.includes('file_id')) {
     refuseFileIds(body.system);
@@ -53,6 +54,35 @@ function refuseServerTools(tools: unknown): void {
     );
   }
 }
+
+/**
+ * Gemini's Chat surface takes the name of a cache in `google`, within `extra_body` as its documentation has it or at the
+ * top as client libraries put it. Its JSON reads either spelling of a name.
+ */
+function refuseCaches(body: JsonObject): void {
+  refuseCacheOf(body, '');
+  refuseCacheOf(body.google, 'google.');
+  for (const name of EXTRA_BODY) {
+    const extra = body[name];
+    if (!isObject(extra)) continue;
+    refuseCacheOf(extra, `${name}.`);
+    refuseCacheOf(extra.google, `${name}.google.`);
+  }
+}
+
+function refuseCacheOf(holder: unknown, path: string): void {
+  if (!isObject(holder)) return;
+  for (const name of CACHED_CONTENT) {
+    if (holder[name] === undefined || holder[name] === null) continue;
+    throw refusal(
+      path + name,
+      `\`${path}${name}\` names a cache in the upstream account, which is not available through this gateway: send the content itself.`,
+    );
+  }
+}
+
+const EXTRA_BODY = ['extra_body', 'extraBody'];
+const CACHED_CONTENT = ['cached_content', 'cachedContent'];
 
 /**
  * Blocks that name a file in the account: `source.type: file` (Messages), `file.file_id` (Chat). Results of tools and
