@@ -25,6 +25,12 @@ const HARMLESS: Record<string, (value: unknown) => boolean> = {
  */
 const SERVER_TOOL = /^(code_execution|advisor|mcp_toolset)(_|$)/;
 
+const EXTRA_BODY = ['extra_body', 'extraBody'];
+const CACHED_CONTENT = ['cached_content', 'cachedContent'];
+
+/** Every top-level field that is looked at here, but for `messages`, `system` and `tools`. */
+export const accountFields: readonly string[] = [...Object.keys(HARMLESS), 'google', ...EXTRA_BODY, ...CACHED_CONTENT];
+
 /**
  * Refuses what changes the upstream's price or names state in our account there, unless the route allows it: two
  * customers of one account must not reach each other's files, and the price must be the card's.
@@ -80,9 +86,6 @@ function refuseCacheOf(holder: unknown, path: string): void {
     );
   }
 }
-
-const EXTRA_BODY = ['extra_body', 'extraBody'];
-const CACHED_CONTENT = ['cached_content', 'cachedContent'];
 
 /**
  * Blocks that name a file in the account: `source.type: file` (Messages), `file.file_id` (Chat). Results of tools and
