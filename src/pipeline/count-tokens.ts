@@ -1,3 +1,4 @@
+import { refuseAccountFields } from '../protocols/account-fields.ts';
 import { asObject, parseJson } from '../protocols/json.ts';
 import type { Edit } from '../protocols/json-text.ts';
 import { checkMessagesRequest } from '../protocols/messages/check-request.ts';
@@ -22,7 +23,8 @@ const UPSTREAM_LIMIT_MS = 5_000;
 /**
  * `POST /v1/messages/count_tokens`: everything that the request would put before the model. Asked of the upstream where it
  * counts; else, or when it does not answer, counted here with the vocabulary that the card names: the template around the
- * texts is not public, so that answer says that it is an estimate. Free.
+ * texts is not public, so that answer says that it is an estimate. Free. What a request may not name in the upstream's
+ * account, it may not have counted either.
  */
 export async function countTokens(house: House, arrival: Caller): Promise<Reply> {
   const call = new Call(house, 'messages', arrival);
@@ -33,6 +35,8 @@ export async function countTokens(house: House, arrival: Caller): Promise<Reply>
     checkMessagesRequest(call.body);
     call.model = String(call.body.model);
     findCard(call);
+    const choice = house.registry.choose(call.card, 'messages');
+    refuseAccountFields(call.body, choice?.route.allows ?? []);
     const exact = await askUpstream(call);
     const tokens = exact ?? (await house.counter.countPrompt('messages', call.body, call.card.tokens)).tokens;
     const headers = answerHeaders(call, 'application/json');

@@ -1,7 +1,12 @@
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { GatewayError } from '../errors/catalogue.ts';
+import { accountFields } from '../protocols/account-fields.ts';
+import { chatChecks } from '../protocols/chat-completions/check-request.ts';
+import { chatFields } from '../protocols/chat-completions/request-fields.ts';
 import { isObject, parseJson } from '../protocols/json.ts';
 import { duplicateKeys, scanTopLevel, type TopLevel } from '../protocols/json-text.ts';
+import { messagesChecks } from '../protocols/messages/check-request.ts';
+import { messagesFields } from '../protocols/messages/request-fields.ts';
 import { decodeStrictly } from '../protocols/utf8.ts';
 import type { Call } from './call.ts';
 import { BodyTooLarge } from './client-request.ts';
@@ -56,16 +61,16 @@ function refuseDuplicates(top: TopLevel): void {
   }
 }
 
-/** Top-level keys that decide something here: two of a kind could mean one thing to us and another to the upstream. */
-const READ_KEYS = new Set(
-  (
-    'model messages system stream stream_options max_tokens max_completion_tokens n tools tool_choice functions ' +
-    'function_call parallel_tool_calls response_format output_config output_format thinking reasoning reasoning_effort ' +
-    'stop stop_sequences metadata temperature top_p top_k service_tier speed store container mcp_servers ' +
-    'previous_response_id web_search_options web_search grounding cache_control modalities audio prediction logprobs ' +
-    'top_logprobs context_management user user_id'
-  ).split(' '),
-);
+/**
+ * Top-level keys that decide something here: two of a kind could mean one thing to us and another to the upstream. All that
+ * the tables name, whatever they do with it: a field that is read tomorrow stands in one of them.
+ */
+const READ_KEYS: ReadonlySet<string> = new Set([
+  ...Object.keys({ ...chatFields, ...messagesFields, ...chatChecks, ...messagesChecks }),
+  ...accountFields,
+  // DeepSeek's name for the end user on Chat Completions.
+  'user_id',
+]);
 
 function bodyBytes(call: Call): Uint8Array | Promise<Uint8Array> {
   const { request } = call;

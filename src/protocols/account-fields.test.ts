@@ -41,3 +41,82 @@ test('a place of inference that costs more is refused, its default passes', () =
   expect(refused({ inference_geo: 'us' }, ['inference_geo'])).toBeUndefined();
   for (const harmless of ['global', null, undefined]) expect(refused({ inference_geo: harmless })).toBeUndefined();
 });
+
+test('another model at the price of this one is refused, no fallback passes', () => {
+  for (const fallbacks of [[{ model: 'claude-opus-4-8', max_tokens: 128_000, speed: 'fast' }], 'default', {}]) {
+    expect(refused({ fallbacks })).toBe('unsupported_parameter fallbacks');
+    expect(refused({ fallbacks }, ['fallbacks'])).toBeUndefined();
+  }
+  for (const fallbacks of [[], null, undefined]) expect(refused({ fallbacks })).toBeUndefined();
+  for (const token of ['t', { token: 't', mode: 'best_effort' }]) {
+    expect(refused({ fallback_credit_token: token })).toBe('unsupported_parameter fallback_credit_token');
+  }
+  expect(refused({ fallback_credit_token: null })).toBeUndefined();
+});
+
+test('a conversation that the upstream would hold or held is refused', () => {
+  for (const thread of [{ type: 'create' }, { type: 'continue', previous_message_id: 'msg_1' }]) {
+    expect(refused({ thread })).toBe('unsupported_parameter thread');
+  }
+  expect(refused({ thread: null })).toBeUndefined();
+});
+
+const file = { type: 'image', source: { type: 'file', file_id: 'file_1' } };
+const upload = { type: 'container_upload', file_id: 'file_1' };
+const ofDocument = (block: object) => ({ type: 'document', source: { type: 'content', content: [block] } });
+const ofResult = (block: object) => ({ type: 'tool_result', tool_use_id: 't', content: [block] });
+/** Results of tools that the vendor runs: an object in place of the list. */
+const ofFetch = (block: object) => ({ type: 'web_fetch_tool_result', content: { type: 'x', content: block } });
+
+test('a file of the account is found wherever a block can stand', () => {
+  for (const block of [file, upload, { type: 'file', file: { file_id: 'file_1' } }]) {
+    for (const holder of [
+      block,
+      ofDocument(block),
+      ofResult(block),
+      ofFetch(block),
+      ofResult(ofDocument(block)),
+      ofFetch(ofDocument(block)),
+    ]) {
+      const content = [{ type: 'text', text: 'x' }, holder];
+      for (const body of [{ messages: [{ role: 'user', content }] }, { system: content }]) {
+        expect(refused(body)).toBe('unsupported_parameter file_id');
+        expect(refused(body, ['file_id'])).toBeUndefined();
+      }
+    }
+  }
+});
+
+test('content of its own passes, and so does what a tool is given or answers', () => {
+  const content = [
+    ofDocument({ type: 'image', source: { type: 'base64', media_type: 'image/png', data: '' } }),
+    { type: 'document', source: { type: 'content', content: 'a file_id' } },
+    { type: 'tool_use', id: 't', name: 'x', input: { file_id: 'f', source: { type: 'file' }, content: [file] } },
+    ofResult({ type: 'text', text: '{"file_id":"f"}' }),
+    null,
+    7,
+  ];
+  expect(refused({ system: content, messages: [{ content }, { content: 'x' }, null] })).toBeUndefined();
+  expect(refused({ system: 'x', messages: 'none' })).toBeUndefined();
+});
+
+test('a cache that Gemini keeps in the account is refused where its Chat surface takes one', () => {
+  const id = 'cachedContents/abc';
+  for (const name of ['cached_content', 'cachedContent']) {
+    const cache = { [name]: id };
+    const places: [body: Record<string, unknown>, param: string][] = [
+      [cache, name],
+      [{ google: cache }, `google.${name}`],
+      [{ extra_body: cache }, `extra_body.${name}`],
+      [{ extra_body: { google: cache } }, `extra_body.google.${name}`],
+      [{ extraBody: { google: cache } }, `extraBody.google.${name}`],
+    ];
+    for (const [body, param] of places) {
+      expect(refused(body)).toBe(`unsupported_parameter ${param}`);
+      expect(refused(body, ['cached_content'])).toBeUndefined();
+    }
+  }
+  const google = { thinking_config: { include_thoughts: true }, cached_content: null };
+  expect(refused({ google, extra_body: { google }, extraBody: null })).toBeUndefined();
+  expect(refused({ google: id, extra_body: [id] })).toBeUndefined();
+});

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors/catalogue.ts';
-import { asArray, asObject, asString, isObject, type JsonObject } from './json.ts';
+import { asArray, asObject, asString, isEmptyArray, isObject, type JsonObject } from './json.ts';
 
 /** Values of these fields that ask for nothing special, and therefore pass. */
 const HARMLESS: Record<string, (value: unknown) => boolean> = {
@@ -8,9 +8,15 @@ const HARMLESS: Record<string, (value: unknown) => boolean> = {
   store: (value) => value === false,
   container: () => false,
   previous_response_id: () => false,
-  mcp_servers: (value) => Array.isArray(value) && value.length === 0,
+  // A conversation that Anthropic holds, under the id of an answer.
+  thread: () => false,
+  mcp_servers: isEmptyArray,
   // Anthropic takes 1.1 times its price for inference that stays in one country.
   inference_geo: (value) => value === 'global',
+  // Another model answers at its own price, with limits of its own, whatever the key may use.
+  fallbacks: isEmptyArray,
+  // Writes to the cache are billed as hits, by what an earlier answer of the account said.
+  fallback_credit_token: () => false,
 };
 
 /**
@@ -18,6 +24,12 @@ const HARMLESS: Record<string, (value: unknown) => boolean> = {
  * against servers that the client names. Those for the web are refused by what a model's card says (models/guards).
  */
 const SERVER_TOOL = /^(code_execution|advisor|mcp_toolset)(_|$)/;
+
+const EXTRA_BODY = ['extra_body', 'extraBody'];
+const CACHED_CONTENT = ['cached_content', 'cachedContent'];
+
+/** Every top-level field that is looked at here, but for `messages`, `system` and `tools`. */
+export const accountFields: readonly string[] = [...Object.keys(HARMLESS), 'google', ...EXTRA_BODY, ...CACHED_CONTENT];
 
 /**
  * Refuses what changes the upstream's price or names state in our account there, unless the route allows it: two
@@ -30,8 +42,10 @@ export function refuseAccountFields(body: JsonObject, allows: readonly string[])
     if (value === undefined || value === null || allows.includes(name) || HARMLESS[name]!(value)) continue;
     throw refusal(name, `\`${name}\` is not available through this gateway: leave it out.`);
   }
+  if (!allows.includes('cached_content')) refuseCaches(body);
   if (!allows.includes('server_tools')) refuseServerTools(body.tools);
   if (!allows.includes('file_id')) {
+    refuseFileIds(body.system);
     for (const message of asArray(body.messages)) refuseFileIds(asObject(message)?.content);
   }
 }
@@ -47,22 +61,55 @@ function refuseServerTools(tools: unknown): void {
   }
 }
 
-/** Blocks that name a file in the account: `source.type: file` (Messages), `file.file_id` (Chat). */
-function refuseFileIds(content: unknown): void {
-  for (const block of asArray(content)) {
-    if (!isObject(block)) continue;
-    if (
-      asObject(block.source)?.type === 'file' ||
-      typeof asObject(block.file)?.file_id === 'string' ||
-      typeof block.file_id === 'string'
-    ) {
-      throw refusal(
-        'file_id',
-        '`file_id` names a file in the upstream account, which is not available through this gateway: send the content itself.',
-      );
-    }
-    if (block.type === 'tool_result') refuseFileIds(block.content);
+/**
+ * Gemini's Chat surface takes the name of a cache in `google`, within `extra_body` as its documentation has it or at the
+ * top as client libraries put it. Its JSON reads either spelling of a name.
+ */
+function refuseCaches(body: JsonObject): void {
+  refuseCacheOf(body, '');
+  refuseCacheOf(body.google, 'google.');
+  for (const name of EXTRA_BODY) {
+    const extra = body[name];
+    if (!isObject(extra)) continue;
+    refuseCacheOf(extra, `${name}.`);
+    refuseCacheOf(extra.google, `${name}.google.`);
   }
+}
+
+function refuseCacheOf(holder: unknown, path: string): void {
+  if (!isObject(holder)) return;
+  for (const name of CACHED_CONTENT) {
+    if (holder[name] === undefined || holder[name] === null) continue;
+    throw refusal(
+      path + name,
+      `\`${path}${name}\` names a cache in the upstream account, which is not available through this gateway: send the content itself.`,
+    );
+  }
+}
+
+/**
+ * Blocks that name a file in the account: `source.type: file` (Messages), `file.file_id` (Chat). Results of tools and
+ * documents hold blocks of their own: a list, or one alone. What a tool is given is the client's and is not looked into.
+ */
+function refuseFileIds(content: unknown): void {
+  if (Array.isArray(content)) {
+    for (const block of content) refuseFileIds(block);
+    return;
+  }
+  if (!isObject(content)) return;
+  const source = asObject(content.source);
+  if (
+    source?.type === 'file' ||
+    typeof asObject(content.file)?.file_id === 'string' ||
+    typeof content.file_id === 'string'
+  ) {
+    throw refusal(
+      'file_id',
+      '`file_id` names a file in the upstream account, which is not available through this gateway: send the content itself.',
+    );
+  }
+  refuseFileIds(content.content);
+  refuseFileIds(source?.content);
 }
 
 function refusal(param: string, message: string): GatewayError {

@@ -16,3 +16,5 @@ export function isObject(value: unknown): value is JsonObject {
 export const asObject = (value: unknown): JsonObject | undefined => (isObject(value) ? value : undefined);
 export const asArray = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 export const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+export const isEmptyArray = (value: unknown): boolean => Array.isArray(value) && value.length === 0;

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { failureOfErrorObject } from './failures.ts';
+import { failureOfErrorObject, failureOfResponse } from './failures.ts';
 import type { Upstream } from './upstream.ts';
 
 const upstream = { name: 'up', vendor: 'up', credential: 'upstream-secret' } as Upstream;
@@ -31,4 +31,22 @@ test('H11: type, code and words of an error in a stream decide what the client i
   expect(read({ message: 'project proj_abc123 of organization `org-x1`, in acct_7' })[1]).toBe(
     'The upstream failed: project [redacted] of organization `[redacted]`, in [redacted]',
   );
+});
+
+test('retry-after of an upstream is told as it gave it, a date in seconds, nonsense not at all', () => {
+  const wait = (value: string | undefined, status = 429): number | undefined => {
+    const headers = new Headers(value === undefined ? {} : { 'retry-after': value });
+    return failureOfResponse(upstream, status, headers, '').details.retryAfterSeconds;
+  };
+  for (const status of [429, 503, 529]) expect(wait('300', status)).toBe(300);
+  expect(wait('0')).toBe(0);
+  expect(wait('7.2')).toBe(8);
+  expect(wait('86400')).toBe(86_400);
+  const inAnHour = wait(new Date(Date.now() + 3_600_000).toUTCString())!;
+  expect(inAnHour).toBeGreaterThan(3590);
+  expect(inAnHour).toBeLessThanOrEqual(3600);
+  expect(wait('Sun, 06 Nov 1994 08:49:37 GMT')).toBe(0);
+  for (const nonsense of [undefined, '', 'soon', '-5', '1e3', '0x10', '12, 13', '9'.repeat(30), 'May', 'Xyz, 99 GMT']) {
+    expect([nonsense, wait(nonsense)]).toEqual([nonsense, undefined]);
+  }
 });

@@ -151,10 +151,14 @@ export function redact(text: string, credential: string | undefined): string {
   );
 }
 
-/** Seconds of `retry-after`, given as seconds or as a date; at most a minute, which official clients sleep unasked. */
+/** Seconds of `retry-after`, as long as the upstream says: given in seconds or as an HTTP date; undefined for anything else. */
 function retryAfter(headers: UpstreamResponse['headers']): number | undefined {
-  const value = headers.get('retry-after');
-  if (value === null) return undefined;
-  const seconds = /^\d+(\.\d+)?$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.min(60, Math.max(1, Math.ceil(seconds))) : undefined;
+  const value = headers.get('retry-after') ?? '';
+  const given = /^\d+(\.\d+)?$/.test(value) ? Number(value) : secondsUntil(value);
+  const seconds = Math.max(0, Math.ceil(given));
+  return Number.isSafeInteger(seconds) ? seconds : undefined;
 }
+
+/** NaN for what is no HTTP date: by itself `Date.parse` reads a year or a month's name as one. */
+const secondsUntil = (date: string): number =>
+  /^[A-Z][a-z]+, .*\d:\d\d:\d\d GMT$/.test(date) ? (Date.parse(date) - Date.now()) / 1000 : Number.NaN;

@@ -55,3 +55,25 @@ test('is refused for a model that the key may not use: nothing goes upstream for
   expect(await response.json()).toMatchObject({ type: 'error', error: { type: 'permission_error' } });
   expect(upstream.requests).toEqual([]);
 });
+
+test('what names state in the account is refused as a request is: nothing goes upstream for it', async () => {
+  await using upstream = await scriptedUpstream();
+  await using gateway = await testGateway({ upstream: upstream.url, vendor: 'anthropic', protocols: ['messages'] });
+  const file = { type: 'document', source: { type: 'file', file_id: 'file_1' } };
+  const asking: [param: string, fields: object][] = [
+    ['file_id', { messages: [{ role: 'user', content: [file] }] }],
+    ['file_id', { system: [file] }],
+    ['container', { container: 'c' }],
+    ['mcp_servers', { mcp_servers: [{ type: 'url', url: 'https://mcp.example', name: 'm' }] }],
+    ['tools[0]', { tools: [{ type: 'code_execution_20250825', name: 'code_execution' }] }],
+  ];
+  for (const [param, fields] of asking) {
+    const response = await count(gateway, { model: 'claude-opus-4-8', messages, ...fields });
+    const { error } = (await response.json()) as { error: { type: string; message: string } };
+    expect([param, response.status, error.type]).toEqual([param, 400, 'invalid_request_error']);
+  }
+  expect(upstream.requests).toEqual([]);
+  upstream.enqueue(jsonAnswer({ input_tokens: 7 }));
+  const plain = await count(gateway, { model: 'claude-opus-4-8', messages, service_tier: 'auto', mcp_servers: [] });
+  expect(await plain.json()).toEqual({ input_tokens: 7 });
+});

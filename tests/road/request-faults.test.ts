@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { connect } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { chatChecks } from '../../src/protocols/chat-completions/check-request.ts';
+import { chatFields } from '../../src/protocols/chat-completions/request-fields.ts';
+import { messagesChecks } from '../../src/protocols/messages/check-request.ts';
+import { messagesFields } from '../../src/protocols/messages/request-fields.ts';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
 
@@ -124,6 +128,11 @@ describe('a field that is wrong', () => {
       '{"model":"deepseek-v4-pro","stream":true,"messages":[{"role":"user","content":"a"}],"stream":false}',
       'stream',
     ],
+    [
+      'a place of inference twice',
+      '{"model":"deepseek-v4-pro","inference_geo":"us","messages":[],"inference_geo":"global"}',
+      'inference_geo',
+    ],
     ['messages missing', '{"model":"deepseek-v4-pro"}', 'messages'],
     ['messages empty', '{"model":"deepseek-v4-pro","messages":[]}', 'messages'],
     ['messages a string', '{"model":"deepseek-v4-pro","messages":"a"}', 'messages'],
@@ -155,6 +164,7 @@ describe('a field that is wrong', () => {
       JSON.stringify({ ...hello, messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'f' } }] }] }),
       'file_id',
     ],
+    ['another model at this price', JSON.stringify({ ...hello, fallbacks: [{ model: 'gpt-5-4' }] }), 'fallbacks'],
     ['n', JSON.stringify({ ...hello, n: 3 }), 'n'],
   ];
   for (const [name, body, param] of cases) {
@@ -167,6 +177,19 @@ describe('a field that is wrong', () => {
     });
   }
 
+  test('a key that is read occurs once, whichever table names it', async () => {
+    const tables = [chatChecks, messagesChecks, chatFields, messagesFields].flatMap((table) => Object.keys(table));
+    const others = ['inference_geo', 'fallbacks', 'google', 'extra_body', 'cached_content', 'web_search', 'user_id'];
+    for (const name of new Set([...tables, ...others])) {
+      const twice = `${JSON.stringify(hello).slice(0, -1)},"${name}":null,"${name}":null}`;
+      const response = await post(twice);
+      const { error } = (await response.json()) as ChatError;
+      expect([response.status, error.code, error.param]).toEqual([400, 'invalid_param', name]);
+    }
+    const unread = `${JSON.stringify(hello).slice(0, -1)},"of_tomorrow":1,"of_tomorrow":2}`;
+    expect((await post(unread)).status).toBe(200);
+  });
+
   test('values that ask for nothing pass', async () => {
     const body = {
       ...hello,
@@ -177,6 +200,7 @@ describe('a field that is wrong', () => {
       tools: null,
       stream: null,
       mcp_servers: [],
+      fallbacks: [],
     };
     expect((await post(JSON.stringify(body))).status).toBe(200);
   });

@@ -212,8 +212,12 @@ describe('an upstream that fails before its answer', () => {
   });
 
   test('keeps its retry-after', async () => {
-    upstream.enqueue(jsonAnswer(told('slow down'), 429, { 'retry-after': '7' }));
-    expect((await call(hello)).headers.get('retry-after')).toBe('7');
+    for (const wait of ['7', '300', '0']) {
+      const answer = jsonAnswer(told('slow down'), 429, { 'retry-after': wait });
+      upstream.enqueue(answer, answer);
+      expect((await call(hello)).headers.get('retry-after')).toBe(wait);
+      expect((await call(hello, '/v1/messages')).headers.get('retry-after')).toBe(wait);
+    }
   });
 
   test('by saying nothing: 504, for a stream too while no heartbeat was due', async () => {

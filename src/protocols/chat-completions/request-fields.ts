@@ -1,10 +1,9 @@
 import { DROP, type FieldRule, READ } from '../extras.ts';
-import { isObject } from '../json.ts';
+import { isEmptyArray, isObject } from '../json.ts';
 
 const isZero = (value: unknown): boolean => value === 0;
 const isFalse = (value: unknown): boolean => value === false;
 const isEmptyObject = (value: unknown): boolean => isObject(value) && Object.keys(value).length === 0;
-const isEmptyArray = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 const NO_LOGPROBS: FieldRule = {
   fate: 'refuse',

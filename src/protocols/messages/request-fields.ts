@@ -1,4 +1,5 @@
 import { DROP, type FieldRule, READ } from '../extras.ts';
+import { isEmptyArray } from '../json.ts';
 
 /** Refused by the road unless the route allows it; what comes through has no counterpart. */
 const accountField = (harmless: (value: unknown) => boolean = () => false): FieldRule => ({ fate: 'drop', harmless });
@@ -29,7 +30,6 @@ export const messagesFields: Record<string, FieldRule> = {
   cache_control: DROP,
   context_management: DROP,
   diagnostics: DROP,
-  fallbacks: DROP,
   user_profile_id: DROP,
   workspace_id: DROP,
 
@@ -39,5 +39,8 @@ export const messagesFields: Record<string, FieldRule> = {
   previous_response_id: accountField(),
   store: accountField((value) => value === false),
   inference_geo: accountField((value) => value === 'global'),
-  mcp_servers: accountField((value) => Array.isArray(value) && value.length === 0),
+  mcp_servers: accountField(isEmptyArray),
+  fallbacks: accountField(isEmptyArray),
+  fallback_credit_token: accountField(),
+  thread: accountField(),
 };

@@ -142,6 +142,85 @@ describe('a stream of reports', () => {
   });
 });
 
+describe('the iterations of a report', () => {
+  const compaction = { type: 'compaction', input_tokens: 180_000, output_tokens: 3500 };
+  const message = { type: 'message', input_tokens: 100, output_tokens: 10 };
+  const told = { input_tokens: 100, output_tokens: 10 };
+
+  test('a compaction is used on top of the fields, a message stands in them', () => {
+    expect(readMessagesUsage({ ...told, iterations: [compaction, message] })).toEqual(
+      usage([180_100, 0, 0, 0], [3510, 0]),
+    );
+    const cached = {
+      type: 'compaction',
+      input_tokens: 1,
+      cache_read_input_tokens: 20,
+      cache_creation_input_tokens: 30,
+      cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 },
+      output_tokens: 5,
+    };
+    expect(readMessagesUsage({ ...told, iterations: [cached, message, compaction] })).toEqual(
+      usage([180_101, 20, 10, 20], [3515, 0]),
+    );
+  });
+
+  test('in a stream the last list counts, and one that is not there keeps what was told', () => {
+    const collected = new MessagesUsage();
+    collected.update({ ...told, iterations: [compaction] }, 'start');
+    collected.update({ output_tokens: 10, iterations: [compaction, message] });
+    collected.update({ output_tokens: 12, iterations: [compaction, message, { ...compaction, output_tokens: 1 }] });
+    for (const silent of [{}, { iterations: null }, { iterations: [] }]) {
+      collected.update({ output_tokens: 12, ...silent });
+      expect(collected.result()).toEqual(usage([360_100, 0, 0, 0], [3513, 0]));
+    }
+  });
+
+  test('nonsense among them counts nothing, or is bent and says so', () => {
+    const nested = { ...compaction, iterations: [compaction] };
+    expect(readMessagesUsage({ ...told, iterations: [null, 7, {}, [compaction], nested] })).toEqual(
+      usage([180_100, 0, 0, 0], [3510, 0]),
+    );
+    expect(readMessagesUsage({ ...told, iterations: { 0: compaction } })).toEqual(usage([100, 0, 0, 0], [10, 0]));
+    expect(readMessagesUsage({ ...told, iterations: [{ ...compaction, output_tokens: -1 }] })).toEqual(
+      usage([180_100, 0, 0, 0], [10, 0], true),
+    );
+  });
+
+  test('a compaction alone leaves the fields untold', () => {
+    expect(readMessagesUsage({ iterations: [compaction] })).toEqual({
+      ...usage([180_000, 0, 0, 0], [3500, 0]),
+      missing: { input: true, output: true },
+    });
+  });
+
+  test('whatever the list, each bucket is the field and all compactions, in one report or many', () => {
+    const n = fc.nat(1_000_000);
+    const entry = fc.record({
+      type: fc.constantFrom('compaction', 'message', 'fallback_message'),
+      buckets: fc.tuple(n, n, n, n),
+      output: n,
+    });
+    const report = ({ buckets, output }: { buckets: [number, number, number, number]; output: number }) =>
+      messagesUsage(usage(buckets, [output, 0]));
+    fc.assert(
+      fc.property(fc.record({ buckets: fc.tuple(n, n, n, n), output: n }), fc.array(entry), (top, entries) => {
+        const iterations = entries.map(({ type, ...counts }) => ({ type, ...report(counts) }));
+        const counted = [top, ...entries.filter(({ type }) => type === 'compaction')];
+        const sum = (pick: (counts: typeof top) => number): number =>
+          counted.reduce((total, counts) => total + pick(counts), 0);
+        const expected = usage(
+          [0, 1, 2, 3].map((i) => sum(({ buckets }) => buckets[i]!)) as [number, number, number, number],
+          [sum(({ output }) => output), 0],
+        );
+        const whole = { ...report(top), iterations };
+        expect(readMessagesUsage(whole)).toEqual(expected);
+        const reports = iterations.map((_, i) => ({ ...report(top), iterations: iterations.slice(0, i) }));
+        expect(merge(...reports, whole)).toEqual(expected);
+      }),
+    );
+  });
+});
+
 test('what messagesUsage writes, MessagesUsage reads', () => {
   const n = fc.nat();
   fc.assert(

@@ -1,4 +1,4 @@
-import { totalOutput, type Usage } from '../usage.ts';
+import { emptyUsage, totalOutput, type Usage } from '../usage.ts';
 
 /** `usage` of a Messages answer as we send it. `input_tokens` excludes what the cache read or wrote. */
 export interface MessagesUsageReport {
@@ -16,6 +16,9 @@ export interface MessagesUsageReport {
  * every `message_delta`. Numbers are totals so far: a later one overwrites field by field, null or absent keeps what was
  * there, nothing is ever added (Anthropic SDK 1.12.0). Input that was told stays when all that comes later is zero, and the
  * output of `message_start` is a placeholder until a later report names it.
+ *
+ * `iterations` lists what the answer took, sampling by sampling. What it took to compact the context stands there and not in
+ * the fields, so it is added to them; all other entries stand in the fields already.
  */
 export class MessagesUsage {
   #seen = false;
@@ -29,6 +32,7 @@ export class MessagesUsage {
   #thinking = 0;
   #inputTold = false;
   #outputTold = false;
+  #compaction: Usage | undefined;
 
   /** `from` is where the report stands: that of `message_start` cannot know the output. */
   update(raw: unknown, from: 'start' | 'end' = 'end'): void {
@@ -40,6 +44,7 @@ export class MessagesUsage {
       this.#thinking = this.#count(raw.output_tokens_details.thinking_tokens) ?? this.#thinking;
     }
     this.#updateInput(raw);
+    if (Array.isArray(raw.iterations) && raw.iterations.length > 0) this.#updateCompaction(raw.iterations);
   }
 
   #updateInput(raw: Record<string, unknown>): void {
@@ -59,6 +64,21 @@ export class MessagesUsage {
       // A report with the split alone: its sum is the total.
       if (total === undefined) this.#cacheWrite = (this.#cacheWrite5m ?? 0) + (this.#cacheWrite1h ?? 0);
     }
+  }
+
+  /** The list is of all so far, as the other numbers are. */
+  #updateCompaction(iterations: readonly unknown[]): void {
+    const sum = emptyUsage();
+    for (const entry of iterations) {
+      if (!isRecord(entry) || entry.type !== 'compaction') continue;
+      // Its counts have the names that a report's have; a list of its own it has not.
+      const usage = readMessagesUsage({ ...entry, iterations: undefined });
+      if (usage === undefined) continue;
+      this.#seen = true;
+      if (usage.clamped) this.#contradicted = true;
+      add(sum, usage);
+    }
+    this.#compaction = sum;
   }
 
   /** Undefined until any count was reported. */
@@ -83,6 +103,7 @@ export class MessagesUsage {
     if (!this.#inputTold) usage.missing = { input: true };
     if (!this.#outputTold) usage.missing = { ...usage.missing, output: true };
     if (contradicted) usage.clamped = true;
+    if (this.#compaction !== undefined) add(usage, this.#compaction);
     return usage;
   }
 
@@ -93,6 +114,15 @@ export class MessagesUsage {
     this.#contradicted = true;
     return Math.min(Math.max(0, Math.floor(value)), MAX_COUNT);
   }
+}
+
+function add(sum: Usage, { input, output }: Usage): void {
+  sum.input.uncached += input.uncached;
+  sum.input.cacheRead += input.cacheRead;
+  sum.input.cacheWrite5m += input.cacheWrite5m;
+  sum.input.cacheWrite1h += input.cacheWrite1h;
+  sum.output.text += output.text;
+  sum.output.reasoning += output.reasoning;
 }
 
 /** Reads the `usage` of a whole Messages answer. */
