@@ -9,7 +9,7 @@ const HARMLESS: Record<string, (value: unknown) => boolean> = {
   container: () => false,
   previous_response_id: () => false,
   // A conversation that Anthropic holds, under the id of an answer.
-  thread: () => false,
+  thread: (value) => !isObject(value),
   mcp_servers: isEmptyArray,
   // Anthropic takes 1.1 times its price for inference that stays in one country.
   inference_geo: (value) => value === 'global',
