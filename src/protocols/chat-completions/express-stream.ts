@@ -9,6 +9,7 @@ import {
   isString,
   isWord,
   type MemberVisitor,
+  skipSpace,
   walkArray,
   walkObject,
 } from '../json-bytes.ts';
@@ -164,16 +165,10 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     this.#data(plain, 6, plain.length - 2);
   }
 
-  #data(block: Uint8Array, start: number, end: number): void {
-    if (isWord(block, start, end, '[DONE]')) {
-      this.#close('The upstream ended its answer without a finish reason.');
-      return;
-    }
+  #data(block: Uint8Array, dataStart: number, end: number): void {
+    const start = skipSpace(block, dataStart, end);
     if (!isObject(block, start)) {
-      // Gemini's compatible surface puts an error into an array.
-      const told = asObject(asArray(parseJson(decode(block, start, end)))[0])?.error;
-      const nonsense = new GatewayError('upstream_error', 'The upstream sent a frame that is no JSON object.');
-      this.#fail(told ? this.#options.readError(told) : nonsense);
+      this.#noObject(decode(block, start, end));
       return;
     }
     this.#bytes = block;
@@ -188,6 +183,17 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     if (this.state === 'open') this.#emit(block);
     // A stream may be open for long, and the read that the block lies in is large.
     this.#bytes = DONE;
+  }
+
+  #noObject(data: string): void {
+    if (data.trim() === '[DONE]') {
+      this.#close('The upstream ended its answer without a finish reason.');
+      return;
+    }
+    // Gemini's compatible surface puts an error into an array.
+    const told = asObject(asArray(parseJson(data))[0])?.error;
+    const nonsense = new GatewayError('upstream_error', 'The upstream sent a frame that is no JSON object.');
+    this.#fail(told ? this.#options.readError(told) : nonsense);
   }
 
   static readonly #chunkMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {

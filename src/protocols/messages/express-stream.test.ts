@@ -110,6 +110,24 @@ describe('bytes', () => {
   });
 });
 
+test('spaces around the data of an event are no part of it', () => {
+  for (const [before, after] of [
+    ['  ', ''],
+    ['', ' '],
+    [' \t ', ' \t'],
+  ]) {
+    for (const repair of [true, false]) {
+      const spaced = good.replaceAll(/^data: (.*)$/gm, `data:${before}$1${after}`);
+      for (const chunks of [[encode(spaced)], rechunk(encode(spaced), 1)]) {
+        const { text: out, lane } = run(chunks, { repair, model: 'alias' });
+        expect(lane.failure).toBeUndefined();
+        expect(checkMessagesStream(out)).toEqual([]);
+        expect(lane.output()).toEqual(run([encode(good)]).lane.output());
+      }
+    }
+  }
+});
+
 describe('repairs', () => {
   test('stops, signatures, indexes and the stop reason are put in', () => {
     const { text: repaired, lane } = run([encode(sloppy)]);
