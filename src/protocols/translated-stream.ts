@@ -6,6 +6,7 @@ import { readEvent } from './event-reader.ts';
 import { parseJson } from './json.ts';
 import { ByteSink, type StreamLane } from './lane.ts';
 import type { StreamPart } from './neutral.ts';
+import { plainError } from './plain-error.ts';
 import { type BlockReader, SseFramer } from './sse.ts';
 import { TextPieces } from './text-pieces.ts';
 import type { Usage } from './usage.ts';
@@ -36,6 +37,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
   failure: GatewayError | undefined;
   deltaSeen = false;
 
+  readonly #readError: ReadError;
   readonly #decoder: StreamDecoder;
   readonly #encoder: StreamEncoder;
   readonly #collector: ReasoningCollector | undefined;
@@ -55,6 +57,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
   #unlike = 0;
 
   constructor(options: TranslatedStreamOptions) {
+    this.#readError = options.readError;
     this.#decoder = options.upstream.streamDecoder(options.readError);
     this.#encoder = options.client.streamEncoder(options.context);
     this.#collector = options.collector;
@@ -77,6 +80,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
     const last = this.#framer.rest.length > 0 ? readEvent(this.#framer.rest) : undefined;
     const whole = last !== undefined && (last.data.trim() === '[DONE]' || parseJson(last.data) !== undefined);
     if (whole) this.#out += this.#parts(this.#decoder.push(last));
+    else if (last === undefined) this.#noEvent(this.#framer.rest);
     if (this.state === 'open') this.#out += this.#parts(this.#decoder.end());
     this.#flush();
   }
@@ -118,11 +122,19 @@ export class TranslatedStream implements StreamLane, BlockReader {
     if (this.state !== 'open') return;
     if (this.#likeTheLast(chunk, start, end)) return;
     const event = readEvent(chunk, start, end);
-    if (event === undefined) return;
+    if (event === undefined) {
+      this.#noEvent(chunk.subarray(start, end));
+      return;
+    }
     const parts = this.#decoder.push(event);
     const out = this.#parts(parts);
     this.#out += out;
     this.#compare(parts, out, chunk, start, end);
+  }
+
+  #noEvent(block: Uint8Array): void {
+    const told = plainError(block);
+    if (told !== undefined) this.#fail(this.#readError(told));
   }
 
   /** Takes the block if it is one more delta like those before it; otherwise does nothing and is false. */

@@ -190,6 +190,16 @@ describe('endings', () => {
     }
   });
 
+  test('an error as plain JSON where a stream was asked for is an error, with its words (A18)', () => {
+    for (const error of [
+      '{"error":{"message":"x"}}',
+      '[{"error":{"message":"x"}}]\n',
+      '{"error":{"message":"x"}}\n\n',
+    ]) {
+      expect(run([encode(error)]).lane.failure?.message).toBe('told');
+    }
+  });
+
   test('nothing is read after the end (A15)', () => {
     const { text } = run([encode(`${whole}${deepseek[2]}`)], { includeUsage: true });
     expect(text).toBe(clean);

@@ -14,6 +14,7 @@ import {
   walkObject,
 } from '../json-bytes.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
+import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
 import { laterReport, type Usage } from '../usage.ts';
 import type { ReadError } from '../wire.ts';
@@ -100,9 +101,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
       if (event !== undefined && (event.data.trim() === '[DONE]' || parseJson(event.data) !== undefined)) {
         this.#walk(concat([rest, encode('\n\n')]));
       }
-      // No stream at all, but an error as plain JSON under a 200.
-      const told = asObject(parseJson(decode(rest, 0, rest.length)))?.error;
-      if (event === undefined && told) this.#fail(this.#options.readError(told));
+      if (event === undefined) this.#noEvent(rest);
     }
     this.#close('The upstream ended its answer before it was finished.');
   }
@@ -160,9 +159,17 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   /** A block with comments, other fields or several data lines: brought into the plain form first. */
   #oddBlock(block: Uint8Array): void {
     const event = parseEvent(block);
-    if (event === undefined) return;
+    if (event === undefined) {
+      this.#noEvent(block);
+      return;
+    }
     const plain = encode(`data: ${event.data.replaceAll('\n', ' ')}\n\n`);
     this.#data(plain, 6, plain.length - 2);
+  }
+
+  #noEvent(block: Uint8Array): void {
+    const told = plainError(block);
+    if (told !== undefined) this.#fail(this.#options.readError(told));
   }
 
   #data(block: Uint8Array, dataStart: number, end: number): void {

@@ -51,6 +51,19 @@ describe('C, H: the end of a stream', () => {
     expect(failureOf('chat-completions', chat)?.message).toBe('told: full');
     expect(failureOf('messages', other)?.message).toBe('told: full');
   });
+  test('A18 an error as plain JSON where a stream was asked for is an error, with its words', () => {
+    const bodies = [
+      '{"type":"error","error":{"type":"overloaded_error","message":"full"}}',
+      ': keep-alive\n\n\n{\n  "error": {"message": "full"}\n}\n',
+      '[{"error":{"code":503,"message":"full"}}]',
+      '{"error":{"message":"full"}}\n\n',
+    ];
+    for (const body of bodies) {
+      expect(failureOf('chat-completions', body)?.message).toBe('told: full');
+      expect(failureOf('messages', body)?.message).toBe('told: full');
+    }
+    expect(failureOf('messages', '{"error":null}')?.message).toContain('before it was finished');
+  });
   test('I08 keep-alive comments are no data', () => {
     const { stream } = translateStream('chat-completions', [
       `: keep-alive\n\n${chatFrames([role, chunk({ content: 'x' }, 'stop')])}`,

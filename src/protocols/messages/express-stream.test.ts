@@ -209,6 +209,16 @@ describe('endings', () => {
     expect(run([encode(good.replace(ending('end_turn'), ending(null)))], { repair: false }).lane.state).toBe('failed');
   });
 
+  test('an error as plain JSON where a stream was asked for is an error, with its words (A18)', () => {
+    for (const error of [
+      '{"error":{"message":"x"}}',
+      '[{"error":{"message":"x"}}]\n',
+      '{"error":{"message":"x"}}\n\n',
+    ]) {
+      expect(run([encode(error)]).lane.failure?.message).toBe('told');
+    }
+  });
+
   test('nothing is read after the end (A15)', () => {
     expect(run([encode(good + text(1, 'late'))]).text).toBe(good);
   });
