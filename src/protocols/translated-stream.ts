@@ -10,7 +10,7 @@ import { plainError } from './plain-error.ts';
 import { type BlockReader, SseFramer } from './sse.ts';
 import { TextPieces } from './text-pieces.ts';
 import type { Usage } from './usage.ts';
-import type { AnswerContext, ReadError, StreamDecoder, StreamEncoder, WireProtocol } from './wire.ts';
+import type { AnswerContext, ReadError, StreamDecoder, StreamEncoder, Surface, WireProtocol } from './wire.ts';
 
 type Delta = Extract<StreamPart, { type: 'text-delta' | 'reasoning-delta' }>;
 
@@ -20,11 +20,10 @@ type Look = Pick<Delta, 'type' | 'id'> & { template: DeltaTemplate };
 /** An upstream that puts something new into every chunk is not compared any more: it costs, and brings nothing. */
 const MAX_UNLIKE = 16;
 
-export interface TranslatedStreamOptions {
+export interface TranslatedStreamOptions extends Surface {
   client: WireProtocol;
   upstream: WireProtocol;
   context: AnswerContext;
-  readError: ReadError;
   /** Takes the reasoning out as it goes by; its `remember` is for whoever ends the stream. */
   collector?: ReasoningCollector;
   /** Ids that the conversation's calls have already. */
@@ -58,7 +57,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
 
   constructor(options: TranslatedStreamOptions) {
     this.#readError = options.readError;
-    this.#decoder = options.upstream.streamDecoder(options.readError);
+    this.#decoder = options.upstream.streamDecoder(options);
     this.#encoder = options.client.streamEncoder(options.context);
     this.#collector = options.collector;
     this.#callIds = new CallIds(options.callIds);

@@ -36,6 +36,27 @@ describe('C, H: the end of a stream', () => {
       );
     }
   });
+  test('C02 no stop reason is an error, but where the surface is known to leave it out', () => {
+    const block = [start, blockStart(0, text), textDelta(0, 'x'), stop(0)];
+    const streams = [
+      [...block, messageStop],
+      [...block, finish(null), messageStop],
+      [...block, finish(''), messageStop],
+    ];
+    for (const events of streams) {
+      const frames = messagesFrames(events);
+      expect(failureOf('messages', frames)?.message).toBe('The upstream ended its answer without a stop reason.');
+      const repaired = translateStream('messages', [frames], {}, true);
+      expect(repaired.stream.state).toBe('complete');
+      expect(checkChatStream(repaired.text, { includeUsage: true })).toEqual([]);
+    }
+    for (const stop_reason of [undefined, null, '']) {
+      const whole = JSON.stringify({ id: 'm', content: [{ type: 'text', text: 'x' }], stop_reason });
+      expect(() => translateAnswer('messages', whole)).toThrow('without a stop reason');
+      const { parsed } = translateAnswer('messages', whole, {}, true);
+      expect(parsed.choices).toMatchObject([{ message: { content: 'x' }, finish_reason: 'stop' }]);
+    }
+  });
   test('C09 answers that the upstream broke off are errors', () => {
     expect(failureOf('chat-completions', chatFrames([role, chunk({}, 'insufficient_system_resource')]))?.code).toBe(
       'upstream_overloaded',
