@@ -5,7 +5,7 @@ import { type Edit, splice } from '../json-text.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
 import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
-import type { Usage } from '../usage.ts';
+import { totalOutput, type Usage } from '../usage.ts';
 import type { ReadError } from '../wire.ts';
 import { type BlockKind, DeltaLook } from './delta-look.ts';
 import {
@@ -300,7 +300,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       return;
     }
     if (!this.#options.repair) {
-      this.#stopReason = given ?? this.#stopReason;
+      this.#stopReason = given || this.#stopReason;
       this.#pass('message_delta', data, block);
       return;
     }
@@ -313,7 +313,14 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       else edits.push({ path: ['delta'], set: `{"stop_reason":${set},"stop_sequence":null}` });
     }
     if (isObject(body.usage)) edits.push(...withoutNulls(body.usage, ['usage']));
+    else edits.push({ path: ['usage'], set: JSON.stringify(this.#outputReport()) });
     this.#pass('message_delta', splice(data, edits), edits.length === 0 ? block : undefined);
+  }
+
+  /** The usage of a last report that the upstream left out: clients take it to be there. */
+  #outputReport(): { output_tokens: number } {
+    const known = this.#usage.result();
+    return { output_tokens: known === undefined ? 0 : totalOutput(known) };
   }
 
   #messageStop(block: Uint8Array | undefined): void {
@@ -322,7 +329,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       this.#closeOpen();
       this.#stopReason = trueStopReason(undefined, this.#toolUsed);
       const delta = { stop_reason: this.#stopReason, stop_sequence: null };
-      const usage = { output_tokens: this.#usage.result()?.output.text ?? 0 };
+      const usage = this.#outputReport();
       this.#sink.addText(frame('message_delta', JSON.stringify({ type: 'message_delta', delta, usage })));
     }
     if (this.#stopReason === undefined) {
