@@ -203,7 +203,13 @@ export class TranslatedStream implements StreamLane, BlockReader {
           return out;
       }
       this.#collector?.push(part);
-      out += this.#encoder.push(part);
+      try {
+        out += this.#encoder.push(part);
+      } catch (error) {
+        if (!(error instanceof GatewayError)) throw error;
+        this.#fail(error);
+        return out;
+      }
       if (part.type === 'finish') this.state = 'complete';
     }
     return out;

@@ -68,7 +68,10 @@ export interface StreamDecoder {
 }
 
 export interface StreamEncoder {
-  /** SSE text that leaves at once; '' for parts that only change state. `error` parts are the road's to shape. */
+  /**
+   * SSE text that leaves at once; '' for parts that only change state. `error` parts are the road's to shape. Throws
+   * GatewayError (`upstream_error`) where a part belies what has left.
+   */
   push(part: StreamPart): string;
   /** Terminal frames, held by the road until the charge is committed. Called once, after `finish`. */
   end(): string;
