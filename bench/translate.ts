@@ -67,6 +67,7 @@ const translated = (client: Protocol, upstream: Protocol): StreamLane =>
     upstream: wires[upstream],
     context,
     readError,
+    repair: false,
     collector: new ReasoningCollector(),
   });
 

@@ -43,7 +43,8 @@ export type Refusal = keyof typeof refusals;
 
 /** Repairs that the answers of a surface need; the protocol folder that reads it has them. */
 export const repairs = {
-  'messages-stream': 'A Messages stream with block stops, signatures or the stop reason missing: they are put in.',
+  'messages-stream':
+    'A Messages stream with block stops, signatures, usage or the stop reason missing: they are put in.',
 } as const;
 
 export type Repair = keyof typeof repairs;

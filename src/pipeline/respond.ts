@@ -68,8 +68,8 @@ export function nameList(names: Iterable<string>): string {
   let list = '';
   let left = 0;
   for (const name of names) {
-    const clean = name.replace(/\[\d+\]/g, '').slice(0, 64);
-    if (!/^[A-Za-z0-9_.-]+$/.test(clean)) left++;
+    const clean = name.replace(/\[\d+\]/g, '');
+    if (!/^[A-Za-z0-9_.-]{1,64}$/.test(clean)) left++;
     else if (list.length + clean.length + 2 > LISTED_BYTES) left++;
     else list += `${list === '' ? '' : ', '}${clean}`;
   }

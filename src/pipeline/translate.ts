@@ -37,7 +37,8 @@ export async function translate(call: Call): Promise<Reply> {
   const readError = errorReader(upstream);
   const remember = (): void => collector.remember(call.house.memory, call.key!.id, route.vendor);
   const callIds = callIdsOf(request.messages);
-  const options = { client, upstream: server, context, readError, collector, callIds };
+  const repair = route.repairs.length > 0;
+  const options = { client, upstream: server, context, readError, repair, collector, callIds };
   if (call.stream) {
     const lane = new TranslatedStream(options);
     const answer = dispatch(call, body).then(async (response) => {

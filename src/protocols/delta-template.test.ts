@@ -101,6 +101,7 @@ function run(client: Protocol, upstream: Protocol, text: string, size: number) {
     upstream: wires[upstream],
     context,
     readError,
+    repair: false,
     collector,
   });
   const bytes = encode(text);
@@ -162,7 +163,7 @@ test('a delta that leaves in another way than the one before it stands for none 
   });
   const context = { model: 'asked', requestId: 'req_1', includeUsage: true, createdSeconds: 1, inputEstimate: 9 };
   const client = { ...wires.messages, streamEncoder };
-  const lane = new TranslatedStream({ client, upstream: wires['chat-completions'], context, readError });
+  const lane = new TranslatedStream({ client, upstream: wires['chat-completions'], context, readError, repair: false });
   for (const word of ['a', 'b', 'c', 'd', 'e', 'f']) lane.push(encode(chatDelta(`"content":"${word}${word}"`)('')));
   // The first delta comes with the beginning of its piece.
   expect(decode(lane.take())).toBe('"aa"block "bb""cc""dd""ee""ff"');

@@ -298,7 +298,8 @@ test('a whole answer and its stream are remembered alike', async () => {
       const whole = new InProcessReasoningMemory();
       const collector = new ReasoningCollector();
       const text = JSON.stringify({ id: 'msg_1', content: blocks, stop_reason: 'end_turn' });
-      collector.add(wires.messages.decodeAnswer(text, JSON.parse(text) as JsonObject, () => new Error() as never));
+      const surface = { readError: () => new Error() as never, repair: false };
+      collector.add(wires.messages.decodeAnswer(text, JSON.parse(text) as JsonObject, surface));
       collector.remember(whole, KEY, 'anthropic');
       const streamed = remembered(blocks);
       const reasoning = blocks.map((block) => ('thinking' in block ? block.thinking : '')).join('');

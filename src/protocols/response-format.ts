@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import { jsonSchemaInstruction } from './added-text.ts';
 import { fieldName } from './field-names.ts';
+import { asArray, asObject, isObject, type JsonObject } from './json.ts';
 import type { NeutralRequest, NeutralResponseFormat } from './neutral.ts';
 import type { Notes, Target } from './wire.ts';
 
@@ -47,18 +48,45 @@ export function settleFormat(
   return { format: jsonObject, instruction: jsonSchemaInstruction(wanted.schema, wanted.name, wanted.description) };
 }
 
+/** Keywords whose value is a map of names to schemas. */
+const MAPS = ['properties', '$defs', 'definitions'];
+/** Keywords with schemas in them that strict mode has no place for. */
+const UNFIT = [
+  'oneOf',
+  'allOf',
+  'not',
+  'if',
+  'then',
+  'else',
+  'dependentRequired',
+  'dependentSchemas',
+  'patternProperties',
+  'propertyNames',
+  'unevaluatedProperties',
+  'prefixItems',
+  'contains',
+  'unevaluatedItems',
+];
+
 /**
- * True when OpenAI's strict mode takes the schema as it is: every object lists all its properties as required and allows no
- * others. A schema that does not would be refused, so it is sent as a wish.
+ * True when OpenAI's strict mode takes the schema as it is: an object at the root, and every object, all the way down, lists
+ * all its properties as required and allows no others. A schema that does not would be refused, so it is sent as a wish.
  */
 export function fitsStrictMode(schema: unknown): boolean {
-  if (Array.isArray(schema)) return schema.every(fitsStrictMode);
-  if (typeof schema !== 'object' || schema === null) return true;
-  const { properties, required, additionalProperties } = schema as Record<string, unknown>;
-  if (typeof properties === 'object' && properties !== null) {
-    const names = Object.keys(properties);
-    if (additionalProperties !== false) return false;
-    if (!Array.isArray(required) || names.some((name) => !required.includes(name))) return false;
-  }
-  return Object.values(schema).every(fitsStrictMode);
+  return asObject(schema)?.type === 'object' && fits(schema);
+}
+
+function fits(schema: unknown): boolean {
+  if (!isObject(schema) || UNFIT.some((keyword) => schema[keyword] !== undefined)) return false;
+  const { type, properties, items, anyOf } = schema;
+  const isOfObjects = type === 'object' || asArray(type).includes('object') || properties !== undefined;
+  if (isOfObjects && !isClosed(schema)) return false;
+  const named = MAPS.flatMap((keyword) => Object.values(asObject(schema[keyword]) ?? {}));
+  return [...named, ...asArray(anyOf), ...(items === undefined ? [] : [items])].every(fits);
+}
+
+function isClosed({ properties, required, additionalProperties }: JsonObject): boolean {
+  if (additionalProperties !== false || !Array.isArray(required)) return false;
+  const listed = new Set(required);
+  return Object.keys(asObject(properties) ?? {}).every((name) => listed.has(name));
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { GatewayError } from '../errors/catalogue.ts';
 import { completeToolInput, ToolInputStream, unwrapToolInput } from './tool-input.ts';
 
 /** What leaves when the text comes in these pieces. */
@@ -26,14 +27,20 @@ describe('a stream of tool input', () => {
     );
   });
 
-  test('G19: whatever comes, what leaves is empty or a JSON object, and the same for every cut', () => {
+  test('G19: whatever comes, what leaves is empty or a JSON object, and the same for every cut that leaves it open', () => {
     const nearly = fc
       .tuple(objectText, fc.nat(), fc.string({ maxLength: 3 }))
       .map(([text, at, noise]) => text.slice(0, at % (text.length + 1)) + noise);
     fc.assert(
       fc.property(fc.oneof(nearly, fc.string()), fc.array(fc.nat(), { maxLength: 8 }), (text, cuts) => {
-        const joined = through(pieces(text, cuts));
-        expect(joined).toBe(through([text]));
+        const joined = through([text]);
+        try {
+          expect(through(pieces(text, cuts))).toBe(joined);
+        } catch (thrown) {
+          // The whole object had left when more of it came.
+          if (!(thrown instanceof GatewayError)) throw thrown;
+          expect(JSON.parse(joined)).toMatchObject({ _raw: text });
+        }
         if (text.trim() === '') expect(joined).toBe('');
         else expect(JSON.parse(joined)).toBeObject();
       }),
@@ -43,6 +50,10 @@ describe('a stream of tool input', () => {
   test.each([
     ['{"a":{"b":1}', '{"a":{"b":1},"_raw":"{\\"a\\":{\\"b\\":1}"}'],
     ['{"a":1}}', '{"a":1}'],
+    ['{"a":"}"} }\n', '{"a":"}"}'],
+    ['{}{"a":1}', '{"_raw":"{}{\\"a\\":1}"}'],
+    ['{"a":1}{"b":2}', '{"a":1,"_raw":"{\\"a\\":1}{\\"b\\":2}"}'],
+    ['{"a":{}}} x', '{"a":{},"_raw":"{\\"a\\":{}}} x"}'],
     ['{"a": tru', '{"a": true,"_raw":"{\\"a\\": tru"}'],
     ['{"a": troo}', '{"a": true,"_raw":"{\\"a\\": troo}"}'],
     ['{"a":[1,', '{"a":[1,null],"_raw":"{\\"a\\":[1,"}'],
@@ -59,6 +70,13 @@ describe('a stream of tool input', () => {
   ])('%s leaves as %s', (text, expected) => {
     expect(through([text])).toBe(expected);
     JSON.parse(expected);
+  });
+
+  test('that goes on when its object has left is an error, unless with braces and spaces', () => {
+    expect(through(['{"a":1', '}', ' ', '}\n'])).toBe('{"a":1}');
+    for (const more of [['{"a":1}'], [' ', '}', ' x']]) {
+      expect(() => through(['{}', ...more])).toThrow('The upstream sent tool input that goes on after its end.');
+    }
   });
 
   test('is complete at its last brace, not before', () => {
@@ -87,6 +105,7 @@ describe('whole tool input', () => {
         fc.oneof(
           fc.string(),
           objectText.map((text) => text.slice(0, -1)),
+          fc.tuple(objectText, objectText).map(([one, other]) => one + other),
         ),
         (text) => {
           fc.pre(text.trim() !== '' && completeToolInput(text).includes('"_raw"'));

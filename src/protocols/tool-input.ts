@@ -1,3 +1,4 @@
+import { GatewayError } from '../errors/catalogue.ts';
 import { isObject, parseJson } from './json.ts';
 import type { JsonText } from './neutral.ts';
 
@@ -6,7 +7,8 @@ const RAW = '_raw';
 
 /**
  * A call's arguments as a JSON object. An object passes as it was written, nothing means `{}`. What a model got wrong
- * (about one call in two thousand at DeepSeek is a brace short, 2026-08) becomes an object with the whole text in `_raw`.
+ * (about one call in two thousand at DeepSeek is a brace short, 2026-08; some servers write two objects) becomes an object
+ * with the whole text in `_raw`.
  */
 export function completeToolInput(text: JsonText): JsonText {
   if (text.trim() === '') return '{}';
@@ -42,12 +44,13 @@ type Expect =
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const CLOSE_BRACE = 0x7d;
 const LITERALS: Record<string, string> = { t: 'true', f: 'false', n: 'null' };
 
 /**
  * A call's arguments on their way out, in pieces as they come: passes them on for as long as they are the beginning of a
  * JSON object, and at the end adds what makes them one. Joined, what leaves is '' or a JSON object; it is what came,
- * character for character, when that was one. Characters after the object's last brace are left out.
+ * character for character, when that was one. Braces and spaces after the object's last brace are left out.
  */
 export class ToolInputStream {
   #expect: Expect = 'object';
@@ -68,9 +71,15 @@ export class ToolInputStream {
     return this.#expect === 'nothing';
   }
 
-  /** The part of `fragment` that may leave now. */
+  /**
+   * The part of `fragment` that may leave now. Throws `upstream_error` where more comes than an object that has left whole:
+   * nothing can be added to it, and a tool must not run with a part of its input.
+   */
   push(fragment: string): string {
-    if (this.complete) return '';
+    if (this.complete) {
+      if (!hasMore(fragment, 0)) return '';
+      throw new GatewayError('upstream_error', 'The upstream sent tool input that goes on after its end.');
+    }
     this.#raw += fragment;
     if (this.#broken) return '';
     const text = this.#lead + fragment;
@@ -88,13 +97,20 @@ export class ToolInputStream {
         i = skipPlain(fragment, i);
         if (i === fragment.length) break;
       }
-      if (!this.#take(fragment.charCodeAt(i))) {
+      // The last brace stays here where more follows, so that `_raw` can still be put in front of it.
+      if (this.#endsTooSoon(fragment, i) || !this.#take(fragment.charCodeAt(i))) {
         this.#broken = true;
         return fragment.slice(0, i);
       }
       if (this.complete) return fragment.slice(0, i + 1);
     }
     return fragment;
+  }
+
+  /** Whether a brace at `i` would end the object in front of more than braces and spaces. */
+  #endsTooSoon(fragment: string, i: number): boolean {
+    if (fragment.charCodeAt(i) !== CLOSE_BRACE || this.#open.length !== 1) return false;
+    return this.#expect !== 'string' && this.#expect !== 'key-string' && hasMore(fragment, i + 1);
   }
 
   /** What is still due: '' when the object is whole or nothing came at all. */
@@ -241,6 +257,15 @@ export class ToolInputStream {
 const isSpace = (c: number): boolean => c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
 const isOneOf = (c: number, chars: string): boolean => chars.includes(String.fromCharCode(c));
 const isWholeNumber = (text: string): boolean => /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text);
+
+/** Whether anything but closing braces and spaces comes from `at` on. */
+function hasMore(text: string, at: number): boolean {
+  for (let i = at; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c !== CLOSE_BRACE && !isSpace(c)) return true;
+  }
+  return false;
+}
 
 /** Offset of the next character from `at` on that a string does not simply contain. */
 function skipPlain(text: string, at: number): number {

@@ -4,13 +4,12 @@ import type { ReasoningCollector } from './collect-reasoning.ts';
 import { asObject, parseJson } from './json.ts';
 import type { NeutralAnswer } from './neutral.ts';
 import type { WholeAnswer } from './whole-answer.ts';
-import type { AnswerContext, ReadError, WireProtocol } from './wire.ts';
+import type { AnswerContext, Surface, WireProtocol } from './wire.ts';
 
-export interface TranslatedAnswerOptions {
+export interface TranslatedAnswerOptions extends Surface {
   client: WireProtocol;
   upstream: WireProtocol;
   context: AnswerContext;
-  readError: ReadError;
   collector?: ReasoningCollector;
   /** Ids that the conversation's calls have already. */
   callIds?: readonly string[];
@@ -30,7 +29,7 @@ export function translatedAnswer(text: string, options: TranslatedAnswerOptions)
       whole === '' ? 'The upstream sent an empty answer.' : 'The upstream sent something other than JSON.',
     );
   }
-  const decoded = upstream.decodeAnswer(whole, body, options.readError);
+  const decoded = upstream.decodeAnswer(whole, body, options);
   const callIds = new CallIds(options.callIds);
   const answer: NeutralAnswer = {
     ...decoded,

@@ -6,10 +6,11 @@ import { readEvent } from './event-reader.ts';
 import { parseJson } from './json.ts';
 import { ByteSink, type StreamLane } from './lane.ts';
 import type { StreamPart } from './neutral.ts';
+import { plainError } from './plain-error.ts';
 import { type BlockReader, SseFramer } from './sse.ts';
 import { TextPieces } from './text-pieces.ts';
 import type { Usage } from './usage.ts';
-import type { AnswerContext, ReadError, StreamDecoder, StreamEncoder, WireProtocol } from './wire.ts';
+import type { AnswerContext, ReadError, StreamDecoder, StreamEncoder, Surface, WireProtocol } from './wire.ts';
 
 type Delta = Extract<StreamPart, { type: 'text-delta' | 'reasoning-delta' }>;
 
@@ -19,11 +20,10 @@ type Look = Pick<Delta, 'type' | 'id'> & { template: DeltaTemplate };
 /** An upstream that puts something new into every chunk is not compared any more: it costs, and brings nothing. */
 const MAX_UNLIKE = 16;
 
-export interface TranslatedStreamOptions {
+export interface TranslatedStreamOptions extends Surface {
   client: WireProtocol;
   upstream: WireProtocol;
   context: AnswerContext;
-  readError: ReadError;
   /** Takes the reasoning out as it goes by; its `remember` is for whoever ends the stream. */
   collector?: ReasoningCollector;
   /** Ids that the conversation's calls have already. */
@@ -36,6 +36,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
   failure: GatewayError | undefined;
   deltaSeen = false;
 
+  readonly #readError: ReadError;
   readonly #decoder: StreamDecoder;
   readonly #encoder: StreamEncoder;
   readonly #collector: ReasoningCollector | undefined;
@@ -55,7 +56,8 @@ export class TranslatedStream implements StreamLane, BlockReader {
   #unlike = 0;
 
   constructor(options: TranslatedStreamOptions) {
-    this.#decoder = options.upstream.streamDecoder(options.readError);
+    this.#readError = options.readError;
+    this.#decoder = options.upstream.streamDecoder(options);
     this.#encoder = options.client.streamEncoder(options.context);
     this.#collector = options.collector;
     this.#callIds = new CallIds(options.callIds);
@@ -77,6 +79,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
     const last = this.#framer.rest.length > 0 ? readEvent(this.#framer.rest) : undefined;
     const whole = last !== undefined && (last.data.trim() === '[DONE]' || parseJson(last.data) !== undefined);
     if (whole) this.#out += this.#parts(this.#decoder.push(last));
+    else if (last === undefined) this.#noEvent(this.#framer.rest);
     if (this.state === 'open') this.#out += this.#parts(this.#decoder.end());
     this.#flush();
   }
@@ -118,11 +121,19 @@ export class TranslatedStream implements StreamLane, BlockReader {
     if (this.state !== 'open') return;
     if (this.#likeTheLast(chunk, start, end)) return;
     const event = readEvent(chunk, start, end);
-    if (event === undefined) return;
+    if (event === undefined) {
+      this.#noEvent(chunk.subarray(start, end));
+      return;
+    }
     const parts = this.#decoder.push(event);
     const out = this.#parts(parts);
     this.#out += out;
     this.#compare(parts, out, chunk, start, end);
+  }
+
+  #noEvent(block: Uint8Array): void {
+    const told = plainError(block);
+    if (told !== undefined) this.#fail(this.#readError(told));
   }
 
   /** Takes the block if it is one more delta like those before it; otherwise does nothing and is false. */
@@ -192,7 +203,13 @@ export class TranslatedStream implements StreamLane, BlockReader {
           return out;
       }
       this.#collector?.push(part);
-      out += this.#encoder.push(part);
+      try {
+        out += this.#encoder.push(part);
+      } catch (error) {
+        if (!(error instanceof GatewayError)) throw error;
+        this.#fail(error);
+        return out;
+      }
       if (part.type === 'finish') this.state = 'complete';
     }
     return out;

@@ -14,14 +14,22 @@ export interface WireProtocol {
   decodeRequest(text: JsonText, body: Record<string, unknown>, notes: Notes): NeutralRequest;
   encodeRequest(request: NeutralRequest, target: Target, notes: Notes): JsonText;
   /** Throws GatewayError when it is no answer: an error inside a 200, nothing in it, broken off. */
-  decodeAnswer(text: JsonText, body: Record<string, unknown>, readError: ReadError): NeutralAnswer;
+  decodeAnswer(text: JsonText, body: Record<string, unknown>, surface: Surface): NeutralAnswer;
   encodeAnswer(answer: NeutralAnswer, context: AnswerContext): JsonText;
-  streamDecoder(readError: ReadError): StreamDecoder;
+  streamDecoder(surface: Surface): StreamDecoder;
   streamEncoder(context: AnswerContext): StreamEncoder;
 }
 
 /** Turns the error object that an upstream put into a 200 or a stream into ours. */
 export type ReadError = (raw: unknown) => GatewayError;
+
+/** The surface that an answer comes from. */
+export interface Surface {
+  /** Turns an upstream's error object into ours. */
+  readError: ReadError;
+  /** It is known to leave out what can be put in, such as a stop reason (`repairs` in the card). */
+  repair: boolean;
+}
 
 /** Where a request is translated to. */
 export interface Target {
@@ -60,7 +68,10 @@ export interface StreamDecoder {
 }
 
 export interface StreamEncoder {
-  /** SSE text that leaves at once; '' for parts that only change state. `error` parts are the road's to shape. */
+  /**
+   * SSE text that leaves at once; '' for parts that only change state. `error` parts are the road's to shape. Throws
+   * GatewayError (`upstream_error`) where a part belies what has left.
+   */
   push(part: StreamPart): string;
   /** Terminal frames, held by the road until the charge is committed. Called once, after `finish`. */
   end(): string;

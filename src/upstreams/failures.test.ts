@@ -1,4 +1,5 @@
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
+import type { GatewayError } from '../errors/catalogue.ts';
 import { failureOfErrorObject, failureOfResponse } from './failures.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -9,6 +10,13 @@ function read(error: unknown): [code: string, message: string] {
   const { code, message } = failureOfErrorObject(upstream, error);
   return [code, message];
 }
+
+/** The error that an answer with this status and body becomes. */
+function refused(status: number, body: unknown): GatewayError {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return failureOfResponse(upstream, status, new Headers(), text);
+}
+const words = (message: string) => ({ error: { message, type: 'invalid_request_error' } });
 
 test('H08: codes of any type are read', () => {
   expect(read({ message: 'busy', code: 503 })).toEqual(['upstream_overloaded', 'The upstream is overloaded: busy']);
@@ -49,4 +57,108 @@ test('retry-after of an upstream is told as it gave it, a date in seconds, nonse
   for (const nonsense of [undefined, '', 'soon', '-5', '1e3', '0x10', '12, 13', '9'.repeat(30), 'May', 'Xyz, 99 GMT']) {
     expect([nonsense, wait(nonsense)]).toEqual([nonsense, undefined]);
   }
+});
+
+describe('a refusal of the request keeps its words', () => {
+  test.each([
+    "Invalid schema for function 'user_preferences_get': 'org_chart_lookup' missing",
+    "Invalid schema for function 'key_value_store_v2': 'proj-management-tool' missing",
+    'Unknown URL: POST https://api.example.com/v1/home/chat.py, see https://docs.example.com/usr/errors',
+    "Invalid 'tools[0].function.parameters': /properties/var/items is no schema, nor is #/$defs/home/x",
+    'Failed to deserialize the JSON body into the target type: messages[1].role at line 1 column 51036',
+    "'media_type' must be image/png, text/x-c or application/json",
+    'Expected one of:\nat least one message\nat most 128 tools',
+  ])('%s', (text) => expect(refused(400, words(text)).message).toBe(text));
+
+  test('but for ids of an account and for secrets', () => {
+    const ids = 'user-AbCdEfGhIj key_1234abcd org-AbCdEfGhIjKl proj_abcdefgh1 sk-proj-abcdefgh user_550e8400-e29b-41d4';
+    for (const id of ids.split(' '))
+      expect(refused(400, words(`no ${id}, sorry`)).message).toBe('no [redacted], sorry');
+  });
+
+  test('but for paths on its disk', () => {
+    for (const path of [
+      '/srv/app/main.py',
+      '/workspace/server/src/handler.ts:12:5',
+      '/usr/local/lib/python3.11/site-packages/vllm',
+      '/home/vllm/.cache',
+      'C:\\inetpub\\api\\handler.dll',
+    ]) {
+      expect(refused(400, words(`no model in "${path}", sorry`)).message).toBe('no model in "[redacted]", sorry');
+    }
+  });
+
+  test.each([
+    ['Python', 'Traceback (most recent call last):\n  File "/srv/app/main.py", line 3, in <module>\nKeyError: 1'],
+    ['JavaScript', '    at handle (file:///srv/app/main.js:3:14)\n    at async run (node:internal/x:1:2)'],
+    ['Java', '\tat com.example.Api.call(Api.java:12)\n\tat java.base/java.lang.Thread.run(Thread.java:1)'],
+    ['.NET', '   at Api.Handler.Call() in D:\\a\\Handler.cs:line 12'],
+    ['Go', 'goroutine 1 [running]:\nmain.main()'],
+  ])('up to where a stack of %s begins', (_language, stack) => {
+    expect(refused(400, words(`Bad input.\n${stack}`)).message).toBe('Bad input.');
+    expect(refused(422, words(stack)).message).toMatch(/^The upstream refused the request and gave no reason\. /);
+  });
+
+  test('in whatever shape it comes', () => {
+    const shapes: [body: unknown, message: string, param?: string][] = [
+      [
+        { detail: [{ type: 'missing', loc: ['body', 'messages', 0, 'role'], msg: 'field required' }] },
+        'messages.0.role: field required',
+        'messages.0.role',
+      ],
+      [
+        {
+          detail: [
+            { loc: ['body', 'x'], msg: 'too long' },
+            { loc: ['body'], msg: 'no object' },
+          ],
+        },
+        'x: too long; no object',
+        'x',
+      ],
+      [{ detail: 'Model is loading' }, 'Model is loading'],
+      ['"Model is loading"', 'Model is loading'],
+      ['Model is loading\n', 'Model is loading'],
+      [{ error: 'Model is loading' }, 'Model is loading'],
+      [{ message: 'Model is loading' }, 'Model is loading'],
+    ];
+    for (const [body, message, param] of shapes) {
+      const failure = refused(422, body);
+      expect([failure.message, failure.details.param]).toEqual([message, param]);
+      expect(failure.status('messages')).toBe(400);
+    }
+    for (const body of ['', '<html></html>', '{}', '[]', 'null', '{"detail":[7]}']) {
+      expect(refused(400, body).message).toMatch(/^The upstream refused the request and gave no reason\. /);
+    }
+  });
+});
+
+describe('a failure of its own', () => {
+  const stack = 'Traceback (most recent call last):\n  File "/srv/app/main.py", line 3, in <module>\nKeyError';
+
+  test('is told by its status and what to do, never in its words', () => {
+    for (const body of [stack, words('boom in /srv/app/main.py'), '"boom"', '']) {
+      expect(refused(500, body)).toMatchObject({
+        code: 'upstream_error',
+        message:
+          'The upstream failed with status 500. Send the request again; if it keeps failing, use another model or tell the operator the request id.',
+      });
+    }
+  });
+
+  test('shows no stack and no path where its words are told', () => {
+    expect(refused(503, stack).message).toBe('The upstream is overloaded. Send the request again in a moment.');
+    expect(refused(429, words('slow down')).message).toBe('The upstream is overloaded: slow down');
+    expect(read({ message: stack })).toEqual(['upstream_error', 'The upstream failed.']);
+    expect(read({ message: `cannot open /srv/app/main.py\n${stack}` })[1]).toBe(
+      'The upstream failed: cannot open [redacted]',
+    );
+    expect(read({ type: 'timeout_error', message: stack })[1]).toBe('The upstream timed out.');
+  });
+});
+
+// The time limit of the test is what it is about: a square of the length would be far over it.
+test('a long text of any kind is read through once', () => {
+  for (const piece of ['*', '/a', 'key-', 'at in ', ' \n', '"error"', '{', 'C:\\a'])
+    refused(400, words(`{${piece.repeat(50_000)}`));
 });

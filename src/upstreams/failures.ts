@@ -1,14 +1,16 @@
 import { GatewayError, type GatewayErrorDetails } from '../errors/catalogue.ts';
-import { asArray, asObject, asString, parseJson } from '../protocols/json.ts';
+import { asObject, asString } from '../protocols/json.ts';
 import type { ReadError } from '../protocols/wire.ts';
+import { readErrorBody, type ToldError } from './error-body.ts';
 import type { Upstream } from './upstream.ts';
 import type { UpstreamResponse } from './upstream-response.ts';
 import { vendors } from './vendors.ts';
+import { tellable } from './wording.ts';
 
 /**
  * An upstream's answer other than 2xx as an error of ours. Its own judgement of the request (400, 413, 422) keeps status
- * and wording; what concerns our account or our route is told in our words. Texts never carry a credential or an id of
- * our account there.
+ * and wording; what concerns our account, our route or its own insides is told in our words. Texts never carry a credential
+ * or an id of our account there, a stack or a path.
  */
 export function failureOfResponse(
   upstream: Upstream,
@@ -17,25 +19,33 @@ export function failureOfResponse(
   body: string,
 ): GatewayError {
   const told = readErrorBody(body);
-  const message = redact(told.message, upstream.credential);
+  const words = tellable(told.message, upstream.credential);
   if (status === 400 || status === 413 || status === 422) {
-    if (vendors[upstream.vendor]?.isOurFault?.(told.message)) return accountFailure(upstream, status, told.message);
-    return rejection(status === 422 ? 400 : status, message, told.code, told.param);
+    const ours = told.message !== undefined && vendors[upstream.vendor]?.isOurFault?.(told.message);
+    if (ours) return accountFailure(upstream, status, words);
+    return rejection(status === 422 ? 400 : status, words, told);
   }
   if (status === 401 || status === 402 || status === 403 || status === 404) {
-    return accountFailure(upstream, status, told.message);
+    return accountFailure(upstream, status, words);
   }
   if (status === 429 || status === 503 || status === 529) {
     const details: GatewayErrorDetails = {};
     const wait = retryAfter(headers);
     if (wait !== undefined) details.retryAfterSeconds = wait;
-    return new GatewayError('upstream_overloaded', `The upstream is overloaded: ${message}`, details);
+    const message =
+      words === undefined
+        ? 'The upstream is overloaded. Send the request again in a moment.'
+        : `The upstream is overloaded: ${words}`;
+    return new GatewayError('upstream_overloaded', message, details);
   }
   if (status === 408 || status === 504) return new GatewayError('upstream_timeout', 'The upstream timed out.');
   if (status >= 300 && status < 400) {
     return new GatewayError('upstream_error', 'The upstream answered with a redirect, which is not followed.');
   }
-  return new GatewayError('upstream_error', `The upstream failed with status ${status}: ${message}`);
+  return new GatewayError(
+    'upstream_error',
+    `The upstream failed with status ${status}. Send the request again; if it keeps failing, use another model or tell the operator the request id.`,
+  );
 }
 
 /** An error object inside a 200 or a stream. */
@@ -43,13 +53,14 @@ export function failureOfErrorObject(upstream: Upstream, raw: unknown): GatewayE
   const error = asObject(raw);
   const code = typeof error?.code === 'number' ? String(error.code) : asString(error?.code);
   const kind = `${asString(error?.type) ?? ''} ${code ?? ''}`;
-  const message = redact(asString(error?.message) ?? asString(raw) ?? 'no message', upstream.credential);
+  const words = tellable(asString(error?.message) ?? asString(raw), upstream.credential);
+  const reason = words === undefined ? '.' : `: ${words}`;
   if (/overloaded|rate_limit|insufficient_system_resource|\b(429|503|529)\b/.test(kind)) {
-    return new GatewayError('upstream_overloaded', `The upstream is overloaded: ${message}`);
+    return new GatewayError('upstream_overloaded', `The upstream is overloaded${reason}`);
   }
   if (/timeout|\b(408|504)\b/.test(kind))
-    return new GatewayError('upstream_timeout', `The upstream timed out: ${message}`);
-  return new GatewayError('upstream_error', `The upstream failed: ${message}`);
+    return new GatewayError('upstream_timeout', `The upstream timed out${reason}`);
+  return new GatewayError('upstream_error', `The upstream failed${reason}`);
 }
 
 /** `failureOfErrorObject` of one upstream: the same function for all of its answers, which each stream holds on to. */
@@ -74,7 +85,10 @@ export function failureOfConnection(error: unknown): GatewayError {
     : new GatewayError('upstream_error', 'The connection to the upstream broke.', { cause: error });
 }
 
-function rejection(status: number, message: string, code: string | undefined, param: string | undefined): GatewayError {
+function rejection(status: number, words: string | undefined, { code, param }: ToldError): GatewayError {
+  const message =
+    words ??
+    'The upstream refused the request and gave no reason. Compare its fields with what the page of the model says.';
   if (status === 413) return new GatewayError('request_too_large', message, { status });
   const tooLong = /maximum context length|prompt is too long|context window|context_length_exceeded/i.test(
     `${message} ${code ?? ''}`,
@@ -86,11 +100,11 @@ function rejection(status: number, message: string, code: string | undefined, pa
   return new GatewayError('upstream_rejected', message, details);
 }
 
-function accountFailure(upstream: Upstream, status: number, message: string): GatewayError {
+function accountFailure(upstream: Upstream, status: number, words: string | undefined): GatewayError {
   return new GatewayError(
     'upstream_error',
     'The upstream refused this gateway, not your request. The operator has been told; another model may work meanwhile.',
-    { cause: new UpstreamAlert(upstream.name, status, redact(message, upstream.credential)) },
+    { cause: new UpstreamAlert(upstream.name, status, words ?? '') },
   );
 }
 
@@ -105,50 +119,6 @@ export class UpstreamAlert extends Error {
     this.upstream = upstream;
     this.status = status;
   }
-}
-
-interface ToldError {
-  message: string;
-  code: string | undefined;
-  param: string | undefined;
-}
-
-/** Reads any shape of error body: both protocols', a bare string, an error wrapped in a message, HTML, nothing. */
-function readErrorBody(body: string): ToldError {
-  const whole = parseJson(body);
-  // Gemini's compatible surface puts it into an array.
-  const outer = asObject(whole) ?? asObject(asArray(whole)[0]);
-  const inner = outer?.error ?? outer;
-  if (typeof inner === 'string') return { message: inner, code: undefined, param: undefined };
-  const error = asObject(inner);
-  const message = asString(error?.message) ?? asString(outer?.detail) ?? asString(outer?.message);
-  if (message === undefined) {
-    const plain = whole === undefined && !/^\s*</.test(body) ? body.trim().slice(0, 300) : '';
-    return { message: plain === '' ? 'it gave no reason' : plain, code: undefined, param: undefined };
-  }
-  // An error in JSON, put as text into another's message by a gateway on the way.
-  const wrapped = /^[^{]*(\{.*"error".*\})\s*$/s.exec(message)?.[1];
-  if (wrapped !== undefined && parseJson(wrapped) !== undefined) return readErrorBody(wrapped);
-  const code = asString(error?.code);
-  return {
-    message,
-    code: code !== undefined && /^[A-Za-z0-9_.-]{1,64}$/.test(code) ? code : undefined,
-    param: asString(error?.param),
-  };
-}
-
-/** Takes secrets and account ids out of a text of the upstream's. */
-export function redact(text: string, credential: string | undefined): string {
-  let clean = text;
-  if (credential !== undefined && credential.length >= 6) clean = clean.replaceAll(credential, '[redacted]');
-  return (
-    clean
-      .replace(/\b(sk|pk|key|org|proj|acct|user)[-_][A-Za-z0-9_-]{8,}/g, '[redacted]')
-      // Shorter ids of an account, told from words such as org-wide by their digits.
-      .replace(/\b(org|proj|acct)[-_][A-Za-z_-]*\d[A-Za-z0-9_-]*/g, '[redacted]')
-      .replace(/\*{2,}[A-Za-z0-9]{2,}/g, '[redacted]')
-      .slice(0, 2000)
-  );
 }
 
 /** Seconds of `retry-after`, as long as the upstream says: given in seconds or as an HTTP date; undefined for anything else. */

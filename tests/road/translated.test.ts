@@ -43,6 +43,19 @@ const weather = {
 };
 const user = { role: 'user', content: 'hi' };
 
+test('A18: an error as plain JSON under a 200 is a plain error where a stream was asked for', async () => {
+  const cases = [
+    [openai, '/v1/messages', 'gpt-5.4', 529],
+    [anthropic, '/v1/chat/completions', 'claude-opus-4-8', 503],
+  ] as const;
+  for (const [gateway, path, model, status] of cases) {
+    upstream.enqueue(jsonAnswer({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }));
+    const response = await call(gateway, path, { model, max_tokens: 50, stream: true, messages: [user] });
+    expect([response.status, response.headers.get('x-should-retry')]).toEqual([status, 'true']);
+    expect(await response.text()).toContain('The upstream is overloaded: Overloaded');
+  }
+});
+
 describe('a Messages client on a Chat upstream', () => {
   const chunk = (delta: object, finish_reason: string | null = null) => ({
     id: 'c',

@@ -116,6 +116,20 @@ describe('an upstream that fails before its answer', () => {
     ],
     ['500 with a string for a body (H12)', jsonAnswer('oops', 500), [502, 'upstream_error'], [502, 'api_error'], null],
     [
+      '500 with its stack',
+      rawAnswer(['Traceback (most recent call last):\n  File "/srv/app/main.py", line 3'], 'text/plain', 500),
+      [502, 'upstream_error'],
+      [502, 'api_error'],
+      null,
+    ],
+    [
+      'a list of faults for a reason',
+      jsonAnswer({ detail: [{ loc: ['body', 'x'], msg: 'field required' }] }, 422),
+      [400, 'invalid_param'],
+      [400, 'invalid_request_error'],
+      'false',
+    ],
+    [
       '502 with HTML (H12)',
       rawAnswer(['<html><body>bad gateway</body></html>'], 'text/html', 502),
       [502, 'upstream_error'],
@@ -196,7 +210,7 @@ describe('an upstream that fails before its answer', () => {
       expect([messages.status, body.type, body.error.type]).toEqual([messagesStatus, 'error', type]);
       expect(body.request_id).toBe(messages.headers.get('request-id')!);
       for (const message of [chatBody.error.message, body.error.message]) {
-        expect(message).not.toMatch(/<html|\*\*\*\*|upstream-secret|Authentication Fails/);
+        expect(message).not.toMatch(/<html|\*\*\*\*|upstream-secret|Authentication Fails|Traceback|main\.py|no reason/);
       }
       nothingLeft();
     });

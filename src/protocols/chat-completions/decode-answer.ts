@@ -3,13 +3,13 @@ import { settleFinish } from '../finish.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../json.ts';
 import type { JsonText, NeutralAnswer, ToolCallPart } from '../neutral.ts';
 import { RawJson } from '../raw-json.ts';
-import type { ReadError } from '../wire.ts';
+import type { Surface } from '../wire.ts';
 import { textOf } from './decode-content.ts';
 import { readFinishReason } from './finish-reasons.ts';
 import { readChatUsage } from './usage.ts';
 
 /** A whole Chat Completions answer in neutral form: reasoning, text, refusal, calls. Throws GatewayError when it is none. */
-export function decodeChatAnswer(text: JsonText, body: JsonObject, readError: ReadError): NeutralAnswer {
+export function decodeChatAnswer(text: JsonText, body: JsonObject, { readError }: Surface): NeutralAnswer {
   if (body.error) throw readError(body.error);
   const choice = asObject(asArray(body.choices)[0]);
   const message = asObject(choice?.message);

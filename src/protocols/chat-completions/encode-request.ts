@@ -89,7 +89,7 @@ function replayOf(request: NeutralRequest, target: Target, effort: string | unde
 
 function encodeTool(tool: NeutralTool, target: Target, notes: Notes): JsonText {
   if (tool.cacheControl !== undefined) notes.changed.add('cache_control');
-  const strict = tool.strict === true && target.card.capabilities.includes('json_schema');
+  const strict = tool.strict === true && takesStrict(tool, target);
   if (tool.strict === true && !strict) notes.changed.add('strict');
   const fn = jsonObject({
     name: json(tool.name),
@@ -98,6 +98,11 @@ function encodeTool(tool: NeutralTool, target: Target, notes: Notes): JsonText {
     strict: strict ? 'true' : undefined,
   });
   return jsonObject({ type: '"function"', function: fn });
+}
+
+/** Anthropic's strict tools may have optional properties; a schema with one would be refused as strict here. */
+function takesStrict({ schema }: NeutralTool, target: Target): boolean {
+  return target.card.capabilities.includes('json_schema') && schema !== undefined && fitsStrictMode(parseJson(schema));
 }
 
 function encodeToolChoice({ toolChoice, tools }: NeutralRequest, notes: Notes): JsonText | undefined {

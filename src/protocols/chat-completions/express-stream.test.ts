@@ -85,6 +85,23 @@ describe('bytes', () => {
   });
 });
 
+test('spaces around the data of an event are no part of it', () => {
+  for (const [before, after] of [
+    ['  ', ''],
+    ['', ' '],
+    [' \t ', ' \t'],
+  ]) {
+    const spaced = whole.replaceAll(/^data: (.*)$/gm, `data:${before}$1${after}`);
+    for (const chunks of [[encode(spaced)], rechunk(encode(spaced), 1)]) {
+      const { text, lane } = run(chunks, { model: 'alias', includeUsage: true });
+      expect(lane.state).toBe('complete');
+      expect(checkChatStream(text, { includeUsage: true })).toEqual([]);
+      expect(lane.output()).toEqual(run([encode(whole)]).lane.output());
+      expect(text.match(/"model":"alias"/g)).toHaveLength(4);
+    }
+  }
+});
+
 describe('what is learnt on the way', () => {
   test('usage, deltas and output', () => {
     const { lane } = run([encode(whole)]);
@@ -122,6 +139,7 @@ describe('endings', () => {
   const cases: [name: string, text: string, state: string, code?: string][] = [
     ['[DONE] after a finish reason', whole, 'complete'],
     ['end of bytes after a finish reason (C01)', deepseek.slice(0, -1).join(''), 'complete'],
+    ['[DONE] with spaces around it', whole.replace('[DONE]', ' [DONE] \t'), 'complete'],
     ['last blank line missing', whole.trimEnd(), 'complete'],
     ['[DONE] without finish reason (C02)', `${deepseek[2]}data: [DONE]\n\n`, 'failed', 'upstream_error'],
     ['cut without finish reason (C06)', `${deepseek[2]}`, 'failed', 'upstream_error'],
@@ -169,6 +187,16 @@ describe('endings', () => {
     const error = '{"choices":[],"error":{"message":"x"}}';
     for (const frame of [error, '{"error":{"message":"x"},"choices":[]}', `[${error}]`]) {
       expect(run([encode(`data: ${frame}\n\n${whole}`)]).lane.failure?.message).toBe('told');
+    }
+  });
+
+  test('an error as plain JSON where a stream was asked for is an error, with its words (A18)', () => {
+    for (const error of [
+      '{"error":{"message":"x"}}',
+      '[{"error":{"message":"x"}}]\n',
+      '{"error":{"message":"x"}}\n\n',
+    ]) {
+      expect(run([encode(error)]).lane.failure?.message).toBe('told');
     }
   });
 

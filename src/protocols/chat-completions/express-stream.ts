@@ -9,10 +9,12 @@ import {
   isString,
   isWord,
   type MemberVisitor,
+  skipSpace,
   walkArray,
   walkObject,
 } from '../json-bytes.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
+import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
 import { laterReport, type Usage } from '../usage.ts';
 import type { ReadError } from '../wire.ts';
@@ -99,9 +101,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
       if (event !== undefined && (event.data.trim() === '[DONE]' || parseJson(event.data) !== undefined)) {
         this.#walk(concat([rest, encode('\n\n')]));
       }
-      // No stream at all, but an error as plain JSON under a 200.
-      const told = asObject(parseJson(decode(rest, 0, rest.length)))?.error;
-      if (event === undefined && told) this.#fail(this.#options.readError(told));
+      if (event === undefined) this.#noEvent(rest);
     }
     this.#close('The upstream ended its answer before it was finished.');
   }
@@ -159,21 +159,23 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   /** A block with comments, other fields or several data lines: brought into the plain form first. */
   #oddBlock(block: Uint8Array): void {
     const event = parseEvent(block);
-    if (event === undefined) return;
+    if (event === undefined) {
+      this.#noEvent(block);
+      return;
+    }
     const plain = encode(`data: ${event.data.replaceAll('\n', ' ')}\n\n`);
     this.#data(plain, 6, plain.length - 2);
   }
 
-  #data(block: Uint8Array, start: number, end: number): void {
-    if (isWord(block, start, end, '[DONE]')) {
-      this.#close('The upstream ended its answer without a finish reason.');
-      return;
-    }
+  #noEvent(block: Uint8Array): void {
+    const told = plainError(block);
+    if (told !== undefined) this.#fail(this.#options.readError(told));
+  }
+
+  #data(block: Uint8Array, dataStart: number, end: number): void {
+    const start = skipSpace(block, dataStart, end);
     if (!isObject(block, start)) {
-      // Gemini's compatible surface puts an error into an array.
-      const told = asObject(asArray(parseJson(decode(block, start, end)))[0])?.error;
-      const nonsense = new GatewayError('upstream_error', 'The upstream sent a frame that is no JSON object.');
-      this.#fail(told ? this.#options.readError(told) : nonsense);
+      this.#noObject(decode(block, start, end));
       return;
     }
     this.#bytes = block;
@@ -188,6 +190,17 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     if (this.state === 'open') this.#emit(block);
     // A stream may be open for long, and the read that the block lies in is large.
     this.#bytes = DONE;
+  }
+
+  #noObject(data: string): void {
+    if (data.trim() === '[DONE]') {
+      this.#close('The upstream ended its answer without a finish reason.');
+      return;
+    }
+    // Gemini's compatible surface puts an error into an array.
+    const told = asObject(asArray(parseJson(data))[0])?.error;
+    const nonsense = new GatewayError('upstream_error', 'The upstream sent a frame that is no JSON object.');
+    this.#fail(told ? this.#options.readError(told) : nonsense);
   }
 
   static readonly #chunkMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {

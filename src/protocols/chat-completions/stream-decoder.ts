@@ -5,7 +5,7 @@ import { rawAt } from '../json-text.ts';
 import type { FinishReason, StreamPart } from '../neutral.ts';
 import type { SseEvent } from '../sse.ts';
 import { laterReport, type Usage } from '../usage.ts';
-import type { ReadError, StreamDecoder } from '../wire.ts';
+import type { ReadError, StreamDecoder, Surface } from '../wire.ts';
 import { generatedCallId } from './decode-answer.ts';
 import { textOf } from './decode-content.ts';
 import { readFinishReason } from './finish-reasons.ts';
@@ -46,7 +46,7 @@ export class ChatStreamDecoder implements StreamDecoder {
   #finish: FinishReason | undefined;
   #usage: Usage | undefined;
 
-  constructor(readError: ReadError) {
+  constructor({ readError }: Surface) {
     this.#readError = readError;
   }
 

@@ -13,6 +13,6 @@ export const chatCompletions: WireProtocol = {
   encodeRequest: encodeChatRequest,
   decodeAnswer: decodeChatAnswer,
   encodeAnswer: encodeChatAnswer,
-  streamDecoder: (readError) => new ChatStreamDecoder(readError),
+  streamDecoder: (surface) => new ChatStreamDecoder(surface),
   streamEncoder: (context) => new ChatStreamEncoder(context),
 };

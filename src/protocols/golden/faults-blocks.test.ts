@@ -26,7 +26,7 @@ import {
   types,
   usage,
 } from './frames.ts';
-import { messagesFrames, translateAnswer, translateStream } from './harness.ts';
+import { chatFrames, messagesFrames, translateAnswer, translateStream } from './harness.ts';
 
 /*
  * Faults that gateways have shipped, by their ids in the project's list of known translation faults: what a stream of one
@@ -51,6 +51,23 @@ describe('A: blocks and indexes for a Messages client', () => {
       chunk({}, 'stop'),
     );
     expect(joined(both, 'thinking') + joined(both, 'text')).toBe('Hm!Hi');
+  });
+  test('F29 input that goes on after its end is kept whole, and never left out in silence', () => {
+    const two = '{"x":1}{"y":2}';
+    const kept = JSON.stringify({ x: 1, _raw: two });
+    expect(joined(toMessages(role, begin(0, 'a', two), chunk({}, 'tool_calls')), 'partial_json')).toBe(kept);
+    const call = { id: 'a', type: 'function', function: { name: 'run', arguments: two } };
+    const whole = { choices: [{ message: { tool_calls: [call] }, finish_reason: 'tool_calls' }] };
+    expect(translateAnswer('chat-completions', JSON.stringify(whole)).parsed.content).toMatchObject([
+      { type: 'tool_use', input: JSON.parse(kept) },
+    ]);
+    // Where the object has left whole there is no place for the rest.
+    for (const between of [[], [begin(1, 'b', '{}')]]) {
+      const chunks = [role, begin(0, 'a', '{}'), ...between, args(0, '{"x":1}'), chunk({}, 'tool_calls')];
+      const { text, stream } = translateStream('chat-completions', [chatFrames(chunks)]);
+      expect(stream.failure?.message).toBe('The upstream sent tool input that goes on after its end.');
+      expect(text).not.toContain('message_stop');
+    }
   });
   test('A04, A05, A08, A12 two calls: no delta before its start, one stop each, indexes of their own', () => {
     const events = toMessages(begin(0, 'a', '{}'), begin(1, 'b', '{}'), chunk({}, 'tool_calls'));

@@ -36,6 +36,27 @@ describe('C, H: the end of a stream', () => {
       );
     }
   });
+  test('C02 no stop reason is an error, but where the surface is known to leave it out', () => {
+    const block = [start, blockStart(0, text), textDelta(0, 'x'), stop(0)];
+    const streams = [
+      [...block, messageStop],
+      [...block, finish(null), messageStop],
+      [...block, finish(''), messageStop],
+    ];
+    for (const events of streams) {
+      const frames = messagesFrames(events);
+      expect(failureOf('messages', frames)?.message).toBe('The upstream ended its answer without a stop reason.');
+      const repaired = translateStream('messages', [frames], {}, true);
+      expect(repaired.stream.state).toBe('complete');
+      expect(checkChatStream(repaired.text, { includeUsage: true })).toEqual([]);
+    }
+    for (const stop_reason of [undefined, null, '']) {
+      const whole = JSON.stringify({ id: 'm', content: [{ type: 'text', text: 'x' }], stop_reason });
+      expect(() => translateAnswer('messages', whole)).toThrow('without a stop reason');
+      const { parsed } = translateAnswer('messages', whole, {}, true);
+      expect(parsed.choices).toMatchObject([{ message: { content: 'x' }, finish_reason: 'stop' }]);
+    }
+  });
   test('C09 answers that the upstream broke off are errors', () => {
     expect(failureOf('chat-completions', chatFrames([role, chunk({}, 'insufficient_system_resource')]))?.code).toBe(
       'upstream_overloaded',
@@ -50,6 +71,19 @@ describe('C, H: the end of a stream', () => {
     const other = messagesFrames([start, { type: 'error', error: { type: 'overloaded_error', message: 'full' } }]);
     expect(failureOf('chat-completions', chat)?.message).toBe('told: full');
     expect(failureOf('messages', other)?.message).toBe('told: full');
+  });
+  test('A18 an error as plain JSON where a stream was asked for is an error, with its words', () => {
+    const bodies = [
+      '{"type":"error","error":{"type":"overloaded_error","message":"full"}}',
+      ': keep-alive\n\n\n{\n  "error": {"message": "full"}\n}\n',
+      '[{"error":{"code":503,"message":"full"}}]',
+      '{"error":{"message":"full"}}\n\n',
+    ];
+    for (const body of bodies) {
+      expect(failureOf('chat-completions', body)?.message).toBe('told: full');
+      expect(failureOf('messages', body)?.message).toBe('told: full');
+    }
+    expect(failureOf('messages', '{"error":null}')?.message).toContain('before it was finished');
   });
   test('I08 keep-alive comments are no data', () => {
     const { stream } = translateStream('chat-completions', [

@@ -58,12 +58,13 @@ export const readError = (raw: unknown): GatewayError =>
   new GatewayError('upstream_error', `told: ${asString(asObject(raw)?.message) ?? JSON.stringify(raw)}`);
 
 /** A whole answer of the upstream as the client gets it. */
-export function translateAnswer(upstream: Protocol, text: string, more: Partial<AnswerContext> = {}) {
+export function translateAnswer(upstream: Protocol, text: string, more: Partial<AnswerContext> = {}, repair = false) {
   const answer = translatedAnswer(text, {
     client: wires[otherProtocol(upstream)],
     upstream: wires[upstream],
     context: { ...context, ...more },
     readError,
+    repair,
   });
   return { ...answer, parsed: JSON.parse(answer.body) as JsonObject };
 }
@@ -82,6 +83,7 @@ export function translateStream(
   upstream: Protocol,
   chunks: Iterable<Uint8Array | string>,
   more: Partial<AnswerContext> = {},
+  repair = false,
 ): TranslatedEvents {
   const collector = new ReasoningCollector();
   const stream = new TranslatedStream({
@@ -89,6 +91,7 @@ export function translateStream(
     upstream: wires[upstream],
     context: { ...context, ...more },
     readError,
+    repair,
     collector,
   });
   const decoder = new TextDecoder();

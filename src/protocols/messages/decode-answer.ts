@@ -3,25 +3,29 @@ import { brokenOff, settleFinish } from '../finish.ts';
 import { asObject, asString, type JsonObject } from '../json.ts';
 import type { JsonText, NeutralAnswer } from '../neutral.ts';
 import { RawJson } from '../raw-json.ts';
-import type { ReadError } from '../wire.ts';
+import type { Surface } from '../wire.ts';
 import { readStopReason } from './stop-reasons.ts';
 import { readMessagesUsage } from './usage.ts';
 
 /** A whole Messages answer in neutral form, blocks in order. Throws GatewayError when it is none. */
-export function decodeMessagesAnswer(text: JsonText, body: JsonObject, readError: ReadError): NeutralAnswer {
-  if (body.type === 'error' || body.error) throw readError(body.error);
+export function decodeMessagesAnswer(text: JsonText, body: JsonObject, surface: Surface): NeutralAnswer {
+  if (body.type === 'error' || body.error) throw surface.readError(body.error);
   if (!Array.isArray(body.content)) {
     throw new GatewayError('upstream_error', 'The upstream sent an answer without content.');
   }
-  const failure = brokenOff(asString(body.stop_reason));
+  const reason = asString(body.stop_reason);
+  const failure = brokenOff(reason);
   if (failure !== undefined) throw failure;
+  if (!reason && !surface.repair) {
+    throw new GatewayError('upstream_error', 'The upstream sent an answer without a stop reason.');
+  }
   const raw = new RawJson(text).get('content');
   const parts: NeutralAnswer['parts'] = [];
   for (let i = 0; i < body.content.length; i++) {
     const part = decodeBlock(asObject(body.content[i]) ?? {}, raw.at(i));
     if (part !== undefined) parts.push(part);
   }
-  const told = readStopReason(asString(body.stop_reason));
+  const told = readStopReason(reason);
   const explanation = told === 'refusal' ? explanationOf(body.stop_details) : '';
   if (explanation !== '') parts.push({ type: 'refusal', text: explanation });
   const calls = parts.some((part) => part.type === 'tool-call');

@@ -1,4 +1,4 @@
-import { hasContent, isWord, type MemberVisitor, walkObject } from '../json-bytes.ts';
+import { hasContent, isWord, type MemberVisitor, skipSpace, walkObject } from '../json-bytes.ts';
 import type { TextTap } from '../lane.ts';
 
 type Member = MemberVisitor<DeltaLook>;
@@ -41,7 +41,7 @@ export class DeltaLook {
     this.#typeStart = 0;
     this.#typeEnd = 0;
     this.hasContent = false;
-    walkObject(bytes, start, end, DeltaLook.#eventMember, this);
+    walkObject(bytes, skipSpace(bytes, start, end), end, DeltaLook.#eventMember, this);
     if (this.#deltaStart === 0) return false;
     walkObject(bytes, this.#deltaStart, this.#deltaEnd, DeltaLook.#deltaMember, this);
     return true;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { accumulateMessages } from '../../../tests/support/stream-accumulators.ts';
 import { checkMessagesStream, everySplit, pushChunked, rechunk } from '../../../tests/support/stream-invariants.ts';
 import { GatewayError } from '../../errors/catalogue.ts';
 import { MessagesExpressStream } from './express-stream.ts';
@@ -110,6 +111,24 @@ describe('bytes', () => {
   });
 });
 
+test('spaces around the data of an event are no part of it', () => {
+  for (const [before, after] of [
+    ['  ', ''],
+    ['', ' '],
+    [' \t ', ' \t'],
+  ]) {
+    for (const repair of [true, false]) {
+      const spaced = good.replaceAll(/^data: (.*)$/gm, `data:${before}$1${after}`);
+      for (const chunks of [[encode(spaced)], rechunk(encode(spaced), 1)]) {
+        const { text: out, lane } = run(chunks, { repair, model: 'alias' });
+        expect(lane.failure).toBeUndefined();
+        expect(checkMessagesStream(out)).toEqual([]);
+        expect(lane.output()).toEqual(run([encode(good)]).lane.output());
+      }
+    }
+  }
+});
+
 describe('repairs', () => {
   test('stops, signatures, indexes and the stop reason are put in', () => {
     const { text: repaired, lane } = run([encode(sloppy)]);
@@ -121,12 +140,32 @@ describe('repairs', () => {
   });
 
   test('a stop reason that never came is derived once the message stops', () => {
-    for (const sample of [good.replace(ending('end_turn'), ending(null)), good.replace(ending('end_turn'), '')]) {
+    for (const given of [ending(null), ending(''), '']) {
+      const sample = good.replace(ending('end_turn'), given);
       const { text: repaired, lane } = run([encode(sample)]);
       expect(lane.state).toBe('complete');
       expect(checkMessagesStream(repaired)).toEqual([]);
       expect(repaired).toContain('"stop_reason":"end_turn"');
     }
+  });
+
+  test('a last report without usage gets it, with the output that is known: clients read it unasked', async () => {
+    const bare = (usage: object) =>
+      frame({ type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, ...usage });
+    for (const usage of [{}, { usage: null }]) {
+      const { text: repaired, lane } = run([encode(good.replace(ending('end_turn'), bare(usage)))]);
+      expect(repaired).toBe(good.replace(ending('end_turn'), bare({ usage: { output_tokens: 0 } })));
+      expect((await accumulateMessages(repaired)).usage.output_tokens).toBe(0);
+      // What was put in is no report: the output is still to be counted.
+      expect(lane.usage()?.missing).toEqual({ output: true });
+      const early = frame({ type: 'message_delta', delta: {}, usage: { output_tokens: 9 } });
+      expect(run([encode(good.replace(ending('end_turn'), early + bare(usage)))]).text).toContain(
+        bare({ usage: { output_tokens: 9 } }),
+      );
+    }
+    // The surfaces of Anthropic's own are passed as they come.
+    const untouched = good.replace(ending('end_turn'), bare({}));
+    expect(run([encode(untouched)], { repair: false }).text).toBe(untouched);
   });
 
   test('events without their event line get it', () => {
@@ -188,7 +227,19 @@ describe('endings', () => {
   });
 
   test('without repair, no stop reason is an error', () => {
-    expect(run([encode(good.replace(ending('end_turn'), ending(null)))], { repair: false }).lane.state).toBe('failed');
+    for (const given of [ending(null), ending(''), '']) {
+      expect(run([encode(good.replace(ending('end_turn'), given))], { repair: false }).lane.state).toBe('failed');
+    }
+  });
+
+  test('an error as plain JSON where a stream was asked for is an error, with its words (A18)', () => {
+    for (const error of [
+      '{"error":{"message":"x"}}',
+      '[{"error":{"message":"x"}}]\n',
+      '{"error":{"message":"x"}}\n\n',
+    ]) {
+      expect(run([encode(error)]).lane.failure?.message).toBe('told');
+    }
   });
 
   test('nothing is read after the end (A15)', () => {

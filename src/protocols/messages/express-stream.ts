@@ -3,8 +3,9 @@ import { brokenOff } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
+import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
-import type { Usage } from '../usage.ts';
+import { totalOutput, type Usage } from '../usage.ts';
 import type { ReadError } from '../wire.ts';
 import { type BlockKind, DeltaLook } from './delta-look.ts';
 import {
@@ -86,12 +87,8 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       this.onBlock(whole, 0, whole.length);
       if (this.state !== 'open') return;
     }
-    // No stream at all, but an error as plain JSON under a 200.
-    const told = rest.length > 0 ? asObject(parseJson(decode(rest, 0, rest.length)))?.error : undefined;
-    if (told) {
-      this.#fail(this.#options.readError(told));
-      return;
-    }
+    this.#noEvent(rest);
+    if (this.state !== 'open') return;
     // The stop reason came and every block is closed: only the last frame is missing.
     if (this.#stopReason !== undefined) this.state = 'complete';
     else this.#fail(new GatewayError('upstream_error', 'The upstream ended its answer before it was finished.'));
@@ -139,7 +136,10 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
     }
     const block = blockStart === 0 && blockEnd === chunk.length ? chunk : chunk.subarray(blockStart, blockEnd);
     const event = parseEvent(block);
-    if (event === undefined) return;
+    if (event === undefined) {
+      this.#noEvent(block);
+      return;
+    }
     const body = asObject(parseJson(event.data));
     if (body === undefined) {
       this.#nonsense('a frame that is no JSON object');
@@ -149,6 +149,11 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
     // Without its event line, or with another's, a frame is invisible to the official clients.
     const exact = event.event === type && !hasComment(block);
     this.#event(type, body, event.data, exact ? block : undefined);
+  }
+
+  #noEvent(block: Uint8Array): void {
+    const told = plainError(block);
+    if (told !== undefined) this.#fail(this.#options.readError(told));
   }
 
   #event(type: string, body: JsonObject, data: string, block: Uint8Array | undefined): void {
@@ -295,7 +300,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       return;
     }
     if (!this.#options.repair) {
-      this.#stopReason = given ?? this.#stopReason;
+      this.#stopReason = given || this.#stopReason;
       this.#pass('message_delta', data, block);
       return;
     }
@@ -308,7 +313,14 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       else edits.push({ path: ['delta'], set: `{"stop_reason":${set},"stop_sequence":null}` });
     }
     if (isObject(body.usage)) edits.push(...withoutNulls(body.usage, ['usage']));
+    else edits.push({ path: ['usage'], set: JSON.stringify(this.#outputReport()) });
     this.#pass('message_delta', splice(data, edits), edits.length === 0 ? block : undefined);
+  }
+
+  /** The usage of a last report that the upstream left out: clients take it to be there. */
+  #outputReport(): { output_tokens: number } {
+    const known = this.#usage.result();
+    return { output_tokens: known === undefined ? 0 : totalOutput(known) };
   }
 
   #messageStop(block: Uint8Array | undefined): void {
@@ -317,7 +329,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       this.#closeOpen();
       this.#stopReason = trueStopReason(undefined, this.#toolUsed);
       const delta = { stop_reason: this.#stopReason, stop_sequence: null };
-      const usage = { output_tokens: this.#usage.result()?.output.text ?? 0 };
+      const usage = this.#outputReport();
       this.#sink.addText(frame('message_delta', JSON.stringify({ type: 'message_delta', delta, usage })));
     }
     if (this.#stopReason === undefined) {
@@ -332,8 +344,5 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
 function blockKind(type: unknown): BlockKind {
   return type === 'text' || type === 'thinking' || type === 'tool_use' ? type : 'other';
 }
-
-const decoder = new TextDecoder();
-const decode = (bytes: Uint8Array, start: number, end: number): string => decoder.decode(bytes.subarray(start, end));
 
 const EMPTY_USAGE = '{"input_tokens":0,"output_tokens":0}';

@@ -3,7 +3,7 @@ import type { Edit } from '../json-text.ts';
 
 /** The reason that fits what was sent: `tool_use` if and only if the client has a tool to run. */
 export function trueStopReason(given: string | undefined, toolUsed: boolean): string {
-  if (given === undefined || given === 'end_turn' || given === 'tool_use') return toolUsed ? 'tool_use' : 'end_turn';
+  if (!given || given === 'end_turn' || given === 'tool_use') return toolUsed ? 'tool_use' : 'end_turn';
   return given;
 }
 

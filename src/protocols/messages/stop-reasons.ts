@@ -10,7 +10,7 @@ const FROM_WIRE: Record<string, FinishReason> = {
   model_context_window_exceeded: 'context_window',
 };
 
-/** Reasons newer than this table end an answer like `end_turn`; so does none, when the message came whole (DeepSeek). */
+/** Reasons newer than this table end an answer like `end_turn`; so does none where the surface leaves it out. */
 export const readStopReason = (reason: string | undefined): FinishReason => FROM_WIRE[reason ?? ''] ?? 'stop';
 
 const TO_WIRE: Record<FinishReason, string> = {

@@ -4,7 +4,7 @@ import { asObject, asString, isObject, type JsonObject, parseJson } from '../jso
 import { rawAt } from '../json-text.ts';
 import type { FinishReason, StreamPart } from '../neutral.ts';
 import type { SseEvent } from '../sse.ts';
-import type { ReadError, StreamDecoder } from '../wire.ts';
+import type { ReadError, StreamDecoder, Surface } from '../wire.ts';
 import { explanationOf } from './decode-answer.ts';
 import { readStopReason } from './stop-reasons.ts';
 import { MessagesUsage } from './usage.ts';
@@ -30,24 +30,25 @@ const KIND_OF: Record<string, Block['kind']> = {
 
 /**
  * Messages events as neutral parts. Strict about what would mix answers up (a second start, a delta without its block),
- * forgiving about what surfaces of other vendors leave out (block stops, the stop reason of a message that came whole).
+ * forgiving about what surfaces of other vendors leave out (block stops; with repairs, the stop reason of a message that
+ * came whole).
  */
 export class MessagesStreamDecoder implements StreamDecoder {
   readonly #readError: ReadError;
+  readonly #repair: boolean;
   readonly #usage = new MessagesUsage();
   readonly #blocks = new Map<number, Block>();
   #pieces = 0;
   #started = false;
   #over = false;
   #calls = false;
-  /** A message_delta came: the message is whole, but for its last frame. */
-  #reported = false;
   #stopReason: string | undefined;
   #stopSequence: string | undefined;
   #explanation = '';
 
-  constructor(readError: ReadError) {
+  constructor({ readError, repair }: Surface) {
     this.#readError = readError;
+    this.#repair = repair;
   }
 
   push(event: SseEvent): StreamPart[] {
@@ -68,7 +69,7 @@ export class MessagesStreamDecoder implements StreamDecoder {
       case 'message_delta':
         return this.#messageDelta(body);
       case 'message_stop':
-        return this.#started ? this.#close() : this.#nonsense('an answer without a beginning');
+        return this.#messageStop();
       default:
         return NONE;
     }
@@ -76,7 +77,7 @@ export class MessagesStreamDecoder implements StreamDecoder {
 
   end(): StreamPart[] {
     if (this.#over) return NONE;
-    if (this.#reported && this.#stopReason !== undefined) return this.#close();
+    if (this.#stopReason) return this.#close();
     return this.#fail(new GatewayError('upstream_error', 'The upstream ended its answer before it was finished.'));
   }
 
@@ -189,16 +190,21 @@ export class MessagesStreamDecoder implements StreamDecoder {
 
   #messageDelta(body: JsonObject): StreamPart[] {
     if (!this.#started) return this.#nonsense('a message_delta before message_start');
-    this.#reported = true;
     this.#usage.update(body.usage);
     const delta = asObject(body.delta) ?? {};
-    this.#stopReason = asString(delta.stop_reason) ?? this.#stopReason;
+    this.#stopReason = asString(delta.stop_reason) || this.#stopReason;
     const failure = brokenOff(this.#stopReason);
     if (failure !== undefined) return this.#fail(failure);
     this.#stopSequence = asString(delta.stop_sequence) ?? this.#stopSequence;
     this.#explanation = explanationOf(delta.stop_details) || this.#explanation;
     const usage = this.#usage.result();
     return usage === undefined ? NONE : [{ type: 'usage', usage }];
+  }
+
+  #messageStop(): StreamPart[] {
+    if (!this.#started) return this.#nonsense('an answer without a beginning');
+    if (this.#stopReason || this.#repair) return this.#close();
+    return this.#fail(new GatewayError('upstream_error', 'The upstream ended its answer without a stop reason.'));
   }
 
   #close(): StreamPart[] {

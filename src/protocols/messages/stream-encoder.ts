@@ -129,9 +129,9 @@ export class MessagesStreamEncoder implements StreamEncoder {
 
   #delta(id: string, text: string): string {
     const piece = this.#pieces.get(id);
-    if (piece === undefined || piece.state === 'closed') return '';
+    if (piece === undefined) return '';
     const passed = piece.input === undefined ? text : piece.input.push(text);
-    if (passed === '') return '';
+    if (passed === '' || piece.state === 'closed') return '';
     const before = piece.state === 'new' ? this.#come(piece) : '';
     const inside = `${DELTA_FIELD[piece.kind]}${JSON.stringify(passed)}`;
     piece.sent = true;

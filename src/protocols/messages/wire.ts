@@ -13,6 +13,6 @@ export const messages: WireProtocol = {
   encodeRequest: encodeMessagesRequest,
   decodeAnswer: decodeMessagesAnswer,
   encodeAnswer: encodeMessagesAnswer,
-  streamDecoder: (readError) => new MessagesStreamDecoder(readError),
+  streamDecoder: (surface) => new MessagesStreamDecoder(surface),
   streamEncoder: (context) => new MessagesStreamEncoder(context),
 };
