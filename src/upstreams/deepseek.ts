@@ -1,12 +1,15 @@
 import { GatewayError } from '../errors/catalogue.ts';
+import { isImage } from '../models/guards/images.ts';
 import {
+  BILLING_HEADER,
   DOCUMENT_OMITTED,
+  IMAGE_OMITTED,
   jsonSchemaInstruction,
   midConversationSystem,
   TOOL_ERROR_PREFIX,
 } from '../protocols/added-text.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../protocols/json.ts';
-import { rawAt } from '../protocols/json-text.ts';
+import { type Path, rawAt } from '../protocols/json-text.ts';
 import type { CureTable, RequestView, Vendor } from './cure.ts';
 
 /**
@@ -27,7 +30,7 @@ const cures: CureTable = {
   'array-content': (view) => {
     for (const [index, message] of messagesOf(view)) {
       if (message.role === 'user' || !Array.isArray(message.content)) continue;
-      view.edits.push({ path: ['messages', index, 'content'], set: JSON.stringify(joinedText(message.content)) });
+      view.edits.push({ path: ['messages', index, 'content'], set: JSON.stringify(joinedText(view, message.content)) });
     }
   },
 
@@ -112,7 +115,7 @@ const cures: CureTable = {
     const messages = asArray(view.body.messages);
     for (const [index, message] of messagesOf(view)) {
       if (message.role !== 'system') continue;
-      const text = asString(message.content) ?? joinedText(asArray(message.content));
+      const text = asString(message.content) ?? joinedText(view, asArray(message.content));
       if (message.output_config !== undefined) view.notes.changed.add('messages.output_config');
       view.edits.push({ path: ['messages', index], remove: true });
       if (text === '') continue;
@@ -200,19 +203,15 @@ const cures: CureTable = {
   /** Claude Code's attribution line changes with the first prompt and would spoil the prefix cache. */
   'billing-header-line': (view) => {
     const { system } = view.body;
-    const isHeader = (text: unknown): boolean =>
-      typeof text === 'string' && /^x-anthropic-billing-header:[^\n]*\n?$/.test(text);
-    if (typeof system === 'string' && system.startsWith('x-anthropic-billing-header:')) {
-      const rest = system.replace(/^[^\n]*\n?/, '');
-      view.edits.push(
-        rest === '' ? { path: ['system'], remove: true } : { path: ['system'], set: JSON.stringify(rest) },
-      );
+    const leaveOut = (text: unknown, whole: Path, holder: Path): void => {
+      if (typeof text !== 'string' || !BILLING_HEADER.test(text)) return;
+      const rest = text.replace(BILLING_HEADER, '');
+      view.edits.push(rest === '' ? { path: whole, remove: true } : { path: holder, set: JSON.stringify(rest) });
       view.notes.changed.add('x-anthropic-billing-header');
-    }
+    };
+    leaveOut(system, ['system'], ['system']);
     for (const [index, block] of asArray(system).entries()) {
-      if (!isHeader(asObject(block)?.text)) continue;
-      view.edits.push({ path: ['system', index], remove: true });
-      view.notes.changed.add('x-anthropic-billing-header');
+      leaveOut(asObject(block)?.text, ['system', index], ['system', index, 'text']);
     }
   },
 
@@ -295,8 +294,19 @@ function hasBlock(message: unknown, type: string): boolean {
   return asArray(asObject(message)?.content).some((block) => isObject(block) && block.type === type);
 }
 
-function joinedText(parts: unknown[]): string {
-  return parts.map((part) => (isObject(part) ? (asString(part.text) ?? asString(part.refusal) ?? '') : '')).join('');
+/** The texts of parts that become one string, which stands for whatever was planned for a single part of them. */
+function joinedText(view: RequestView, parts: unknown[]): string {
+  return parts.map((part) => (isObject(part) ? partText(view, part) : '')).join('');
+}
+
+/** An image gives way to its marker; what else is no text is lost. Both are listed. */
+function partText(view: RequestView, part: JsonObject): string {
+  const text = asString(part.text) ?? asString(part.refusal);
+  if (text !== undefined) return text;
+  const { protocol } = view.route;
+  const image = isImage(part, protocol);
+  view.notes.changed.add(image && protocol !== 'messages' ? 'image_url' : (asString(part.type) ?? 'content'));
+  return image ? IMAGE_OMITTED : '';
 }
 
 function isThinking(body: JsonObject): boolean {
@@ -315,6 +325,6 @@ function addToSystem(view: RequestView, text: string): void {
     view.edits.push({ path: ['messages', 0], insert: JSON.stringify({ role: 'system', content: text }) });
     return;
   }
-  const own = asString(first.content) ?? joinedText(asArray(first.content));
+  const own = asString(first.content) ?? joinedText(view, asArray(first.content));
   view.edits.push({ path: ['messages', 0, 'content'], set: JSON.stringify(own === '' ? text : `${own}\n\n${text}`) });
 }

@@ -111,6 +111,16 @@ describe('DeepSeek, Chat Completions', () => {
     expect((body.messages as JsonObject[]).map((message) => message.content)).toEqual(['ab', parts, 'ab', 'ab']);
   });
 
+  test('what is no text is not joined, and is listed', () => {
+    const content = [
+      { type: 'text', text: 'a' },
+      { type: 'file', file: { file_data: 'data:,x' } },
+    ];
+    const { body, changed } = send('chat-completions', chat({ messages: [{ role: 'tool', content }] }));
+    expect((body.messages as JsonObject[])[0]!.content).toBe('a');
+    expect(changed).toEqual(['file']);
+  });
+
   test('content is always there (F13, F14)', () => {
     const calls = [{ id: 'c', type: 'function', function: { name: 'f', arguments: '' } }];
     const messages = [
@@ -250,6 +260,14 @@ describe('DeepSeek, Messages', () => {
     );
     expect(body.system).toEqual([{ type: 'text', text: 'be' }]);
     expect(send('messages', messages({ messages: [user], system: `${header}\nbe` })).body.system).toBe('be');
+    expect(send('messages', messages({ messages: [user], system: header })).body).not.toHaveProperty('system');
+    const cache_control = { type: 'ephemeral' };
+    const inOneBlock = send(
+      'messages',
+      messages({ messages: [user], system: [{ type: 'text', text: `${header}\nbe\nbrief`, cache_control }] }),
+    );
+    expect(inOneBlock.body.system).toEqual([{ type: 'text', text: 'be\nbrief', cache_control }]);
+    expect(inOneBlock.changed).toEqual(['x-anthropic-billing-header']);
   });
 
   test('a tool that only the protocol’s vendor could run is refused by name', () => {

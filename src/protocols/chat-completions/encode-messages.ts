@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
-import { TOOL_ERROR_PREFIX } from '../added-text.ts';
+import { BILLING_HEADER, TOOL_ERROR_PREFIX } from '../added-text.ts';
 import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
 import type { DocumentPart, ImagePart, JsonText, NeutralMessage, TextPart, ToolResultPart } from '../neutral.ts';
 import { pairToolResults } from '../pair-tool-results.ts';
@@ -11,8 +11,6 @@ type UserMessage = Extract<NeutralMessage, { role: 'user' }>;
 type AssistantMessage = Extract<NeutralMessage, { role: 'assistant' }>;
 type ContentPart = TextPart | ImagePart | DocumentPart;
 
-/** Claude Code's attribution line, which changes with the first prompt: it would spoil every other vendor's prefix cache. */
-const BILLING_HEADER = /^x-anthropic-billing-header:[^\n]*\n?/;
 /** Between texts that were blocks of their own and become one string. */
 const PARAGRAPH = '\n\n';
 
