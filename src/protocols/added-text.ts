@@ -19,6 +19,9 @@ export const TOOL_ERROR_PREFIX = 'Error: ';
  */
 export const BILLING_HEADER = /^x-anthropic-billing-header:[^\n]*\n?/;
 
+/** Between texts that were blocks of their own and become one. */
+export const PARAGRAPH = '\n\n';
+
 /** A system message in the middle of a conversation, in place, as a user's text, at upstreams without such messages. */
 export function midConversationSystem(text: string): string {
   return `<system>${text}</system>`;

@@ -6,6 +6,7 @@ import {
   IMAGE_OMITTED,
   jsonSchemaInstruction,
   midConversationSystem,
+  PARAGRAPH,
   TOOL_ERROR_PREFIX,
 } from '../protocols/added-text.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../protocols/json.ts';
@@ -112,25 +113,28 @@ const cures: CureTable = {
 
   /** `role: system` among the messages becomes a user text in its place; results still follow their calls at once. */
   'system-role-in-messages': (view) => {
-    const messages = asArray(view.body.messages);
+    let before: JsonObject | undefined;
+    /** Texts since then. */
+    let due: { at: number; insert: string }[] = [];
+    const place = (turn?: JsonObject, index = 0): void => {
+      const answersCalls = hasBlock(before, 'tool_use') && hasBlock(turn, 'tool_result');
+      for (const { at, insert } of due) {
+        view.edits.push({ path: ['messages', answersCalls ? index + 1 : at], insert });
+      }
+      due = [];
+      before = turn;
+    };
     for (const [index, message] of messagesOf(view)) {
-      if (message.role !== 'system') continue;
-      const text = asString(message.content) ?? joinedText(view, asArray(message.content));
+      if (message.role !== 'system') {
+        place(message, index);
+        continue;
+      }
       if (message.output_config !== undefined) view.notes.changed.add('messages.output_config');
       view.edits.push({ path: ['messages', index], remove: true });
-      if (text === '') continue;
-      const answersCalls = hasBlock(messages[index - 1], 'tool_use') && hasBlock(messages[index + 1], 'tool_result');
-      const cacheControl = asArray(message.content).map(asObject).at(-1)?.cache_control;
-      const block = {
-        type: 'text',
-        text: midConversationSystem(text),
-        ...(cacheControl ? { cache_control: cacheControl } : {}),
-      };
-      view.edits.push({
-        path: ['messages', answersCalls ? index + 2 : index],
-        insert: JSON.stringify({ role: 'user', content: [block] }),
-      });
+      const block = systemText(view, message.content);
+      if (block !== undefined) due.push({ at: index, insert: JSON.stringify({ role: 'user', content: [block] }) });
     }
+    place();
   },
 
   /** Letters, digits, `_` and `-` only; coding agents send JSON. It only divides the prompt cache, so it is left out. */
@@ -292,6 +296,23 @@ function blocksOf(view: RequestView): { path: (string | number)[]; block: JsonOb
 
 function hasBlock(message: unknown, type: string): boolean {
   return asArray(asObject(message)?.content).some((block) => isObject(block) && block.type === type);
+}
+
+/**
+ * A system message as one text block, its blocks as paragraphs; undefined for nothing. Of several cache breakpoints the
+ * last stays, at the end.
+ */
+function systemText(view: RequestView, content: unknown): JsonObject | undefined {
+  const blocks = asArray(content).filter(isObject);
+  const texts = typeof content === 'string' ? [content] : blocks.map((block) => partText(view, block));
+  const text = texts.filter((each) => each !== '').join(PARAGRAPH);
+  if (text === '') return undefined;
+  const marked = blocks.filter((block) => isObject(block.cache_control));
+  const breakpoint = marked.at(-1);
+  if (marked.length > 1 || (breakpoint !== undefined && breakpoint !== blocks.at(-1)))
+    view.notes.changed.add('cache_control');
+  const block = { type: 'text', text: midConversationSystem(text) };
+  return breakpoint === undefined ? block : { ...block, cache_control: breakpoint.cache_control };
 }
 
 /** The texts of parts that become one string, which stands for whatever was planned for a single part of them. */

@@ -234,6 +234,29 @@ describe('DeepSeek, Messages', () => {
     const { body } = send('messages', messages({ messages: [user, call, { role: 'system', content: 's' }, result] }));
     expect((body.messages as JsonObject[]).map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'user']);
     expect((body.messages as JsonObject[])[2]).toEqual(result);
+    const several = [
+      user,
+      { role: 'system', content: 'a' },
+      call,
+      ...['b', 'c'].map((content) => ({ role: 'system', content })),
+    ];
+    const sent = send('messages', messages({ messages: [...several, result, { role: 'system', content: 'd' }] })).body;
+    const system = (text: string) => ({ role: 'user', content: [{ type: 'text', text: `<system>${text}</system>` }] });
+    expect(sent.messages).toEqual([user, system('a'), call, result, system('b'), system('c'), system('d')]);
+  });
+
+  test('blocks of a system message stay paragraphs; a cache breakpoint before the last is listed', () => {
+    const ephemeral = { type: 'ephemeral' };
+    const block = (text: string, cache_control?: object) => ({ type: 'text', text, cache_control });
+    const ask = (...content: object[]) =>
+      send('messages', messages({ messages: [user, { role: 'system', content }] }), { model: 'claude-sonnet-4-6' });
+    const moved = ask(block('a', ephemeral), block('b'));
+    expect((moved.body.messages as JsonObject[])[1]!.content).toEqual([
+      { type: 'text', text: '<system>a\n\nb</system>', cache_control: ephemeral },
+    ]);
+    expect(moved.changed).toEqual(['cache_control']);
+    expect(ask(block('a'), block('b', ephemeral)).changed).toEqual([]);
+    expect(ask(block('a'), block('b')).changed).toEqual([]);
   });
 
   test('a user id that is no plain word is left out', () => {

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
-import { BILLING_HEADER, TOOL_ERROR_PREFIX } from '../added-text.ts';
+import { BILLING_HEADER, PARAGRAPH, TOOL_ERROR_PREFIX } from '../added-text.ts';
 import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
 import type { DocumentPart, ImagePart, JsonText, NeutralMessage, TextPart, ToolResultPart } from '../neutral.ts';
 import { pairToolResults } from '../pair-tool-results.ts';
@@ -10,9 +10,6 @@ import { shortCallId, UNSIGNED_CALL } from './call-marks.ts';
 type UserMessage = Extract<NeutralMessage, { role: 'user' }>;
 type AssistantMessage = Extract<NeutralMessage, { role: 'assistant' }>;
 type ContentPart = TextPart | ImagePart | DocumentPart;
-
-/** Between texts that were blocks of their own and become one string. */
-const PARAGRAPH = '\n\n';
 
 /** Turns as Chat Completions messages, in order: the same turns always give the same bytes. */
 export class MessageEncoder {
