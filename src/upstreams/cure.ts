@@ -1,5 +1,5 @@
 import type { Card, Route } from '../models/card.ts';
-import type { JsonObject } from '../protocols/json.ts';
+import { asArray, isObject, type JsonObject } from '../protocols/json.ts';
 import type { Edit } from '../protocols/json-text.ts';
 import type { Notes } from '../protocols/wire.ts';
 
@@ -36,4 +36,13 @@ export interface Vendor {
   countsTokens?: boolean;
   /** True when an error text of a 400 tells of our route or account rather than of the client's request. */
   isOurFault?: (message: string) => boolean;
+}
+
+/** The messages of the body that are objects, with their places in it. */
+export function messagesOf(view: RequestView): [index: number, message: JsonObject][] {
+  const found: [number, JsonObject][] = [];
+  for (const [index, message] of asArray(view.body.messages).entries()) {
+    if (isObject(message)) found.push([index, message]);
+  }
+  return found;
 }

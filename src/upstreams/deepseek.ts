@@ -11,7 +11,7 @@ import {
 } from '../protocols/added-text.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../protocols/json.ts';
 import { type Path, rawAt } from '../protocols/json-text.ts';
-import type { CureTable, RequestView, Vendor } from './cure.ts';
+import { type CureTable, messagesOf, type RequestView, type Vendor } from './cure.ts';
 
 /**
  * What DeepSeek refuses on its two surfaces, and the cure of each. Facts: DeepSeek docs of 2026-09 and error texts
@@ -270,14 +270,6 @@ function isForeignThinking(view: RequestView, block: JsonObject): boolean {
   if (block.type === 'redacted_thinking') return true;
   if (block.type !== 'thinking') return false;
   return !block.thinking || view.isForeignSignature(asString(block.signature) ?? '');
-}
-
-function messagesOf(view: RequestView): [index: number, message: JsonObject][] {
-  const found: [number, JsonObject][] = [];
-  for (const [index, message] of asArray(view.body.messages).entries()) {
-    if (isObject(message)) found.push([index, message]);
-  }
-  return found;
 }
 
 /** All content blocks of all messages, those inside tool results included, with the way to each. */

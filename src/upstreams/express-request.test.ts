@@ -420,6 +420,68 @@ describe('OpenAI and Anthropic', () => {
     expect(changed).toEqual(['thinking']);
   });
 
+  describe('where reasoning is left out', () => {
+    const own = { type: 'thinking', thinking: 'o', signature: `E${'qY4h'.repeat(60)}` };
+    const foreign = { type: 'thinking', thinking: 't', signature: UUID };
+    const unsigned = { type: 'thinking', thinking: 't', signature: '' };
+    const text = (words: string) => ({ type: 'text', text: words });
+    const call = { type: 'tool_use', id: 'a', name: 'f', input: {} };
+    const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'r' }] };
+    const turn = (...content: object[]) => ({ role: 'assistant', content });
+    const ask = (model: string, messages: object[], more: JsonObject = {}, maxOutput = 0) =>
+      send('messages', { model, max_tokens: 5000, messages, tools: anthropicTools, ...more }, { model, maxOutput });
+    const enabled = { thinking: { type: 'enabled', budget_tokens: 2000 } };
+
+    test('a turn of nothing else goes as a whole', () => {
+      for (const nothing of [[foreign], [unsigned], [foreign, text('')], [text(''), unsigned, text('')]]) {
+        const { body, changed } = ask('claude-opus-4-8', [user, turn(...nothing), user]);
+        expect(body.messages).toEqual([user, user]);
+        expect(changed).toEqual(['thinking']);
+      }
+    });
+
+    test('a turn of empty texts goes as a whole, but for the user’s, and says nothing of it', () => {
+      const empty = [text(''), text('')];
+      const messages = [user, turn(...empty), { role: 'user', content: empty }];
+      const { body, changed } = ask('claude-opus-4-8', messages);
+      expect(body.messages).toEqual([user, messages[2]!]);
+      expect(changed).toEqual([]);
+    });
+
+    test('a budget goes with the thinking of the call that is being answered', () => {
+      const clear = {
+        context_management: { edits: [{ type: 'clear_thinking_20251015', keep: 'all' }, { type: 'x' }] },
+      };
+      for (const model of ['claude-haiku-4-5', 'claude-sonnet-4-6']) {
+        const { body, changed } = ask(model, [user, turn(foreign, text(''), call), result], { ...enabled, ...clear });
+        expect((body.messages as JsonObject[])[1]!.content).toEqual([call]);
+        expect(body.thinking).toEqual({ type: 'disabled' });
+        expect(body.context_management).toEqual({ edits: [{ type: 'x' }] });
+        expect(changed).toEqual(['thinking', 'context_management']);
+      }
+      const nothingAfter = ask('claude-haiku-4-5', [user, turn(unsigned, call), result, turn(foreign)], enabled);
+      expect(nothingAfter.body.thinking).toEqual({ type: 'disabled' });
+    });
+
+    test('thinking stays on where the turn still begins with its own, or no call is being answered', () => {
+      for (const messages of [
+        [user, turn(own, foreign, call), result],
+        [user, turn(foreign, call), result, turn(text('b')), user],
+        [user, turn(foreign, call), result, { role: 'assistant', content: 'b' }, user],
+      ]) {
+        expect(ask('claude-haiku-4-5', messages, enabled).body.thinking).toEqual(enabled.thinking);
+      }
+    });
+
+    test('a model that doses its thinking itself thinks on; one that has to be given a budget does not', () => {
+      const messages = [user, turn(foreign, call), result];
+      const adaptive = { thinking: { type: 'adaptive' } };
+      expect(ask('claude-opus-4-8', messages, enabled).body.thinking).toEqual({ type: 'adaptive' });
+      expect(ask('claude-sonnet-4-6', messages, adaptive).body.thinking).toEqual({ type: 'adaptive' });
+      expect(ask('claude-haiku-4-5', messages, adaptive, 5000).body.thinking).toEqual({ type: 'disabled' });
+    });
+  });
+
   test('its own thinking passes byte for byte (E17)', () => {
     const turn = {
       role: 'assistant',
