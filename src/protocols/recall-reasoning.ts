@@ -13,6 +13,13 @@ import type { Notes } from './wire.ts';
 type AssistantMessage = Extract<NeutralMessage, { role: 'assistant' }>;
 type AssistantParts = AssistantMessage['parts'];
 
+/** Where earlier turns are replayed to. */
+export interface ReplayTarget {
+  route: Route;
+  /** True when a signature is certainly of the make of the route's vendor. */
+  isOwnSignature: (signature: string) => boolean;
+}
+
 /**
  * The request with the reasoning of earlier turns as its maker knows it: signatures, encrypted blocks and order restored
  * from memory, by tool-call id and then by the text. Left out, and listed: reasoning of another vendor's make, and at an
@@ -23,16 +30,17 @@ export async function recallReasoning(
   request: NeutralRequest,
   memory: ReasoningMemory,
   keyId: string,
-  route: Route,
+  target: ReplayTarget,
   notes: Notes,
 ): Promise<NeutralRequest> {
+  const { route } = target;
   const turns = await recallTurns(request.messages, memory, keyId);
   let missed = false;
   const messages = request.messages.map((message, i): NeutralMessage => {
     if (message.role !== 'assistant') return message;
     const turn = turns[i];
     if (turn === undefined) {
-      const kept = message.parts.filter((part) => part.type !== 'reasoning' || isUsable(part, route));
+      const kept = message.parts.filter((part) => part.type !== 'reasoning' || isUsable(part, target));
       if (kept.length === message.parts.length) return message;
       if (route.protocol === 'messages') missed = true;
       notes.changed.add(fieldName('replay', request.client));
@@ -91,10 +99,12 @@ function reasoningOf(message: NeutralMessage): string {
 
 /**
  * Whether reasoning that the memory does not know may go up as it came. To an upstream that signs, never: it would be
- * refused. To one that does not, unless it carries a signature: then somebody else made it.
+ * refused. To one that does not, unless it carries a signature that is not certainly the vendor's own, from another of its
+ * surfaces: then somebody else made it.
  */
-function isUsable(part: ReasoningPart, route: Route): boolean {
-  return route.protocol !== 'messages' && part.redacted === undefined && !part.signature;
+function isUsable(part: ReasoningPart, { route, isOwnSignature }: ReplayTarget): boolean {
+  if (route.protocol === 'messages' || part.redacted !== undefined) return false;
+  return !part.signature || isOwnSignature(part.signature);
 }
 
 /** The parts with the turn's own reasoning in place of the client's copy, each block where it stood. */
