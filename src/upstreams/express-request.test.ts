@@ -523,6 +523,23 @@ describe('what Gemini and OpenAI refuse of other models’ calls', () => {
     expect(changed).toEqual(['thought_signature']);
   });
 
+  test('reasoning of earlier turns is left out and listed (E11)', () => {
+    const assistant = { role: 'assistant', content: 'a' };
+    const messages = [
+      user,
+      { ...assistant, reasoning_content: 'r' },
+      { ...assistant, reasoning: 'r' },
+      { ...assistant, reasoning_content: null, reasoning: '' },
+      user,
+    ];
+    for (const model of ['gpt-5-4', 'gpt-5-4-mini', 'gemini-3-1-pro']) {
+      const { body, changed } = send('chat-completions', chat({ messages }), { model });
+      expect(body.messages).toEqual([user, assistant, assistant, assistant, user]);
+      expect(changed).toEqual(['reasoning_content', 'reasoning']);
+      expect(send('chat-completions', chat({ messages: [user, messages[3]!] }), { model }).changed).toEqual([]);
+    }
+  });
+
   test('ids over 40 characters are shortened alike for call and result', () => {
     const id = `chatcmpl-tool-${'0'.repeat(32)}`;
     const { body, changed } = send(

@@ -84,7 +84,7 @@ function settleEffort(request: NeutralRequest, target: Target, notes: Notes): st
  * tools, and on those that called one where there are none.
  */
 function replayOf(request: NeutralRequest, target: Target, effort: string | undefined): ReasoningReplay {
-  if (!target.card.capabilities.includes('thinking') || target.route.refuses.includes('reasoning_content'))
+  if (!target.card.capabilities.includes('thinking') || target.route.refuses.includes('replayed-reasoning'))
     return 'none';
   if (!target.route.refuses.includes('missing-reasoning') || effort === 'none') return 'keep';
   return request.tools.length > 0 ? 'fill' : 'fill-calls';
