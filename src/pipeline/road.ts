@@ -1,13 +1,16 @@
 import { chatExpressAnswer } from '../protocols/chat-completions/express-answer.ts';
 import { ChatExpressStream } from '../protocols/chat-completions/express-stream.ts';
+import { ReasoningCollector } from '../protocols/collect-reasoning.ts';
 import { asObject } from '../protocols/json.ts';
 import type { StreamLane } from '../protocols/lane.ts';
 import { messagesExpressAnswer } from '../protocols/messages/express-answer.ts';
 import { MessagesExpressStream } from '../protocols/messages/express-stream.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import { recallTurns } from '../protocols/recall-turns.ts';
 import type { ReadError } from '../protocols/wire.ts';
 import { expressBody } from '../upstreams/express-request.ts';
 import { errorReader } from '../upstreams/failures.ts';
+import { answersAreSigned, turnsToRecall } from '../upstreams/recall.ts';
 import { admit } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { Call, type Caller } from './call.ts';
@@ -62,6 +65,8 @@ export async function travel(house: House, protocol: Protocol, caller: Caller): 
 /** Same protocol on both sides: bytes through, but for the listed edits. */
 async function express(call: Call): Promise<Reply> {
   const { route, model, upstream } = call.choice;
+  const turns = turnsToRecall(route, call.body);
+  const remembered = turns && (await recallTurns(turns, call.house.memory, call.key!.id));
   const body = expressBody({
     protocol: call.protocol,
     text: call.text,
@@ -73,21 +78,32 @@ async function express(call: Call): Promise<Reply> {
     maxOutput: call.maxOutput,
     writeMaxOutput: !call.maxOutputAsAsked,
     edits: call.edits,
+    remembered,
     notes: call.notes,
   });
+  const collector = answersAreSigned(route) ? new ReasoningCollector() : undefined;
+  const remember = collector && (() => collector.remember(call.house.memory, call.key!.id, route.vendor));
   const readError = errorReader(upstream);
   const repair = route.repairs.length > 0;
   if (call.stream) {
-    const lane = expressLane(call, repair, readError);
-    return relayStream(call, dispatch(call, body), lane);
+    const lane = expressLane(call, repair, readError, collector);
+    return relayStream(call, dispatch(call, body), lane, remember);
   }
   const read = call.protocol === 'messages' ? messagesExpressAnswer : chatExpressAnswer;
-  return relayWhole(call, await dispatch(call, body), (text) => read(text, { model: call.model, repair, readError }));
+  const options = { model: call.model, repair, readError, collector };
+  const reply = await relayWhole(call, await dispatch(call, body), (text) => read(text, options));
+  remember?.();
+  return reply;
 }
 
-function expressLane(call: Call, repair: boolean, readError: ReadError): StreamLane {
+function expressLane(
+  call: Call,
+  repair: boolean,
+  readError: ReadError,
+  collector: ReasoningCollector | undefined,
+): StreamLane {
   const { model } = call;
   if (call.protocol === 'messages') return new MessagesExpressStream({ model, repair, readError });
   const includeUsage = asObject(call.body.stream_options)?.include_usage === true;
-  return new ChatExpressStream({ model, includeUsage, readError });
+  return new ChatExpressStream({ model, includeUsage, readError, collector });
 }

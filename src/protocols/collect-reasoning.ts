@@ -1,4 +1,4 @@
-import type { NeutralAnswer, StreamPart } from './neutral.ts';
+import type { JsonText, NeutralAnswer, StreamPart } from './neutral.ts';
 import {
   callLookup,
   type ReasoningMemory,
@@ -55,10 +55,15 @@ export class ReasoningCollector {
         this.#open!.block.signature = part.signature ?? '';
         this.#close();
       } else if (part.type === 'tool-call') {
-        this.#callIds.push(part.id);
-        if (part.opaque !== undefined) this.#opaque[part.id] = part.opaque;
+        this.call(part.id, part.opaque);
       }
     }
+  }
+
+  /** A call, with the upstream's own data about it where it came with some. */
+  call(callId: string, opaque: JsonText | undefined): void {
+    this.#callIds.push(callId);
+    if (opaque !== undefined) this.#opaque[callId] = opaque;
   }
 
   /** Keeps the turn, once it is over. Nothing is kept of an answer without reasoning. */

@@ -1,13 +1,8 @@
 import type { Route } from '../models/card.ts';
 import { fieldName } from './field-names.ts';
 import type { NeutralMessage, NeutralRequest, ReasoningPart } from './neutral.ts';
-import {
-  callLookup,
-  type ReasoningMemory,
-  type RememberedBlock,
-  type RememberedTurn,
-  textLookup,
-} from './reasoning-memory.ts';
+import type { ReasoningMemory, RememberedBlock, RememberedTurn } from './reasoning-memory.ts';
+import { type ReplayedTurn, recallTurns } from './recall-turns.ts';
 import type { Notes } from './wire.ts';
 
 type AssistantMessage = Extract<NeutralMessage, { role: 'assistant' }>;
@@ -34,7 +29,7 @@ export async function recallReasoning(
   notes: Notes,
 ): Promise<NeutralRequest> {
   const { route } = target;
-  const turns = await recallTurns(request.messages, memory, keyId);
+  const turns = await recallTurns(request.messages.map(asReplayed), memory, keyId);
   let missed = false;
   const messages = request.messages.map((message, i): NeutralMessage => {
     if (message.role !== 'assistant') return message;
@@ -63,38 +58,12 @@ export async function recallReasoning(
   };
 }
 
-/** The remembered turn of each message, by index: all are asked for at once. */
-async function recallTurns(
-  messages: readonly NeutralMessage[],
-  memory: ReasoningMemory,
-  keyId: string,
-): Promise<(RememberedTurn | undefined)[]> {
-  const calls = messages.map(callsOf);
-  const byCall = await memory.recall(keyId, calls.flat());
-  const turns = calls.map((names) => {
-    const known = names.find((name) => byCall.has(name));
-    return known === undefined ? undefined : byCall.get(known);
-  });
-  // Some servers count their calls from zero in every conversation: the text then tells which one it was.
-  const unsure = new Map<number, string>();
-  messages.forEach((message, i) => {
-    const text = reasoningOf(message);
-    const turn = turns[i];
-    if (text !== '' && (turn === undefined || textOf(turn.blocks) !== text)) unsure.set(i, textLookup(text));
-  });
-  const byText = await memory.recall(keyId, [...unsure.values()]);
-  for (const [i, name] of unsure) turns[i] = byText.get(name) ?? turns[i];
-  return turns;
-}
-
-function callsOf(message: NeutralMessage): string[] {
-  if (message.role !== 'assistant') return [];
-  return message.parts.flatMap((part) => (part.type === 'tool-call' ? [callLookup(part.id)] : []));
-}
-
-function reasoningOf(message: NeutralMessage): string {
-  if (message.role !== 'assistant') return '';
-  return message.parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
+function asReplayed(message: NeutralMessage): ReplayedTurn | undefined {
+  if (message.role !== 'assistant') return undefined;
+  return {
+    calls: message.parts.flatMap((part) => (part.type === 'tool-call' ? [part.id] : [])),
+    reasoning: message.parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join(''),
+  };
 }
 
 /**
@@ -146,5 +115,3 @@ function asPart(block: RememberedBlock): ReasoningPart {
   const part: ReasoningPart = { type: 'reasoning', text: block.text, signature: block.signature };
   return block.redacted === undefined ? part : { ...part, redacted: block.redacted };
 }
-
-const textOf = (blocks: RememberedBlock[]): string => blocks.map((block) => block.text).join('');

@@ -4,6 +4,7 @@ import { asObject, asString, type JsonObject } from '../protocols/json.ts';
 import { type Edit, splice, type TopLevel } from '../protocols/json-text.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { allowedEffort } from '../protocols/reasoning-effort.ts';
+import type { RememberedTurn } from '../protocols/reasoning-memory.ts';
 import type { Notes } from '../protocols/wire.ts';
 import type { Cure, RequestView } from './cure.ts';
 import { cures, hasOtherMaker } from './vendors.ts';
@@ -25,6 +26,8 @@ export interface ExpressRequest {
   writeMaxOutput: boolean;
   /** Edits that earlier steps decided (image markers and the like). */
   edits: readonly Edit[];
+  /** What is remembered of the turns that `turnsToRecall` names. */
+  remembered?: readonly (RememberedTurn | undefined)[] | undefined;
   notes: Notes;
 }
 
@@ -43,6 +46,7 @@ export function expressBody(request: ExpressRequest): string {
     edits,
     notes: request.notes,
     maxOutput: request.maxOutput,
+    remembered: request.remembered ?? NOTHING,
     isForeignSignature: (signature: string) => hasOtherMaker(signature, route.vendor),
   };
   for (const cure of curesOf(route)) cure(view);
@@ -56,6 +60,8 @@ export function expressBody(request: ExpressRequest): string {
   }
   return splice(request.text, edits, request.top);
 }
+
+const NOTHING: readonly undefined[] = [];
 
 /** Found once per route, not once per request: routes live as long as the catalog. */
 function curesOf(route: Route): readonly Cure[] {

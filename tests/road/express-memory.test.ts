@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import type { JsonObject } from '../../src/protocols/json.ts';
+import { TEST_KEY } from '../support/fake-money.ts';
+import { type TestGateway, testGateway } from '../support/gateway.ts';
+import { chatAnswer, jsonAnswer, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
+
+/*
+ * What the gateway remembers for clients that cannot carry it, where protocols match and bytes pass.
+ */
+let upstream: ScriptedUpstream;
+let gemini: TestGateway;
+
+beforeAll(async () => {
+  upstream = await scriptedUpstream();
+  gemini = await testGateway({ upstream: upstream.url, vendor: 'gemini', protocols: ['chat-completions'] });
+});
+
+afterAll(async () => {
+  await gemini[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+function call(gateway: TestGateway, body: object): Promise<Response> {
+  return fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-api-key': TEST_KEY },
+    body: JSON.stringify(body),
+  });
+}
+
+const user = { role: 'user', content: 'hi' };
+const toolCall = (id: string, more: object = {}) => ({
+  id,
+  type: 'function',
+  function: { name: 'f', arguments: '{}' },
+  ...more,
+});
+const sentMessages = () => (upstream.requests.at(-1)!.json() as { messages: JsonObject[] }).messages;
+
+describe('E21: a Chat client that drops Gemini’s thought signature', () => {
+  const signed = { extra_content: { google: { thought_signature: 'EpkC+/=' } } };
+  const head = { id: 'g', created: 1, model: 'gemini-3.1-pro-preview' };
+
+  async function answered(stream: boolean, calls: object[]): Promise<void> {
+    const whole = {
+      ...head,
+      object: 'chat.completion',
+      choices: [{ index: 0, message: { role: 'assistant', tool_calls: calls }, finish_reason: 'tool_calls' }],
+      usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 },
+    };
+    const chunk = { ...head, object: 'chat.completion.chunk' };
+    const chunks = calls.map((each, index) => ({
+      ...chunk,
+      choices: [{ index: 0, delta: { role: 'assistant', tool_calls: [{ index, ...each }] }, finish_reason: null }],
+    }));
+    const last = { ...chunk, choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }], usage: whole.usage };
+    upstream.enqueue(stream ? chatAnswer([...chunks, last]) : jsonAnswer(whole));
+    const response = await call(gemini, { model: 'gemini-3-1-pro', messages: [user], stream });
+    expect(await response.text()).toContain('thought_signature');
+  }
+
+  async function replayed(...ids: string[]): Promise<{ calls: unknown; changed: string | null }> {
+    const results = ids.map((id) => ({ role: 'tool', tool_call_id: id, content: 'r' }));
+    const turn = { role: 'assistant', content: '', tool_calls: ids.map((id) => toolCall(id)) };
+    upstream.enqueue(
+      chatAnswer([{ ...head, choices: [{ index: 0, delta: { content: 'a' }, finish_reason: 'stop' }] }]),
+    );
+    const response = await call(gemini, { model: 'gemini-3-1-pro', messages: [user, turn, ...results], stream: true });
+    await response.text();
+    return { calls: sentMessages()[1]!.tool_calls, changed: response.headers.get('x-bytespike-changed') };
+  }
+
+  test.each([true, false])('gets it put back by the call’s id; streamed: %p', async (stream) => {
+    const [first, second] = [`a-${stream}`, `b-${stream}`];
+    await answered(stream, [toolCall(first, signed), toolCall(second)]);
+    const { calls, changed } = await replayed(first, second);
+    expect(calls).toEqual([toolCall(first, signed), toolCall(second)]);
+    expect(changed).toBeNull();
+  });
+
+  test('has the word for “none” sent for a call that nobody knows', async () => {
+    const { calls, changed } = await replayed('unknown');
+    const unsigned = { google: { thought_signature: 'skip_thought_signature_validator' } };
+    expect(calls).toEqual([toolCall('unknown', { extra_content: unsigned })]);
+    expect(changed).toBe('thought_signature');
+  });
+});
