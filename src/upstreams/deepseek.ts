@@ -12,6 +12,7 @@ import {
 import { asArray, asObject, asString, isObject, type JsonObject } from '../protocols/json.ts';
 import { type Path, rawAt } from '../protocols/json-text.ts';
 import { type CureTable, messagesOf, type RequestView, type Vendor } from './cure.ts';
+import { isForeignTurn } from './recall.ts';
 
 /**
  * What DeepSeek refuses on its two surfaces, and the cure of each. Facts: DeepSeek docs of 2026-09 and error texts
@@ -105,7 +106,8 @@ const cures: CureTable = {
       if (message.role !== 'assistant' || typeof message.reasoning_content === 'string') continue;
       if (!everyTurn && asArray(message.tool_calls).length === 0) continue;
       const path = ['messages', index, 'reasoning_content'];
-      view.edits.push({ path, set: JSON.stringify(asString(message.reasoning) ?? '') });
+      const known = isForeignTurn(view, index) ? undefined : asString(message.reasoning);
+      view.edits.push({ path, set: JSON.stringify(known ?? '') });
     }
   },
 

@@ -7,6 +7,7 @@ import { allowedEffort } from '../protocols/reasoning-effort.ts';
 import type { RememberedTurn } from '../protocols/reasoning-memory.ts';
 import type { Notes } from '../protocols/wire.ts';
 import type { Cure, RequestView } from './cure.ts';
+import { leaveOutForeignReasoning } from './recall.ts';
 import { cures, hasOtherMaker } from './vendors.ts';
 
 export interface ExpressRequest {
@@ -49,6 +50,7 @@ export function expressBody(request: ExpressRequest): string {
     remembered: request.remembered ?? NOTHING,
     isForeignSignature: (signature: string) => hasOtherMaker(signature, route.vendor),
   };
+  if (request.remembered !== undefined) leaveOutForeignReasoning(view);
   for (const cure of curesOf(route)) cure(view);
   fitEffort(view);
   if (body.model !== request.model) edits.push({ path: ['model'], set: JSON.stringify(request.model) });

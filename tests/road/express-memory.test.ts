@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { ReasoningCollector } from '../../src/protocols/collect-reasoning.ts';
 import type { JsonObject } from '../../src/protocols/json.ts';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
@@ -9,13 +10,16 @@ import { chatAnswer, jsonAnswer, type ScriptedUpstream, scriptedUpstream } from 
  */
 let upstream: ScriptedUpstream;
 let gemini: TestGateway;
+let deepseek: TestGateway;
 
 beforeAll(async () => {
   upstream = await scriptedUpstream();
   gemini = await testGateway({ upstream: upstream.url, vendor: 'gemini', protocols: ['chat-completions'] });
+  deepseek = await testGateway({ upstream: upstream.url });
 });
 
 afterAll(async () => {
+  await deepseek[Symbol.asyncDispose]();
   await gemini[Symbol.asyncDispose]();
   await upstream.close();
 });
@@ -83,5 +87,51 @@ describe('E21: a Chat client that drops Gemini’s thought signature', () => {
     const unsigned = { google: { thought_signature: 'skip_thought_signature_validator' } };
     expect(calls).toEqual([toolCall('unknown', { extra_content: unsigned })]);
     expect(changed).toBe('thought_signature');
+  });
+});
+
+describe('E11: reasoning that is known to be of another vendor', () => {
+  const made = (text: string, vendor: string, callId: string) => {
+    const collector = new ReasoningCollector();
+    collector.push({ type: 'reasoning-start', id: 'p0' });
+    collector.push({ type: 'reasoning-delta', id: 'p0', text });
+    collector.push({ type: 'tool-call-start', id: 'p1', callId, name: 'f' });
+    collector.remember(deepseek.house.memory, 'key_test', vendor);
+  };
+  const turn = (more: object) => ({ role: 'assistant', content: 'a', ...more });
+
+  async function send(turns: object[], more: object = {}) {
+    upstream.enqueue(
+      chatAnswer([{ id: 'x', choices: [{ index: 0, delta: { content: 'a' }, finish_reason: 'stop' }] }]),
+    );
+    const messages = [user, ...turns, user];
+    const response = await call(deepseek, { model: 'deepseek-v4-pro', messages, stream: true, ...more });
+    await response.text();
+    return { turns: sentMessages().slice(1, -1), changed: response.headers.get('x-bytespike-changed') };
+  }
+
+  test('is left out and listed, and gives way to an empty one', async () => {
+    made('Theirs.', 'anthropic', 't1');
+    made('Own.', 'deepseek', 't2');
+    const own = turn({ reasoning_content: 'Own.' });
+    const unknown = turn({ reasoning_content: 'Unknown.' });
+    const theirs = [turn({ reasoning_content: 'Theirs.' }), turn({ reasoning: 'Theirs.' }), own, unknown];
+    const tools = [{ type: 'function', function: { name: 'f' } }];
+    const withTools = await send(theirs, { tools });
+    expect(withTools.turns).toEqual([turn({ reasoning_content: '' }), turn({ reasoning_content: '' }), own, unknown]);
+    expect(withTools.changed).toBe('reasoning_content');
+    const without = await send(theirs);
+    expect(without.turns).toEqual([turn({ reasoning_content: '' }), turn({}), own, unknown]);
+    const off = await send(theirs, { tools, thinking: { type: 'disabled' } });
+    expect(JSON.stringify(off.turns)).not.toContain('Theirs');
+    expect((await send([own, unknown], { tools })).changed).toBeNull();
+  });
+
+  test('is known by the call too, where the text is another', async () => {
+    made('Theirs once more.', 'anthropic', 't3');
+    const called = turn({ reasoning_content: 'Trimmed.', tool_calls: [toolCall('t3')] });
+    const { turns, changed } = await send([called, { role: 'tool', tool_call_id: 't3', content: 'r' }]);
+    expect(turns[0]).toEqual({ ...called, reasoning_content: '' });
+    expect(changed).toBe('reasoning_content');
   });
 });
