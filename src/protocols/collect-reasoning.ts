@@ -16,6 +16,7 @@ export class ReasoningCollector {
   readonly #pieces = new Map<string, string>();
   readonly #opaque: Record<string, string> = {};
   #textLength = 0;
+  #given = '';
 
   push(part: StreamPart): void {
     switch (part.type) {
@@ -66,16 +67,21 @@ export class ReasoningCollector {
     if (opaque !== undefined) this.#opaque[callId] = opaque;
   }
 
+  /** The whole reasoning of an answer that its client can give back as it is: what is kept of it is only who made it. */
+  given(reasoning: string): void {
+    this.#given = reasoning;
+  }
+
   /** Keeps the turn, once it is over. Nothing is kept of an answer without reasoning. */
   remember(memory: ReasoningMemory, keyId: string, vendor: string): void {
     this.#close();
     const blocks = this.#blocks.filter(
       (block) => block.text !== '' || block.signature !== '' || block.redacted !== undefined,
     );
-    if (blocks.length === 0 && Object.keys(this.#opaque).length === 0) return;
+    const text = this.#given || blocks.map((block) => block.text).join('');
+    if (text === '' && blocks.length === 0 && Object.keys(this.#opaque).length === 0) return;
     const turn: RememberedTurn = { vendor, blocks, calls: this.#opaque };
     const lookups = this.#callIds.map(callLookup);
-    const text = blocks.map((block) => block.text).join('');
     if (text !== '') lookups.push(textLookup(text));
     if (lookups.length > 0) memory.remember(keyId, lookups, turn);
   }

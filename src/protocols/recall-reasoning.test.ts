@@ -278,6 +278,25 @@ describe('a Messages client at an upstream of the other protocol', () => {
     expect(changed).toEqual(['thinking']);
   });
 
+  test('where only the maker is known, its own copy goes back to it, and nobody else gets it', async () => {
+    const memory = new InProcessReasoningMemory();
+    const collector = new ReasoningCollector();
+    collector.given('Hm.');
+    collector.remember(memory, KEY, 'deepseek');
+    const request = withThinking(thinking('Hm.', ''));
+    const own = await send(request, 'deepseek-chat', memory);
+    expect(own.body.messages[1]).toMatchObject({ reasoning_content: 'Hm.' });
+    expect(own.changed).toEqual([]);
+    const other = await send(request, 'own-server', memory);
+    expect(JSON.stringify(other.body)).not.toContain('Hm.');
+    expect(other.changed).toEqual(['thinking']);
+    // Its other surface signs, and here is no signature to give back.
+    const turn = { role: 'assistant', content: 'Hello', reasoning_content: 'Hm.' };
+    const messages = [{ role: 'user', content: 'Hi' }, turn, { role: 'user', content: 'x' }];
+    const signing = await send({ model: 'm', messages }, 'deepseek-messages', memory);
+    expect(signing.body.thinking).toEqual({ type: 'disabled' });
+  });
+
   test("E21: Gemini's signature of a call comes back with the call", async () => {
     const extra = '{"google":{"thought_signature":"EpkC+/="}}';
     const call = `{"index":0,"id":"t1","type":"function","function":{"name":"run","arguments":"{}"},"extra_content":${extra}}`;

@@ -34,7 +34,7 @@ export async function recallReasoning(
   const messages = request.messages.map((message, i): NeutralMessage => {
     if (message.role !== 'assistant') return message;
     const turn = turns[i];
-    if (turn === undefined) {
+    if (turn === undefined || (turn.vendor === route.vendor && isMakerAlone(turn))) {
       const kept = message.parts.filter((part) => part.type !== 'reasoning' || isUsable(part, target));
       if (kept.length === message.parts.length) return message;
       if (route.protocol === 'messages') missed = true;
@@ -57,6 +57,10 @@ export async function recallReasoning(
     reasoning: { mode: 'disabled', budgetTokens: undefined, effort: undefined, display: reasoning?.display },
   };
 }
+
+/** Whether nothing is known of the turn but who made it. */
+const isMakerAlone = ({ blocks, calls }: RememberedTurn): boolean =>
+  blocks.length === 0 && Object.keys(calls).length === 0;
 
 function asReplayed(message: NeutralMessage): ReplayedTurn | undefined {
   if (message.role !== 'assistant') return undefined;

@@ -1,8 +1,9 @@
-import type { Route } from '../models/card.ts';
+import type { Card, Route } from '../models/card.ts';
 import { isSignedCall } from '../protocols/chat-completions/call-marks.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../protocols/json.ts';
 import type { ReplayedTurn } from '../protocols/recall-turns.ts';
 import { messagesOf, type RequestView } from './cure.ts';
+import type { Upstream } from './upstream.ts';
 
 /**
  * Earlier turns of a body on the express lane whose maker this upstream has to know, by index of the message; undefined
@@ -47,6 +48,15 @@ export function isForeignTurn({ remembered, route }: RequestView, index: number)
 /** Vendors disagree about its name. */
 const reasoningOf = (message: JsonObject): string =>
   asString(message.reasoning_content) || asString(message.reasoning) || '';
+
+/**
+ * Whether it has to be known of the answers' reasoning who made it: where an upstream of another vendor would take a copy
+ * of it for its own that has lost its signature.
+ */
+export function makerMatters(card: Card, route: Route, upstreams: readonly Upstream[]): boolean {
+  if (route.protocol === 'messages' || !card.capabilities.includes('thinking')) return false;
+  return upstreams.some(({ protocol, vendor }) => protocol === 'messages' && vendor !== route.vendor);
+}
 
 /** Whether calls come with data of the upstream's own that it wants back with them. */
 export function answersAreSigned(route: Route): boolean {

@@ -3,7 +3,13 @@ import { ReasoningCollector } from '../../src/protocols/collect-reasoning.ts';
 import type { JsonObject } from '../../src/protocols/json.ts';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
-import { chatAnswer, jsonAnswer, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
+import {
+  chatAnswer,
+  jsonAnswer,
+  messagesAnswer,
+  type ScriptedUpstream,
+  scriptedUpstream,
+} from '../support/scripted-upstream.ts';
 
 /*
  * What the gateway remembers for clients that cannot carry it, where protocols match and bytes pass.
@@ -11,14 +17,17 @@ import { chatAnswer, jsonAnswer, type ScriptedUpstream, scriptedUpstream } from 
 let upstream: ScriptedUpstream;
 let gemini: TestGateway;
 let deepseek: TestGateway;
+let both: TestGateway;
 
 beforeAll(async () => {
   upstream = await scriptedUpstream();
   gemini = await testGateway({ upstream: upstream.url, vendor: 'gemini', protocols: ['chat-completions'] });
   deepseek = await testGateway({ upstream: upstream.url });
+  both = await testGateway({ upstream: upstream.url, vendor: ['deepseek', 'anthropic'] });
 });
 
 afterAll(async () => {
+  await both[Symbol.asyncDispose]();
   await deepseek[Symbol.asyncDispose]();
   await gemini[Symbol.asyncDispose]();
   await upstream.close();
@@ -133,5 +142,52 @@ describe('E11: reasoning that is known to be of another vendor', () => {
     const { turns, changed } = await send([called, { role: 'tool', tool_call_id: 't3', content: 'r' }]);
     expect(turns[0]).toEqual({ ...called, reasoning_content: '' });
     expect(changed).toBe('reasoning_content');
+  });
+});
+
+describe('E11: a conversation that goes from DeepSeek to Claude on Chat Completions', () => {
+  const said = { role: 'assistant', content: 'A', reasoning_content: 'Hm, 想.' };
+
+  async function answered(stream: boolean): Promise<void> {
+    const head = { id: 'x', created: 1, model: 'deepseek-v4-pro' };
+    const usage = { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 };
+    const whole = { ...head, object: 'chat.completion', choices: [{ index: 0, message: said, finish_reason: 'stop' }] };
+    const deltas = [{ reasoning_content: 'Hm, ' }, { reasoning_content: '想.' }, { content: 'A' }].map((delta) => ({
+      ...head,
+      choices: [{ index: 0, delta, finish_reason: null }],
+    }));
+    const last = { ...head, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage };
+    upstream.enqueue(stream ? chatAnswer([...deltas, last]) : jsonAnswer({ ...whole, usage }));
+    await (await call(both, { model: 'deepseek-v4-pro', messages: [user], stream })).text();
+  }
+
+  async function asked(turn: object) {
+    const model = 'claude-opus-4-8';
+    const message = { id: 'm', type: 'message', role: 'assistant', model, content: [], usage: { input_tokens: 5 } };
+    const events = [
+      { type: 'message_start', message },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } },
+      { type: 'message_stop' },
+    ];
+    upstream.enqueue(messagesAnswer(events));
+    const body = { model, messages: [user, turn, user], reasoning_effort: 'low', stream: true };
+    const response = await call(both, body);
+    await response.text();
+    const sent = upstream.requests.at(-1)!.json() as JsonObject;
+    return { sent, changed: response.headers.get('x-bytespike-changed') };
+  }
+
+  test.each([true, false])('thinks on, without the other’s reasoning; streamed: %p', async (stream) => {
+    await answered(stream);
+    const { sent, changed } = await asked(said);
+    expect(changed).toBe('reasoning_content');
+    expect(sent.thinking).toMatchObject({ type: 'adaptive' });
+    expect(JSON.stringify(sent)).not.toContain('想');
+  });
+
+  test('does not think where nobody knows whose reasoning it is', async () => {
+    const { sent, changed } = await asked({ ...said, reasoning_content: 'Forged.' });
+    expect(changed).toBe('reasoning_content, thinking');
+    expect(sent.thinking).toEqual({ type: 'disabled' });
   });
 });
