@@ -18,6 +18,7 @@ export const refusals = {
   'max-tokens-name': '`max_tokens`: it becomes `max_completion_tokens`.',
   'reasoning-effort-with-tools': '`reasoning_effort` together with function tools: the effort is left out.',
   'sampling-while-reasoning': '`temperature` and `top_p` while `reasoning_effort` is not `none`: they are left out.',
+  'replayed-reasoning': 'Reasoning of earlier turns, whoever made it: it is left out.',
   'long-call-ids': 'Tool-call ids over 40 characters: they are shortened, the same for call and result.',
   'missing-thought-signature':
     'Replayed tool calls without the thought signature that they came with: the word for “none” is put in.',

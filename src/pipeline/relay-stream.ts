@@ -17,6 +17,9 @@ const PING = encode('event: ping\ndata: {"type": "ping"}\n\n');
 /** Without a blank line of its own: some clients parse an empty event as JSON. It joins the next frame. */
 const COMMENT = encode(': keep-alive\n');
 
+/** Called once a stream is complete and on its way, with all its output. */
+type OnComplete = (output: ReturnType<StreamLane['output']>) => void;
+
 /**
  * Streams an upstream's answer to the client through a lane. Resolves with the reply once the first bytes are there, or
  * silence has lasted long enough, be it before the answer's head or after; an upstream that fails before that throws, and
@@ -26,7 +29,7 @@ export async function relayStream(
   call: Call,
   upstream: Promise<UpstreamResponse>,
   lane: StreamLane,
-  onComplete?: () => void,
+  onComplete?: OnComplete,
 ): Promise<Reply> {
   const relay = new StreamRelay(call, upstream, lane, onComplete);
   await relay.firstBytes();
@@ -43,7 +46,7 @@ export async function relayStream(
 class StreamRelay implements StreamedBody, Watched, BodyConsumer {
   readonly #call: Call;
   readonly #lane: StreamLane;
-  readonly #onComplete: (() => void) | undefined;
+  readonly #onComplete: OnComplete | undefined;
   /** Nothing to hold on to until the answer's head is there: before that the call's abort ends the exchange. */
   #upstream: BodyFlow = NOTHING;
   #answering = false;
@@ -70,7 +73,7 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
   /** Nothing has come for so long that a heartbeat is to leave first. */
   #silent = false;
 
-  constructor(call: Call, upstream: Promise<UpstreamResponse>, lane: StreamLane, onComplete: (() => void) | undefined) {
+  constructor(call: Call, upstream: Promise<UpstreamResponse>, lane: StreamLane, onComplete: OnComplete | undefined) {
     this.#onComplete = onComplete;
     this.#call = call;
     this.#lane = lane;
@@ -204,13 +207,15 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
     const { call, lane } = { call: this.#call, lane: this.#lane };
     this.#finishing = true;
     let last: Uint8Array;
+    let complete: Parameters<OnComplete>[0] | undefined;
     const failure = this.#failure();
     if (failure === undefined) {
       try {
         // A client that leaves now is settled here, once.
-        const { usage } = await settle(call, { usage: lane.usage(), output: lane.output(), ending: 'complete' });
+        const output = lane.output();
+        const { usage } = await settle(call, { usage: lane.usage(), output, ending: 'complete' });
         last = lane.terminal(usage);
-        this.#onComplete?.();
+        complete = output;
         this.#drain();
       } catch (thrown) {
         const error = asGatewayError(thrown);
@@ -224,6 +229,7 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
     }
     if (!this.#over) client.end(last);
     this.#end();
+    if (complete !== undefined) this.#onComplete?.(complete);
   }
 
   /** One of the call's exits. */

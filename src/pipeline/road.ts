@@ -1,24 +1,13 @@
-import { chatExpressAnswer } from '../protocols/chat-completions/express-answer.ts';
-import { ChatExpressStream } from '../protocols/chat-completions/express-stream.ts';
-import { asObject } from '../protocols/json.ts';
-import type { StreamLane } from '../protocols/lane.ts';
-import { messagesExpressAnswer } from '../protocols/messages/express-answer.ts';
-import { MessagesExpressStream } from '../protocols/messages/express-stream.ts';
 import type { Protocol } from '../protocols/protocol.ts';
-import type { ReadError } from '../protocols/wire.ts';
-import { expressBody } from '../upstreams/express-request.ts';
-import { errorReader } from '../upstreams/failures.ts';
 import { admit } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { Call, type Caller } from './call.ts';
 import { ClientLeft } from './client-request.ts';
-import { dispatch } from './dispatch.ts';
+import { express } from './express.ts';
 import { guard } from './guard.ts';
 import type { House } from './house.ts';
 import { logFailed, logLeft } from './log.ts';
 import { readBody } from './read-body.ts';
-import { relayStream } from './relay-stream.ts';
-import { relayWhole } from './relay-whole.ts';
 import { Reply } from './reply.ts';
 import { reserve } from './reserve.ts';
 import { resolveModel } from './resolve-model.ts';
@@ -57,37 +46,4 @@ export async function travel(house: House, protocol: Protocol, caller: Caller): 
   } finally {
     if (!streaming) call.exits.run();
   }
-}
-
-/** Same protocol on both sides: bytes through, but for the listed edits. */
-async function express(call: Call): Promise<Reply> {
-  const { route, model, upstream } = call.choice;
-  const body = expressBody({
-    protocol: call.protocol,
-    text: call.text,
-    top: call.top,
-    body: call.body,
-    card: call.card,
-    route,
-    model,
-    maxOutput: call.maxOutput,
-    writeMaxOutput: !call.maxOutputAsAsked,
-    edits: call.edits,
-    notes: call.notes,
-  });
-  const readError = errorReader(upstream);
-  const repair = route.repairs.length > 0;
-  if (call.stream) {
-    const lane = expressLane(call, repair, readError);
-    return relayStream(call, dispatch(call, body), lane);
-  }
-  const read = call.protocol === 'messages' ? messagesExpressAnswer : chatExpressAnswer;
-  return relayWhole(call, await dispatch(call, body), (text) => read(text, { model: call.model, repair, readError }));
-}
-
-function expressLane(call: Call, repair: boolean, readError: ReadError): StreamLane {
-  const { model } = call;
-  if (call.protocol === 'messages') return new MessagesExpressStream({ model, repair, readError });
-  const includeUsage = asObject(call.body.stream_options)?.include_usage === true;
-  return new ChatExpressStream({ model, includeUsage, readError });
 }

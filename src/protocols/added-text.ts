@@ -13,6 +13,15 @@ export const DOCUMENT_OMITTED = '[Document omitted: this model does not read doc
 /** Precedes the text of a tool result with `is_error: true` where the upstream has no such flag. */
 export const TOOL_ERROR_PREFIX = 'Error: ';
 
+/**
+ * Claude Code's attribution line, the one text that is taken out: it changes with the first prompt and would spoil every
+ * other vendor's prefix cache. Its own vendor reads it.
+ */
+export const BILLING_HEADER = /^x-anthropic-billing-header:[^\n]*\n?/;
+
+/** Between texts that were blocks of their own and become one. */
+export const PARAGRAPH = '\n\n';
+
 /** A system message in the middle of a conversation, in place, as a user's text, at upstreams without such messages. */
 export function midConversationSystem(text: string): string {
   return `<system>${text}</system>`;

@@ -1,4 +1,4 @@
-import type { NeutralAnswer, StreamPart } from './neutral.ts';
+import type { JsonText, NeutralAnswer, StreamPart } from './neutral.ts';
 import {
   callLookup,
   type ReasoningMemory,
@@ -16,6 +16,7 @@ export class ReasoningCollector {
   readonly #pieces = new Map<string, string>();
   readonly #opaque: Record<string, string> = {};
   #textLength = 0;
+  #given = '';
 
   push(part: StreamPart): void {
     switch (part.type) {
@@ -55,10 +56,20 @@ export class ReasoningCollector {
         this.#open!.block.signature = part.signature ?? '';
         this.#close();
       } else if (part.type === 'tool-call') {
-        this.#callIds.push(part.id);
-        if (part.opaque !== undefined) this.#opaque[part.id] = part.opaque;
+        this.call(part.id, part.opaque);
       }
     }
+  }
+
+  /** A call, with the upstream's own data about it where it came with some. */
+  call(callId: string, opaque: JsonText | undefined): void {
+    this.#callIds.push(callId);
+    if (opaque !== undefined) this.#opaque[callId] = opaque;
+  }
+
+  /** The whole reasoning of an answer that its client can give back as it is: what is kept of it is only who made it. */
+  given(reasoning: string): void {
+    this.#given = reasoning;
   }
 
   /** Keeps the turn, once it is over. Nothing is kept of an answer without reasoning. */
@@ -67,10 +78,10 @@ export class ReasoningCollector {
     const blocks = this.#blocks.filter(
       (block) => block.text !== '' || block.signature !== '' || block.redacted !== undefined,
     );
-    if (blocks.length === 0 && Object.keys(this.#opaque).length === 0) return;
+    const text = this.#given || blocks.map((block) => block.text).join('');
+    if (text === '' && blocks.length === 0 && Object.keys(this.#opaque).length === 0) return;
     const turn: RememberedTurn = { vendor, blocks, calls: this.#opaque };
     const lookups = this.#callIds.map(callLookup);
-    const text = blocks.map((block) => block.text).join('');
     if (text !== '') lookups.push(textLookup(text));
     if (lookups.length > 0) memory.remember(keyId, lookups, turn);
   }

@@ -21,6 +21,7 @@ export interface ReasoningMemory {
 export interface RememberedTurn {
   /** Who made it: the route's vendor. Nobody else can use it. */
   vendor: string;
+  /** None where the client carries all of it: then only its maker is known. */
   blocks: RememberedBlock[];
   /** The upstream's own data by tool-call id. */
   calls: Record<string, JsonText>;

@@ -12,6 +12,8 @@ import { Notes } from './wire.ts';
 import { wires } from './wires.ts';
 
 const KEY = 'key_1';
+/** As DeepSeek signs on its Messages surface. */
+const UUID = '91cf0000-554b-4136-8e21-fa0000000000';
 
 interface Sent {
   body: JsonObject & {
@@ -26,7 +28,8 @@ async function send(request: object, to: TargetName, memory: ReasoningMemory, ke
   const client = wires[target.route.protocol === 'messages' ? 'chat-completions' : 'messages'];
   const notes = new Notes();
   const decoded = client.decodeRequest(JSON.stringify(request), request as JsonObject, notes);
-  const recalled = await recallReasoning(decoded, memory, keyId, target.route, notes);
+  const isOwnSignature = (signature: string) => signature === UUID && target.route.vendor === 'deepseek';
+  const recalled = await recallReasoning(decoded, memory, keyId, { route: target.route, isOwnSignature }, notes);
   const body = JSON.parse(wires[target.route.protocol].encodeRequest(recalled, target, notes)) as Sent['body'];
   return { body, changed: [...notes.changed] };
 }
@@ -230,6 +233,33 @@ describe('a Messages client at an upstream of the other protocol', () => {
     expect(changed).toEqual([]);
   });
 
+  test('E19: what the vendor signed on its other surface is its own, and goes back byte for byte', async () => {
+    const memory = new InProcessReasoningMemory();
+    const request = withThinking(thinking('想 🙂\n', UUID));
+    const own = await send(request, 'deepseek-chat', memory);
+    expect(own.body.messages[1]).toMatchObject({ content: 'Hello', reasoning_content: '想 🙂\n' });
+    expect(own.changed).toEqual([]);
+    const other = await send(request, 'own-server', memory);
+    expect(other.body.messages[1]).not.toHaveProperty('reasoning_content');
+    expect(other.changed).toEqual(['thinking']);
+  });
+
+  test('E01: without tools in this request, turns that called one still carry their reasoning, empty where it is lost', async () => {
+    const turn = (...content: object[]) => ({ role: 'assistant', content });
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      turn(toolUse('t1', {})),
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: 'ok' }] },
+      turn({ type: 'text', text: 'Done.' }),
+      { role: 'user', content: 'x' },
+    ];
+    const ask = (more: object) =>
+      send({ model: 'm', max_tokens: 99, messages, ...more }, 'deepseek-chat', new InProcessReasoningMemory());
+    const replayed = async (more: object) => (await ask(more)).body.messages.map((each) => each.reasoning_content);
+    expect(await replayed({})).toEqual([undefined, '', undefined, undefined, undefined]);
+    expect(await replayed({ thinking: { type: 'disabled' } })).toEqual(Array(5).fill(undefined));
+  });
+
   test('signed or encrypted reasoning is of another vendor', async () => {
     for (const block of [thinking('Theirs.', 'c2ln'), { type: 'redacted_thinking', data: 'Zm9v' }]) {
       const { body, changed } = await send(withThinking(block), 'deepseek-chat', new InProcessReasoningMemory());
@@ -246,6 +276,25 @@ describe('a Messages client at an upstream of the other protocol', () => {
     const { body, changed } = await send(withThinking(thinking('Theirs.', '')), 'deepseek-chat', memory);
     expect(JSON.stringify(body)).not.toContain('Theirs');
     expect(changed).toEqual(['thinking']);
+  });
+
+  test('where only the maker is known, its own copy goes back to it, and nobody else gets it', async () => {
+    const memory = new InProcessReasoningMemory();
+    const collector = new ReasoningCollector();
+    collector.given('Hm.');
+    collector.remember(memory, KEY, 'deepseek');
+    const request = withThinking(thinking('Hm.', ''));
+    const own = await send(request, 'deepseek-chat', memory);
+    expect(own.body.messages[1]).toMatchObject({ reasoning_content: 'Hm.' });
+    expect(own.changed).toEqual([]);
+    const other = await send(request, 'own-server', memory);
+    expect(JSON.stringify(other.body)).not.toContain('Hm.');
+    expect(other.changed).toEqual(['thinking']);
+    // Its other surface signs, and here is no signature to give back.
+    const turn = { role: 'assistant', content: 'Hello', reasoning_content: 'Hm.' };
+    const messages = [{ role: 'user', content: 'Hi' }, turn, { role: 'user', content: 'x' }];
+    const signing = await send({ model: 'm', messages }, 'deepseek-messages', memory);
+    expect(signing.body.thinking).toEqual({ type: 'disabled' });
   });
 
   test("E21: Gemini's signature of a call comes back with the call", async () => {

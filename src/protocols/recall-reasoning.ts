@@ -1,17 +1,19 @@
 import type { Route } from '../models/card.ts';
 import { fieldName } from './field-names.ts';
 import type { NeutralMessage, NeutralRequest, ReasoningPart } from './neutral.ts';
-import {
-  callLookup,
-  type ReasoningMemory,
-  type RememberedBlock,
-  type RememberedTurn,
-  textLookup,
-} from './reasoning-memory.ts';
+import type { ReasoningMemory, RememberedBlock, RememberedTurn } from './reasoning-memory.ts';
+import { type ReplayedTurn, recallTurns } from './recall-turns.ts';
 import type { Notes } from './wire.ts';
 
 type AssistantMessage = Extract<NeutralMessage, { role: 'assistant' }>;
 type AssistantParts = AssistantMessage['parts'];
+
+/** Where earlier turns are replayed to. */
+export interface ReplayTarget {
+  route: Route;
+  /** True when a signature is certainly of the make of the route's vendor. */
+  isOwnSignature: (signature: string) => boolean;
+}
 
 /**
  * The request with the reasoning of earlier turns as its maker knows it: signatures, encrypted blocks and order restored
@@ -23,16 +25,17 @@ export async function recallReasoning(
   request: NeutralRequest,
   memory: ReasoningMemory,
   keyId: string,
-  route: Route,
+  target: ReplayTarget,
   notes: Notes,
 ): Promise<NeutralRequest> {
-  const turns = await recallTurns(request.messages, memory, keyId);
+  const { route } = target;
+  const turns = await recallTurns(request.messages.map(asReplayed), memory, keyId);
   let missed = false;
   const messages = request.messages.map((message, i): NeutralMessage => {
     if (message.role !== 'assistant') return message;
     const turn = turns[i];
-    if (turn === undefined) {
-      const kept = message.parts.filter((part) => part.type !== 'reasoning' || isUsable(part, route));
+    if (turn === undefined || (turn.vendor === route.vendor && isMakerAlone(turn))) {
+      const kept = message.parts.filter((part) => part.type !== 'reasoning' || isUsable(part, target));
       if (kept.length === message.parts.length) return message;
       if (route.protocol === 'messages') missed = true;
       notes.changed.add(fieldName('replay', request.client));
@@ -55,46 +58,26 @@ export async function recallReasoning(
   };
 }
 
-/** The remembered turn of each message, by index: all are asked for at once. */
-async function recallTurns(
-  messages: readonly NeutralMessage[],
-  memory: ReasoningMemory,
-  keyId: string,
-): Promise<(RememberedTurn | undefined)[]> {
-  const calls = messages.map(callsOf);
-  const byCall = await memory.recall(keyId, calls.flat());
-  const turns = calls.map((names) => {
-    const known = names.find((name) => byCall.has(name));
-    return known === undefined ? undefined : byCall.get(known);
-  });
-  // Some servers count their calls from zero in every conversation: the text then tells which one it was.
-  const unsure = new Map<number, string>();
-  messages.forEach((message, i) => {
-    const text = reasoningOf(message);
-    const turn = turns[i];
-    if (text !== '' && (turn === undefined || textOf(turn.blocks) !== text)) unsure.set(i, textLookup(text));
-  });
-  const byText = await memory.recall(keyId, [...unsure.values()]);
-  for (const [i, name] of unsure) turns[i] = byText.get(name) ?? turns[i];
-  return turns;
-}
+/** Whether nothing is known of the turn but who made it. */
+const isMakerAlone = ({ blocks, calls }: RememberedTurn): boolean =>
+  blocks.length === 0 && Object.keys(calls).length === 0;
 
-function callsOf(message: NeutralMessage): string[] {
-  if (message.role !== 'assistant') return [];
-  return message.parts.flatMap((part) => (part.type === 'tool-call' ? [callLookup(part.id)] : []));
-}
-
-function reasoningOf(message: NeutralMessage): string {
-  if (message.role !== 'assistant') return '';
-  return message.parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
+function asReplayed(message: NeutralMessage): ReplayedTurn | undefined {
+  if (message.role !== 'assistant') return undefined;
+  return {
+    calls: message.parts.flatMap((part) => (part.type === 'tool-call' ? [part.id] : [])),
+    reasoning: message.parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join(''),
+  };
 }
 
 /**
  * Whether reasoning that the memory does not know may go up as it came. To an upstream that signs, never: it would be
- * refused. To one that does not, unless it carries a signature: then somebody else made it.
+ * refused. To one that does not, unless it carries a signature that is not certainly the vendor's own, from another of its
+ * surfaces: then somebody else made it.
  */
-function isUsable(part: ReasoningPart, route: Route): boolean {
-  return route.protocol !== 'messages' && part.redacted === undefined && !part.signature;
+function isUsable(part: ReasoningPart, { route, isOwnSignature }: ReplayTarget): boolean {
+  if (route.protocol === 'messages' || part.redacted !== undefined) return false;
+  return !part.signature || isOwnSignature(part.signature);
 }
 
 /** The parts with the turn's own reasoning in place of the client's copy, each block where it stood. */
@@ -136,5 +119,3 @@ function asPart(block: RememberedBlock): ReasoningPart {
   const part: ReasoningPart = { type: 'reasoning', text: block.text, signature: block.signature };
   return block.redacted === undefined ? part : { ...part, redacted: block.redacted };
 }
-
-const textOf = (blocks: RememberedBlock[]): string => blocks.map((block) => block.text).join('');

@@ -1,3 +1,4 @@
+import type { ReasoningCollector } from './collect-reasoning.ts';
 import type { Usage } from './usage.ts';
 import type { ReadError } from './wire.ts';
 
@@ -17,4 +18,6 @@ export interface WholeOptions {
   repair: boolean;
   /** Turns an upstream's error object into ours. */
   readError: ReadError;
+  /** Takes out what the upstream wants back with its calls. */
+  collector?: ReasoningCollector | undefined;
 }

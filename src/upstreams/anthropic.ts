@@ -1,17 +1,21 @@
 import { asArray, asObject, asString, isObject } from '../protocols/json.ts';
-import type { CureTable, Vendor } from './cure.ts';
+import { type CureTable, messagesOf, type RequestView, type Vendor } from './cure.ts';
 
 const LEAST_BUDGET = 1024;
 
 /** What Anthropic refuses on Messages. Facts: Anthropic SDK 1.12 and reports up to 2026-11. */
 const cures: CureTable = {
-  /** Text blocks are non-empty. */
+  /** Text blocks are non-empty. A user's turn of nothing else stays: only the client knows what it should say. */
   'empty-text': (view) => {
-    for (const [index, message] of asArray(view.body.messages).entries()) {
-      const blocks = isObject(message) ? asArray(message.content) : [];
+    for (const [index, { role, content }] of messagesOf(view)) {
+      const blocks = asArray(content);
+      if (!blocks.some(isEmptyText)) continue;
+      if (blocks.every(isEmptyText)) {
+        if (role === 'assistant') view.edits.push({ path: ['messages', index], remove: true });
+        continue;
+      }
       for (const [at, block] of blocks.entries()) {
-        if (!isObject(block) || block.type !== 'text' || block.text !== '' || blocks.length === 1) continue;
-        view.edits.push({ path: ['messages', index, 'content', at], remove: true });
+        if (isEmptyText(block)) view.edits.push({ path: ['messages', index, 'content', at], remove: true });
       }
     }
   },
@@ -27,11 +31,11 @@ const cures: CureTable = {
   /** Older models need a budget, of at least 1,024 tokens and below the output limit. */
   'adaptive-thinking': (view) => {
     if (asObject(view.body.thinking)?.type !== 'adaptive') return;
-    view.notes.changed.add('thinking');
-    if (view.maxOutput <= LEAST_BUDGET) {
-      view.edits.push({ path: ['thinking'], set: '{"type":"disabled"}' });
+    if (view.maxOutput <= LEAST_BUDGET || lastCallLacksThinking(view)) {
+      stopThinking(view);
       return;
     }
+    view.notes.changed.add('thinking');
     const budget = Math.max(LEAST_BUDGET, Math.floor(view.maxOutput / 2));
     view.edits.push({ path: ['thinking'], set: JSON.stringify({ type: 'enabled', budget_tokens: budget }) });
   },
@@ -42,17 +46,27 @@ const cures: CureTable = {
     view.notes.changed.add('top_p');
   },
 
-  /** A signature of another vendor's make, or none, would fail the whole request: that reasoning is left out. */
+  /**
+   * A signature of another vendor's make, or none, would fail the whole request: that reasoning is left out. With a budget,
+   * a call that is being answered begins with its thinking; where that was left out, this request must not think.
+   */
   'foreign-thinking': (view) => {
-    for (const [index, message] of asArray(view.body.messages).entries()) {
-      for (const [at, block] of (isObject(message) ? asArray(message.content) : []).entries()) {
-        if (!isObject(block) || block.type !== 'thinking') continue;
-        const signature = asString(block.signature) ?? '';
-        if (signature !== '' && !view.isForeignSignature(signature)) continue;
-        view.edits.push({ path: ['messages', index, 'content', at], remove: true });
-        view.notes.changed.add('thinking');
+    let leftOut = false;
+    for (const [index, { content }] of messagesOf(view)) {
+      const blocks = asArray(content);
+      if (!blocks.some((block) => isForeignThinking(view, block))) continue;
+      leftOut = true;
+      for (const [at, block] of blocks.entries()) {
+        if (isForeignThinking(view, block)) view.edits.push({ path: ['messages', index, 'content', at], remove: true });
       }
+      // A turn of nothing else goes as a whole: an empty one is refused.
+      if (rest(view, blocks).length === 0) view.edits.push({ path: ['messages', index], remove: true });
     }
+    if (!leftOut) return;
+    view.notes.changed.add('thinking');
+    const budgeted =
+      asObject(view.body.thinking)?.type === 'enabled' && !view.route.refuses.includes('thinking-budget');
+    if (budgeted && lastCallLacksThinking(view)) stopThinking(view);
   },
 };
 
@@ -62,3 +76,38 @@ export const anthropic: Vendor = {
   /** Long base64 of a protocol buffer that begins with its first field's tag. */
   madeSignature: (signature) => signature.length > 100 && /^E[A-Za-z0-9+/]+=*$/.test(signature),
 };
+
+const isEmptyText = (block: unknown): boolean => isObject(block) && block.type === 'text' && block.text === '';
+
+function isForeignThinking(view: RequestView, block: unknown): boolean {
+  if (!isObject(block) || block.type !== 'thinking') return false;
+  const signature = asString(block.signature) ?? '';
+  return signature === '' || view.isForeignSignature(signature);
+}
+
+/** What goes up of a turn's blocks. */
+function rest(view: RequestView, blocks: unknown[]): unknown[] {
+  return blocks.filter((block) => !isEmptyText(block) && !isForeignThinking(view, block));
+}
+
+/** Whether the last turn that says anything called a tool and does not begin with its thinking. */
+function lastCallLacksThinking(view: RequestView): boolean {
+  for (const [, { role, content }] of messagesOf(view).reverse()) {
+    if (role !== 'assistant') continue;
+    const blocks = rest(view, asArray(content)).map((block) => asObject(block)?.type);
+    if (blocks.length === 0 && typeof content !== 'string') continue;
+    return blocks.includes('tool_use') && blocks[0] !== 'thinking' && blocks[0] !== 'redacted_thinking';
+  }
+  return false;
+}
+
+/** Without thinking there is none to clear: that edit of the context is then refused. */
+function stopThinking(view: RequestView): void {
+  view.edits.push({ path: ['thinking'], set: '{"type":"disabled"}' });
+  view.notes.changed.add('thinking');
+  for (const [index, edit] of asArray(asObject(view.body.context_management)?.edits).entries()) {
+    if (!asString(asObject(edit)?.type)?.startsWith('clear_thinking')) continue;
+    view.edits.push({ path: ['context_management', 'edits', index], remove: true });
+    view.notes.changed.add('context_management');
+  }
+}

@@ -1,6 +1,7 @@
 import type { Card, Route } from '../models/card.ts';
-import type { JsonObject } from '../protocols/json.ts';
+import { asArray, isObject, type JsonObject } from '../protocols/json.ts';
 import type { Edit } from '../protocols/json-text.ts';
+import type { RememberedTurn } from '../protocols/reasoning-memory.ts';
 import type { Notes } from '../protocols/wire.ts';
 
 /** A request on the express lane while it is made fit for its upstream: read `body`, write `edits`. */
@@ -14,6 +15,8 @@ export interface RequestView {
   readonly notes: Notes;
   /** Output limit of the call. */
   readonly maxOutput: number;
+  /** What is remembered of earlier turns, by index of the message, where a cure may ask for it (see recall.ts). */
+  readonly remembered: readonly (RememberedTurn | undefined)[];
   /** True when a reasoning signature was certainly made by another vendor than this upstream's. */
   readonly isForeignSignature: (signature: string) => boolean;
 }
@@ -36,4 +39,13 @@ export interface Vendor {
   countsTokens?: boolean;
   /** True when an error text of a 400 tells of our route or account rather than of the client's request. */
   isOurFault?: (message: string) => boolean;
+}
+
+/** The messages of the body that are objects, with their places in it. */
+export function messagesOf(view: RequestView): [index: number, message: JsonObject][] {
+  const found: [number, JsonObject][] = [];
+  for (const [index, message] of asArray(view.body.messages).entries()) {
+    if (isObject(message)) found.push([index, message]);
+  }
+  return found;
 }

@@ -1,13 +1,18 @@
 import { GatewayError } from '../errors/catalogue.ts';
+import { isImage } from '../models/guards/images.ts';
 import {
+  BILLING_HEADER,
   DOCUMENT_OMITTED,
+  IMAGE_OMITTED,
   jsonSchemaInstruction,
   midConversationSystem,
+  PARAGRAPH,
   TOOL_ERROR_PREFIX,
 } from '../protocols/added-text.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../protocols/json.ts';
-import { rawAt } from '../protocols/json-text.ts';
-import type { CureTable, RequestView, Vendor } from './cure.ts';
+import { type Path, rawAt } from '../protocols/json-text.ts';
+import { type CureTable, messagesOf, type RequestView, type Vendor } from './cure.ts';
+import { isForeignTurn } from './recall.ts';
 
 /**
  * What DeepSeek refuses on its two surfaces, and the cure of each. Facts: DeepSeek docs of 2026-09 and error texts
@@ -27,7 +32,7 @@ const cures: CureTable = {
   'array-content': (view) => {
     for (const [index, message] of messagesOf(view)) {
       if (message.role === 'user' || !Array.isArray(message.content)) continue;
-      view.edits.push({ path: ['messages', index, 'content'], set: JSON.stringify(joinedText(message.content)) });
+      view.edits.push({ path: ['messages', index, 'content'], set: JSON.stringify(joinedText(view, message.content)) });
     }
   },
 
@@ -101,7 +106,8 @@ const cures: CureTable = {
       if (message.role !== 'assistant' || typeof message.reasoning_content === 'string') continue;
       if (!everyTurn && asArray(message.tool_calls).length === 0) continue;
       const path = ['messages', index, 'reasoning_content'];
-      view.edits.push({ path, set: JSON.stringify(asString(message.reasoning) ?? '') });
+      const known = isForeignTurn(view, index) ? undefined : asString(message.reasoning);
+      view.edits.push({ path, set: JSON.stringify(known ?? '') });
     }
   },
 
@@ -109,25 +115,28 @@ const cures: CureTable = {
 
   /** `role: system` among the messages becomes a user text in its place; results still follow their calls at once. */
   'system-role-in-messages': (view) => {
-    const messages = asArray(view.body.messages);
+    let before: JsonObject | undefined;
+    /** Texts since then. */
+    let due: { at: number; insert: string }[] = [];
+    const place = (turn?: JsonObject, index = 0): void => {
+      const answersCalls = hasBlock(before, 'tool_use') && hasBlock(turn, 'tool_result');
+      for (const { at, insert } of due) {
+        view.edits.push({ path: ['messages', answersCalls ? index + 1 : at], insert });
+      }
+      due = [];
+      before = turn;
+    };
     for (const [index, message] of messagesOf(view)) {
-      if (message.role !== 'system') continue;
-      const text = asString(message.content) ?? joinedText(asArray(message.content));
+      if (message.role !== 'system') {
+        place(message, index);
+        continue;
+      }
       if (message.output_config !== undefined) view.notes.changed.add('messages.output_config');
       view.edits.push({ path: ['messages', index], remove: true });
-      if (text === '') continue;
-      const answersCalls = hasBlock(messages[index - 1], 'tool_use') && hasBlock(messages[index + 1], 'tool_result');
-      const cacheControl = asArray(message.content).map(asObject).at(-1)?.cache_control;
-      const block = {
-        type: 'text',
-        text: midConversationSystem(text),
-        ...(cacheControl ? { cache_control: cacheControl } : {}),
-      };
-      view.edits.push({
-        path: ['messages', answersCalls ? index + 2 : index],
-        insert: JSON.stringify({ role: 'user', content: [block] }),
-      });
+      const block = systemText(view, message.content);
+      if (block !== undefined) due.push({ at: index, insert: JSON.stringify({ role: 'user', content: [block] }) });
     }
+    place();
   },
 
   /** Letters, digits, `_` and `-` only; coding agents send JSON. It only divides the prompt cache, so it is left out. */
@@ -200,19 +209,15 @@ const cures: CureTable = {
   /** Claude Code's attribution line changes with the first prompt and would spoil the prefix cache. */
   'billing-header-line': (view) => {
     const { system } = view.body;
-    const isHeader = (text: unknown): boolean =>
-      typeof text === 'string' && /^x-anthropic-billing-header:[^\n]*\n?$/.test(text);
-    if (typeof system === 'string' && system.startsWith('x-anthropic-billing-header:')) {
-      const rest = system.replace(/^[^\n]*\n?/, '');
-      view.edits.push(
-        rest === '' ? { path: ['system'], remove: true } : { path: ['system'], set: JSON.stringify(rest) },
-      );
+    const leaveOut = (text: unknown, whole: Path, holder: Path): void => {
+      if (typeof text !== 'string' || !BILLING_HEADER.test(text)) return;
+      const rest = text.replace(BILLING_HEADER, '');
+      view.edits.push(rest === '' ? { path: whole, remove: true } : { path: holder, set: JSON.stringify(rest) });
       view.notes.changed.add('x-anthropic-billing-header');
-    }
+    };
+    leaveOut(system, ['system'], ['system']);
     for (const [index, block] of asArray(system).entries()) {
-      if (!isHeader(asObject(block)?.text)) continue;
-      view.edits.push({ path: ['system', index], remove: true });
-      view.notes.changed.add('x-anthropic-billing-header');
+      leaveOut(asObject(block)?.text, ['system', index], ['system', index, 'text']);
     }
   },
 
@@ -269,14 +274,6 @@ function isForeignThinking(view: RequestView, block: JsonObject): boolean {
   return !block.thinking || view.isForeignSignature(asString(block.signature) ?? '');
 }
 
-function messagesOf(view: RequestView): [index: number, message: JsonObject][] {
-  const found: [number, JsonObject][] = [];
-  for (const [index, message] of asArray(view.body.messages).entries()) {
-    if (isObject(message)) found.push([index, message]);
-  }
-  return found;
-}
-
 /** All content blocks of all messages, those inside tool results included, with the way to each. */
 function blocksOf(view: RequestView): { path: (string | number)[]; block: JsonObject }[] {
   const found: { path: (string | number)[]; block: JsonObject }[] = [];
@@ -295,8 +292,36 @@ function hasBlock(message: unknown, type: string): boolean {
   return asArray(asObject(message)?.content).some((block) => isObject(block) && block.type === type);
 }
 
-function joinedText(parts: unknown[]): string {
-  return parts.map((part) => (isObject(part) ? (asString(part.text) ?? asString(part.refusal) ?? '') : '')).join('');
+/**
+ * A system message as one text block, its blocks as paragraphs; undefined for nothing. Of several cache breakpoints the
+ * last stays, at the end.
+ */
+function systemText(view: RequestView, content: unknown): JsonObject | undefined {
+  const blocks = asArray(content).filter(isObject);
+  const texts = typeof content === 'string' ? [content] : blocks.map((block) => partText(view, block));
+  const text = texts.filter((each) => each !== '').join(PARAGRAPH);
+  if (text === '') return undefined;
+  const marked = blocks.filter((block) => isObject(block.cache_control));
+  const breakpoint = marked.at(-1);
+  if (marked.length > 1 || (breakpoint !== undefined && breakpoint !== blocks.at(-1)))
+    view.notes.changed.add('cache_control');
+  const block = { type: 'text', text: midConversationSystem(text) };
+  return breakpoint === undefined ? block : { ...block, cache_control: breakpoint.cache_control };
+}
+
+/** The texts of parts that become one string, which stands for whatever was planned for a single part of them. */
+function joinedText(view: RequestView, parts: unknown[]): string {
+  return parts.map((part) => (isObject(part) ? partText(view, part) : '')).join('');
+}
+
+/** An image gives way to its marker; what else is no text is lost. Both are listed. */
+function partText(view: RequestView, part: JsonObject): string {
+  const text = asString(part.text) ?? asString(part.refusal);
+  if (text !== undefined) return text;
+  const { protocol } = view.route;
+  const image = isImage(part, protocol);
+  view.notes.changed.add(image && protocol !== 'messages' ? 'image_url' : (asString(part.type) ?? 'content'));
+  return image ? IMAGE_OMITTED : '';
 }
 
 function isThinking(body: JsonObject): boolean {
@@ -315,6 +340,6 @@ function addToSystem(view: RequestView, text: string): void {
     view.edits.push({ path: ['messages', 0], insert: JSON.stringify({ role: 'system', content: text }) });
     return;
   }
-  const own = asString(first.content) ?? joinedText(asArray(first.content));
+  const own = asString(first.content) ?? joinedText(view, asArray(first.content));
   view.edits.push({ path: ['messages', 0, 'content'], set: JSON.stringify(own === '' ? text : `${own}\n\n${text}`) });
 }

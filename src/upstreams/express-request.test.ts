@@ -111,6 +111,16 @@ describe('DeepSeek, Chat Completions', () => {
     expect((body.messages as JsonObject[]).map((message) => message.content)).toEqual(['ab', parts, 'ab', 'ab']);
   });
 
+  test('what is no text is not joined, and is listed', () => {
+    const content = [
+      { type: 'text', text: 'a' },
+      { type: 'file', file: { file_data: 'data:,x' } },
+    ];
+    const { body, changed } = send('chat-completions', chat({ messages: [{ role: 'tool', content }] }));
+    expect((body.messages as JsonObject[])[0]!.content).toBe('a');
+    expect(changed).toEqual(['file']);
+  });
+
   test('content is always there (F13, F14)', () => {
     const calls = [{ id: 'c', type: 'function', function: { name: 'f', arguments: '' } }];
     const messages = [
@@ -224,6 +234,29 @@ describe('DeepSeek, Messages', () => {
     const { body } = send('messages', messages({ messages: [user, call, { role: 'system', content: 's' }, result] }));
     expect((body.messages as JsonObject[]).map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'user']);
     expect((body.messages as JsonObject[])[2]).toEqual(result);
+    const several = [
+      user,
+      { role: 'system', content: 'a' },
+      call,
+      ...['b', 'c'].map((content) => ({ role: 'system', content })),
+    ];
+    const sent = send('messages', messages({ messages: [...several, result, { role: 'system', content: 'd' }] })).body;
+    const system = (text: string) => ({ role: 'user', content: [{ type: 'text', text: `<system>${text}</system>` }] });
+    expect(sent.messages).toEqual([user, system('a'), call, result, system('b'), system('c'), system('d')]);
+  });
+
+  test('blocks of a system message stay paragraphs; a cache breakpoint before the last is listed', () => {
+    const ephemeral = { type: 'ephemeral' };
+    const block = (text: string, cache_control?: object) => ({ type: 'text', text, cache_control });
+    const ask = (...content: object[]) =>
+      send('messages', messages({ messages: [user, { role: 'system', content }] }), { model: 'claude-sonnet-4-6' });
+    const moved = ask(block('a', ephemeral), block('b'));
+    expect((moved.body.messages as JsonObject[])[1]!.content).toEqual([
+      { type: 'text', text: '<system>a\n\nb</system>', cache_control: ephemeral },
+    ]);
+    expect(moved.changed).toEqual(['cache_control']);
+    expect(ask(block('a'), block('b', ephemeral)).changed).toEqual([]);
+    expect(ask(block('a'), block('b')).changed).toEqual([]);
   });
 
   test('a user id that is no plain word is left out', () => {
@@ -250,6 +283,14 @@ describe('DeepSeek, Messages', () => {
     );
     expect(body.system).toEqual([{ type: 'text', text: 'be' }]);
     expect(send('messages', messages({ messages: [user], system: `${header}\nbe` })).body.system).toBe('be');
+    expect(send('messages', messages({ messages: [user], system: header })).body).not.toHaveProperty('system');
+    const cache_control = { type: 'ephemeral' };
+    const inOneBlock = send(
+      'messages',
+      messages({ messages: [user], system: [{ type: 'text', text: `${header}\nbe\nbrief`, cache_control }] }),
+    );
+    expect(inOneBlock.body.system).toEqual([{ type: 'text', text: 'be\nbrief', cache_control }]);
+    expect(inOneBlock.changed).toEqual(['x-anthropic-billing-header']);
   });
 
   test('a tool that only the protocol’s vendor could run is refused by name', () => {
@@ -379,6 +420,68 @@ describe('OpenAI and Anthropic', () => {
     expect(changed).toEqual(['thinking']);
   });
 
+  describe('where reasoning is left out', () => {
+    const own = { type: 'thinking', thinking: 'o', signature: `E${'qY4h'.repeat(60)}` };
+    const foreign = { type: 'thinking', thinking: 't', signature: UUID };
+    const unsigned = { type: 'thinking', thinking: 't', signature: '' };
+    const text = (words: string) => ({ type: 'text', text: words });
+    const call = { type: 'tool_use', id: 'a', name: 'f', input: {} };
+    const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'r' }] };
+    const turn = (...content: object[]) => ({ role: 'assistant', content });
+    const ask = (model: string, messages: object[], more: JsonObject = {}, maxOutput = 0) =>
+      send('messages', { model, max_tokens: 5000, messages, tools: anthropicTools, ...more }, { model, maxOutput });
+    const enabled = { thinking: { type: 'enabled', budget_tokens: 2000 } };
+
+    test('a turn of nothing else goes as a whole', () => {
+      for (const nothing of [[foreign], [unsigned], [foreign, text('')], [text(''), unsigned, text('')]]) {
+        const { body, changed } = ask('claude-opus-4-8', [user, turn(...nothing), user]);
+        expect(body.messages).toEqual([user, user]);
+        expect(changed).toEqual(['thinking']);
+      }
+    });
+
+    test('a turn of empty texts goes as a whole, but for the user’s, and says nothing of it', () => {
+      const empty = [text(''), text('')];
+      const messages = [user, turn(...empty), { role: 'user', content: empty }];
+      const { body, changed } = ask('claude-opus-4-8', messages);
+      expect(body.messages).toEqual([user, messages[2]!]);
+      expect(changed).toEqual([]);
+    });
+
+    test('a budget goes with the thinking of the call that is being answered', () => {
+      const clear = {
+        context_management: { edits: [{ type: 'clear_thinking_20251015', keep: 'all' }, { type: 'x' }] },
+      };
+      for (const model of ['claude-haiku-4-5', 'claude-sonnet-4-6']) {
+        const { body, changed } = ask(model, [user, turn(foreign, text(''), call), result], { ...enabled, ...clear });
+        expect((body.messages as JsonObject[])[1]!.content).toEqual([call]);
+        expect(body.thinking).toEqual({ type: 'disabled' });
+        expect(body.context_management).toEqual({ edits: [{ type: 'x' }] });
+        expect(changed).toEqual(['thinking', 'context_management']);
+      }
+      const nothingAfter = ask('claude-haiku-4-5', [user, turn(unsigned, call), result, turn(foreign)], enabled);
+      expect(nothingAfter.body.thinking).toEqual({ type: 'disabled' });
+    });
+
+    test('thinking stays on where the turn still begins with its own, or no call is being answered', () => {
+      for (const messages of [
+        [user, turn(own, foreign, call), result],
+        [user, turn(foreign, call), result, turn(text('b')), user],
+        [user, turn(foreign, call), result, { role: 'assistant', content: 'b' }, user],
+      ]) {
+        expect(ask('claude-haiku-4-5', messages, enabled).body.thinking).toEqual(enabled.thinking);
+      }
+    });
+
+    test('a model that doses its thinking itself thinks on; one that has to be given a budget does not', () => {
+      const messages = [user, turn(foreign, call), result];
+      const adaptive = { thinking: { type: 'adaptive' } };
+      expect(ask('claude-opus-4-8', messages, enabled).body.thinking).toEqual({ type: 'adaptive' });
+      expect(ask('claude-sonnet-4-6', messages, adaptive).body.thinking).toEqual({ type: 'adaptive' });
+      expect(ask('claude-haiku-4-5', messages, adaptive, 5000).body.thinking).toEqual({ type: 'disabled' });
+    });
+  });
+
   test('its own thinking passes byte for byte (E17)', () => {
     const turn = {
       role: 'assistant',
@@ -418,6 +521,23 @@ describe('what Gemini and OpenAI refuse of other models’ calls', () => {
       ...messages.slice(2),
     ]);
     expect(changed).toEqual(['thought_signature']);
+  });
+
+  test('reasoning of earlier turns is left out and listed (E11)', () => {
+    const assistant = { role: 'assistant', content: 'a' };
+    const messages = [
+      user,
+      { ...assistant, reasoning_content: 'r' },
+      { ...assistant, reasoning: 'r' },
+      { ...assistant, reasoning_content: null, reasoning: '' },
+      user,
+    ];
+    for (const model of ['gpt-5-4', 'gpt-5-4-mini', 'gemini-3-1-pro']) {
+      const { body, changed } = send('chat-completions', chat({ messages }), { model });
+      expect(body.messages).toEqual([user, assistant, assistant, assistant, user]);
+      expect(changed).toEqual(['reasoning_content', 'reasoning']);
+      expect(send('chat-completions', chat({ messages: [user, messages[3]!] }), { model }).changed).toEqual([]);
+    }
   });
 
   test('ids over 40 characters are shortened alike for call and result', () => {

@@ -4,8 +4,10 @@ import { asObject, asString, type JsonObject } from '../protocols/json.ts';
 import { type Edit, splice, type TopLevel } from '../protocols/json-text.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { allowedEffort } from '../protocols/reasoning-effort.ts';
+import type { RememberedTurn } from '../protocols/reasoning-memory.ts';
 import type { Notes } from '../protocols/wire.ts';
 import type { Cure, RequestView } from './cure.ts';
+import { leaveOutForeignReasoning } from './recall.ts';
 import { cures, hasOtherMaker } from './vendors.ts';
 
 export interface ExpressRequest {
@@ -25,6 +27,8 @@ export interface ExpressRequest {
   writeMaxOutput: boolean;
   /** Edits that earlier steps decided (image markers and the like). */
   edits: readonly Edit[];
+  /** What is remembered of the turns that `turnsToRecall` names. */
+  remembered?: readonly (RememberedTurn | undefined)[] | undefined;
   notes: Notes;
 }
 
@@ -43,8 +47,10 @@ export function expressBody(request: ExpressRequest): string {
     edits,
     notes: request.notes,
     maxOutput: request.maxOutput,
+    remembered: request.remembered ?? NOTHING,
     isForeignSignature: (signature: string) => hasOtherMaker(signature, route.vendor),
   };
+  if (request.remembered !== undefined) leaveOutForeignReasoning(view);
   for (const cure of curesOf(route)) cure(view);
   fitEffort(view);
   if (body.model !== request.model) edits.push({ path: ['model'], set: JSON.stringify(request.model) });
@@ -56,6 +62,8 @@ export function expressBody(request: ExpressRequest): string {
   }
   return splice(request.text, edits, request.top);
 }
+
+const NOTHING: readonly undefined[] = [];
 
 /** Found once per route, not once per request: routes live as long as the catalog. */
 function curesOf(route: Route): readonly Cure[] {

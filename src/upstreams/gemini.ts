@@ -1,21 +1,32 @@
-import { UNSIGNED_CALL } from '../protocols/chat-completions/call-marks.ts';
-import { asArray, asObject, isObject } from '../protocols/json.ts';
-import type { CureTable, Vendor } from './cure.ts';
+import { isSignedCall, UNSIGNED_CALL } from '../protocols/chat-completions/call-marks.ts';
+import { asArray, asObject, asString } from '../protocols/json.ts';
+import { type CureTable, messagesOf, type RequestView, type Vendor } from './cure.ts';
 
 /** What Gemini refuses on its compatible Chat Completions surface. Facts: ai.google.dev docs and reports up to 2026-03. */
 const cures: CureTable = {
   /** A turn that called tools carries its signature on the first call. Clients that drop `extra_content` lose it. */
   'missing-thought-signature': (view) => {
-    for (const [index, message] of asArray(view.body.messages).entries()) {
-      const calls = isObject(message) ? asArray(message.tool_calls) : [];
-      if (calls.length === 0 || calls.some(isSigned)) continue;
+    for (const [index, message] of messagesOf(view)) {
+      const calls = asArray(message.tool_calls);
+      if (calls.length === 0 || calls.some(isSignedCall) || giveBack(view, index, calls)) continue;
       view.edits.push({ path: ['messages', index, 'tool_calls', 0, 'extra_content'], set: UNSIGNED_CALL });
       view.notes.changed.add('thought_signature');
     }
   },
 };
 
-const isSigned = (call: unknown): boolean =>
-  asObject(asObject(asObject(call)?.extra_content)?.google)?.thought_signature !== undefined;
+/** Puts back what the turn's calls came with, each at its own; false where that is not remembered. */
+function giveBack(view: RequestView, index: number, calls: unknown[]): boolean {
+  const turn = view.remembered[index];
+  if (turn?.vendor !== view.route.vendor) return false;
+  let found = false;
+  for (const [at, call] of calls.entries()) {
+    const own = asString(turn.calls[asString(asObject(call)?.id) ?? '']);
+    if (own === undefined) continue;
+    view.edits.push({ path: ['messages', index, 'tool_calls', at, 'extra_content'], set: own });
+    found = true;
+  }
+  return found;
+}
 
 export const gemini: Vendor = { cures };

@@ -10,11 +10,16 @@ export const vendors: Record<string, Vendor> = { deepseek, openai, anthropic, ge
 /** Every cure by the name that cards use. A route may name any: a refusal first met at one vendor is met at others. */
 export const cures: CureTable = Object.assign({}, ...Object.values(vendors).map((vendor) => vendor.cures));
 
+/** True when a reasoning signature is certainly of `vendor`'s make. */
+export function isOwnSignature(signature: string, vendor: string): boolean {
+  return vendors[vendor]?.madeSignature?.(signature) === true;
+}
+
 /**
  * True when a reasoning signature was certainly made by a vendor other than `vendor`. Unknown shapes count as the
  * vendor's own: a signature is opaque and its form may change at any time.
  */
 export function hasOtherMaker(signature: string, vendor: string): boolean {
-  if (signature === '' || vendors[vendor]?.madeSignature?.(signature)) return false;
+  if (signature === '' || isOwnSignature(signature, vendor)) return false;
   return Object.entries(vendors).some(([name, { madeSignature }]) => name !== vendor && madeSignature?.(signature));
 }

@@ -136,6 +136,28 @@ describe('a whole answer', () => {
   });
 });
 
+describe('an image at a model without vision', () => {
+  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } };
+  const marker = '[Image omitted: this model does not read images.]';
+
+  test('in a tool result or an assistant message gives way to its marker, also where texts are joined', async () => {
+    upstream.enqueue(jsonAnswer(answer));
+    const text = (words: string) => ({ type: 'text', text: words });
+    const call1 = { id: 'c1', type: 'function', function: { name: 'shot', arguments: '{}' } };
+    const response = await call('/v1/chat/completions', {
+      ...hello,
+      messages: [
+        ...hello.messages,
+        { role: 'assistant', content: [text('Look: '), image], tool_calls: [call1] },
+        { role: 'tool', tool_call_id: 'c1', content: [image, text(' done')] },
+      ],
+    });
+    expect(response.headers.get('x-bytespike-changed')).toBe('image_url');
+    const { messages } = lastRequest().json() as { messages: { content: unknown }[] };
+    expect(messages.map(({ content }) => content)).toEqual(['hi', `Look: ${marker}`, `${marker} done`]);
+  });
+});
+
 describe('a stream', () => {
   const chunk = (delta: object, finish_reason: string | null = null, use: object | null = null) => ({
     id: 'x',

@@ -13,14 +13,17 @@ import { checkChatStream, checkMessagesStream } from '../support/stream-invarian
 let upstream: ScriptedUpstream;
 let openai: TestGateway;
 let anthropic: TestGateway;
+let deepseek: TestGateway;
 
 beforeAll(async () => {
   upstream = await scriptedUpstream();
   openai = await testGateway({ upstream: upstream.url, vendor: 'openai', protocols: ['chat-completions'] });
   anthropic = await testGateway({ upstream: upstream.url, vendor: 'anthropic', protocols: ['messages'] });
+  deepseek = await testGateway({ upstream: upstream.url });
 });
 
 afterAll(async () => {
+  await deepseek[Symbol.asyncDispose]();
   await openai[Symbol.asyncDispose]();
   await anthropic[Symbol.asyncDispose]();
   await upstream.close();
@@ -195,6 +198,31 @@ describe('a Messages client on a Chat upstream', () => {
     });
     // 10 × 2500 + 2 × 15000 nano-dollars.
     expect(response.headers.get('x-bytespike-cost-usd')).toBe('0.000055');
+  });
+
+  test('gives back what the vendor signed on its Messages surface, also over its Chat surface', async () => {
+    const signature = '91cf0000-554b-4136-8e21-fa0000000000';
+    const thought = { type: 'thinking', thinking: '想 🙂', signature };
+    const use = { type: 'tool_use', id: 't1', name: 'get_weather', input: {} };
+    upstream.enqueue(chatAnswer([chunk({ content: '{}' }, 'stop'), usageChunk]));
+    const response = await call(deepseek, '/v1/messages', {
+      model: 'deepseek-v4-pro',
+      max_tokens: 900,
+      tools: [weather],
+      messages: [
+        user,
+        { role: 'assistant', content: [thought, use] },
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: 'r' }] },
+      ],
+      output_config: { format: { type: 'json_schema', schema: { type: 'object' } } },
+      stream: true,
+    });
+    await response.text();
+    expect(response.headers.get('x-bytespike-changed')).toBeNull();
+    const sent = upstream.requests.at(-1)!;
+    expect(sent.path).toBe('/chat/completions');
+    const { messages } = sent.json() as { messages: object[] };
+    expect(messages.find((message) => 'tool_calls' in message)).toMatchObject({ reasoning_content: '想 🙂' });
   });
 
   test('is told of an error in its own shape', async () => {

@@ -22,7 +22,8 @@ export interface TestGateway extends AsyncDisposable {
 export interface TestGatewayOptions {
   /** Base URL of the scripted upstream; without it the simulator answers. */
   upstream?: string;
-  vendor?: string;
+  /** One, or several that share the upstream. */
+  vendor?: string | string[];
   protocols?: Protocol[];
   config?: Partial<Config>;
   models?: UpstreamConfig['models'];
@@ -31,21 +32,24 @@ export interface TestGatewayOptions {
 
 /** A gateway in this process, on a real socket, with money that can be looked into. */
 export async function testGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
-  const vendor = options.vendor ?? 'deepseek';
+  const vendors = [options.vendor ?? 'deepseek'].flat();
+  const protocols = options.protocols ?? ['chat-completions', 'messages'];
   const upstreams: UpstreamConfig[] =
     options.upstream === undefined
       ? []
-      : (options.protocols ?? ['chat-completions', 'messages']).map((protocol) => ({
-          name: vendor,
-          account: vendor,
-          vendor,
-          protocol,
-          baseUrl: options.upstream + (protocol === 'messages' && vendor === 'deepseek' ? '/anthropic' : ''),
-          credential: 'upstream-secret-credential',
-          credentialOrigin: 'test',
-          models: options.models,
-          weight: 1,
-        }));
+      : vendors.flatMap((vendor) =>
+          protocols.map((protocol) => ({
+            name: vendor,
+            account: vendor,
+            vendor,
+            protocol,
+            baseUrl: options.upstream + (protocol === 'messages' && vendor === 'deepseek' ? '/anthropic' : ''),
+            credential: 'upstream-secret-credential',
+            credentialOrigin: 'test',
+            models: options.models,
+            weight: 1,
+          })),
+        );
   const config: Config = {
     host: '127.0.0.1',
     port: 0,

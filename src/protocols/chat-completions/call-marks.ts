@@ -1,3 +1,5 @@
+import { asObject } from '../json.ts';
+import { type Path, rawAt } from '../json-text.ts';
 import type { JsonText } from '../neutral.ts';
 
 /** Longest tool-call id that OpenAI takes (`string too long. Expected a string with maximum length 40`). */
@@ -13,3 +15,13 @@ export function shortCallId(id: string): string {
  * first call has none, and names this word for such calls (ai.google.dev/gemini-api/docs/thought-signatures).
  */
 export const UNSIGNED_CALL: JsonText = '{"google":{"thought_signature":"skip_thought_signature_validator"}}';
+
+/** Whether a call carries a thought signature. */
+export const isSignedCall = (call: unknown): boolean =>
+  asObject(asObject(asObject(call)?.extra_content)?.google)?.thought_signature !== undefined;
+
+/** The upstream's own data about the call at `path`, as it was written; undefined where it came with none. */
+export function callDataAt(text: JsonText, path: Path): JsonText | undefined {
+  const data = rawAt(text, [...path, 'extra_content']);
+  return data?.startsWith('{') ? data : undefined;
+}

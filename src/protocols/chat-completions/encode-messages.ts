@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
-import { TOOL_ERROR_PREFIX } from '../added-text.ts';
+import { BILLING_HEADER, PARAGRAPH, TOOL_ERROR_PREFIX } from '../added-text.ts';
 import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
 import type { DocumentPart, ImagePart, JsonText, NeutralMessage, TextPart, ToolResultPart } from '../neutral.ts';
 import { pairToolResults } from '../pair-tool-results.ts';
@@ -11,19 +11,19 @@ type UserMessage = Extract<NeutralMessage, { role: 'user' }>;
 type AssistantMessage = Extract<NeutralMessage, { role: 'assistant' }>;
 type ContentPart = TextPart | ImagePart | DocumentPart;
 
-/** Claude Code's attribution line, which changes with the first prompt: it would spoil every other vendor's prefix cache. */
-const BILLING_HEADER = /^x-anthropic-billing-header:[^\n]*\n?/;
-/** Between texts that were blocks of their own and become one string. */
-const PARAGRAPH = '\n\n';
+/**
+ * `reasoning_content` of earlier turns: `fill` puts an empty one where it is lost, `fill-calls` only on turns that called a
+ * tool, `none` leaves all out.
+ */
+export type ReasoningReplay = 'keep' | 'fill' | 'fill-calls' | 'none';
 
 /** Turns as Chat Completions messages, in order: the same turns always give the same bytes. */
 export class MessageEncoder {
   readonly #target: Target;
   readonly #notes: Notes;
-  /** `reasoning_content` of earlier turns: `fill` puts an empty one where it is lost, `none` leaves all out. */
-  readonly #reasoning: 'keep' | 'fill' | 'none';
+  readonly #reasoning: ReasoningReplay;
 
-  constructor(target: Target, notes: Notes, reasoning: 'keep' | 'fill' | 'none') {
+  constructor(target: Target, notes: Notes, reasoning: ReasoningReplay) {
     this.#target = target;
     this.#notes = notes;
     this.#reasoning = reasoning;
@@ -128,7 +128,7 @@ export class MessageEncoder {
   /** One message with reasoning, text and calls together: split apart, upstreams miss the reasoning of the call. */
   #assistant(message: AssistantMessage): JsonText {
     let text = '';
-    let reasoning: string | undefined = this.#reasoning === 'fill' ? '' : undefined;
+    let reasoning = this.#mustReason(message) ? '' : undefined;
     const calls: JsonText[] = [];
     let signature = this.#signature(message);
     for (const part of message.parts) {
@@ -155,6 +155,11 @@ export class MessageEncoder {
       reasoning_content: jsonIf(reasoning),
       tool_calls: calls.length > 0 ? jsonArray(calls) : undefined,
     });
+  }
+
+  #mustReason({ parts }: AssistantMessage): boolean {
+    if (this.#reasoning === 'fill-calls') return parts.some((part) => part.type === 'tool-call');
+    return this.#reasoning === 'fill';
   }
 
   /** What the first call of a turn says in place of a signature that it must have and has not. */

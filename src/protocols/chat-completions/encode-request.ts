@@ -6,7 +6,7 @@ import type { JsonText, NeutralRequest, NeutralResponseFormat, NeutralTool } fro
 import { allowedEffort, effortOfBudget } from '../reasoning-effort.ts';
 import { fitsStrictMode, settleFormat } from '../response-format.ts';
 import type { Notes, Target } from '../wire.ts';
-import { MessageEncoder } from './encode-messages.ts';
+import { MessageEncoder, type ReasoningReplay } from './encode-messages.ts';
 
 /** Longest end user id that OpenAI takes. */
 const MAX_USER = 64;
@@ -79,12 +79,15 @@ function settleEffort(request: NeutralRequest, target: Target, notes: Notes): st
   return effort;
 }
 
-/** Only models that show their reasoning take it back. */
-function replayOf(request: NeutralRequest, target: Target, effort: string | undefined): 'keep' | 'fill' | 'none' {
-  if (!target.card.capabilities.includes('thinking') || target.route.refuses.includes('reasoning_content'))
+/**
+ * Only models that show their reasoning take it back. While they think some must have it on every turn where there are
+ * tools, and on those that called one where there are none.
+ */
+function replayOf(request: NeutralRequest, target: Target, effort: string | undefined): ReasoningReplay {
+  if (!target.card.capabilities.includes('thinking') || target.route.refuses.includes('replayed-reasoning'))
     return 'none';
-  const must = target.route.refuses.includes('missing-reasoning') && effort !== 'none' && request.tools.length > 0;
-  return must ? 'fill' : 'keep';
+  if (!target.route.refuses.includes('missing-reasoning') || effort === 'none') return 'keep';
+  return request.tools.length > 0 ? 'fill' : 'fill-calls';
 }
 
 function encodeTool(tool: NeutralTool, target: Target, notes: Notes): JsonText {

@@ -1,8 +1,10 @@
 import { GatewayError } from '../../errors/catalogue.ts';
+import type { ReasoningCollector } from '../collect-reasoning.ts';
 import { brokenOff } from '../finish.ts';
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../json.ts';
 import { splice } from '../json-text.ts';
 import type { WholeAnswer, WholeOptions } from '../whole-answer.ts';
+import { callDataAt } from './call-marks.ts';
 import { readChatUsage } from './usage.ts';
 
 /**
@@ -21,6 +23,7 @@ export function chatExpressAnswer(text: string, options: WholeOptions): WholeAns
   const choices = asArray(body.choices).map((choice) => asObject(choice) ?? {});
   if (choices.length === 0) throw new GatewayError('upstream_error', 'The upstream sent an answer without choices.');
   for (const choice of choices) checkFinish(choice);
+  if (options.collector !== undefined) collectCalls(text, choices, options.collector);
   const rename = body.model !== undefined && body.model !== options.model;
   return {
     body: rename ? splice(text, [{ path: ['model'], set: JSON.stringify(options.model) }]) : text,
@@ -30,6 +33,16 @@ export function chatExpressAnswer(text: string, options: WholeOptions): WholeAns
       reasoning: choices.map((choice) => reasoningOf(asObject(choice.message) ?? {})).join(''),
     },
   };
+}
+
+/** Calls with the upstream's own data about each, as it was written. */
+function collectCalls(text: string, choices: JsonObject[], collector: ReasoningCollector): void {
+  for (const [index, choice] of choices.entries()) {
+    for (const [at, call] of asArray(asObject(choice.message)?.tool_calls).entries()) {
+      const id = asString(asObject(call)?.id);
+      if (id) collector.call(id, callDataAt(text, ['choices', index, 'message', 'tool_calls', at]));
+    }
+  }
 }
 
 function checkFinish(choice: JsonObject): void {

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
+import type { ReasoningCollector } from '../collect-reasoning.ts';
 import { brokenOff } from '../finish.ts';
 import { asArray, asObject, parseJson } from '../json.ts';
 import {
@@ -13,11 +14,13 @@ import {
   walkArray,
   walkObject,
 } from '../json-bytes.ts';
+import { rawAt } from '../json-text.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
 import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
 import { laterReport, type Usage } from '../usage.ts';
 import type { ReadError } from '../wire.ts';
+import { callDataAt } from './call-marks.ts';
 import { applyCuts, ChunkTemplate, type Cut } from './chunk-template.ts';
 import { readChatUsage } from './usage.ts';
 
@@ -31,6 +34,8 @@ export interface ChatExpressOptions {
   includeUsage: boolean;
   /** Turns an upstream's error object into ours. */
   readError: ReadError;
+  /** Takes out what the upstream wants back with its calls; its `remember` is for whoever ends the stream. */
+  collector?: ReasoningCollector | undefined;
 }
 
 const DONE = encode('data: [DONE]\n\n');
@@ -272,7 +277,14 @@ export class ChatExpressStream implements StreamLane, BlockReader {
 
   static readonly #toolCall: Element = (self, start, end) => {
     walkObject(self.#bytes, start, end, ChatExpressStream.#toolCallMember, self);
+    if (self.#options.collector !== undefined) self.#collectCall(decode(self.#bytes, start, end));
   };
+
+  /** Only where the upstream signs its calls: there each comes whole, in one chunk. */
+  #collectCall(call: string): void {
+    const id = parseJson(rawAt(call, ['id']) ?? '');
+    if (typeof id === 'string' && id !== '') this.#options.collector?.call(id, callDataAt(call, []));
+  }
 
   static readonly #toolCallMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
     if (isWord(self.#bytes, keyStart, keyEnd, 'function')) {

@@ -105,3 +105,23 @@ test.each([
     expect(text).not.toContain(ASKING);
   }
 });
+
+test('F27: a cache breakpoint inside a system message that becomes one text stands at its end, and is listed', () => {
+  const content = [
+    { type: 'text', text: 'a', cache_control: { type: 'ephemeral' } },
+    { type: 'text', text: 'b' },
+  ];
+  const request = {
+    model: 'm',
+    messages: [
+      { role: 'user', content: 'x' },
+      { role: 'system', content },
+    ],
+  };
+  const { body, changed } = translateRequest(request, targetNamed('claude-budget'));
+  expect((body.messages as unknown[])[1]).toEqual({
+    role: 'user',
+    content: [{ type: 'text', text: '<system>a\n\nb</system>', cache_control: { type: 'ephemeral' } }],
+  });
+  expect(changed).toEqual(['cache_control', 'messages.role']);
+});

@@ -52,6 +52,7 @@ const SKETCHES = {
       'sampling-while-reasoning',
       'reasoning_effort.minimal',
       'reasoning_effort.max',
+      'replayed-reasoning',
       'long-call-ids',
     ],
     capabilities: ['text', 'vision', 'streaming', 'tool_use', 'json_object', 'json_schema'],
@@ -60,7 +61,13 @@ const SKETCHES = {
   gemini: {
     protocol: 'chat-completions',
     vendor: 'gemini',
-    refuses: ['reasoning_effort.none', 'reasoning_effort.xhigh', 'reasoning_effort.max', 'missing-thought-signature'],
+    refuses: [
+      'reasoning_effort.none',
+      'reasoning_effort.xhigh',
+      'reasoning_effort.max',
+      'replayed-reasoning',
+      'missing-thought-signature',
+    ],
     capabilities: ['text', 'vision', 'streaming', 'tool_use', 'json_object', 'json_schema'],
   },
   'deepseek-chat': {

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
-import { midConversationSystem } from '../added-text.ts';
+import { midConversationSystem, PARAGRAPH } from '../added-text.ts';
 import { CallIds } from '../call-ids.ts';
 import { fieldName } from '../field-names.ts';
 import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
@@ -80,8 +80,15 @@ export class MessageEncoder {
   #systemTurn(parts: TextPart[]): JsonText | undefined {
     if (!this.#target.route.refuses.includes('system-role-in-messages')) return role('system', this.#content(parts));
     if (parts.length === 0) return undefined;
-    const text: TextPart = { type: 'text', text: midConversationSystem(parts.map((part) => part.text).join('\n\n')) };
-    const cacheControl = parts.at(-1)!.cacheControl;
+    const text: TextPart = {
+      type: 'text',
+      text: midConversationSystem(parts.map((part) => part.text).join(PARAGRAPH)),
+    };
+    // Of several breakpoints the last stays, at the end.
+    const marked = parts.filter((part) => part.cacheControl !== undefined);
+    const cacheControl = marked.at(-1)?.cacheControl;
+    if (marked.length > 1 || (marked.length === 1 && marked[0] !== parts.at(-1)))
+      this.#notes.changed.add('cache_control');
     this.#notes.changed.add('messages.role');
     return role('user', this.#content([cacheControl === undefined ? text : { ...text, cacheControl }]));
   }
