@@ -65,6 +65,7 @@ function memoryOf({ house, card, choice, key }: Call): Memory {
   const collector = answersAreSigned(route) ? new ReasoningCollector() : undefined;
   if (!whose && collector === undefined) return NO_MEMORY;
   const remember = ({ reasoning }: WholeAnswer['output']): void => {
+    if (collector === undefined && reasoning === '') return;
     const kept = collector ?? new ReasoningCollector();
     if (whose) kept.given(reasoning);
     kept.remember(house.memory, key!.id, route.vendor);

@@ -1,5 +1,5 @@
 import { asArray, asObject, asString, isObject } from '../protocols/json.ts';
-import { type CureTable, messagesOf, type RequestView, type Vendor } from './cure.ts';
+import type { CureTable, RequestView, Vendor } from './cure.ts';
 
 const LEAST_BUDGET = 1024;
 
@@ -7,7 +7,7 @@ const LEAST_BUDGET = 1024;
 const cures: CureTable = {
   /** Text blocks are non-empty. A user's turn of nothing else stays: only the client knows what it should say. */
   'empty-text': (view) => {
-    for (const [index, { role, content }] of messagesOf(view)) {
+    for (const [index, { role, content }] of view.messages) {
       const blocks = asArray(content);
       if (!blocks.some(isEmptyText)) continue;
       if (blocks.every(isEmptyText)) {
@@ -52,7 +52,7 @@ const cures: CureTable = {
    */
   'foreign-thinking': (view) => {
     let leftOut = false;
-    for (const [index, { content }] of messagesOf(view)) {
+    for (const [index, { content }] of view.messages) {
       const blocks = asArray(content);
       if (!blocks.some((block) => isForeignThinking(view, block))) continue;
       leftOut = true;
@@ -92,7 +92,7 @@ function rest(view: RequestView, blocks: unknown[]): unknown[] {
 
 /** Whether the last turn that says anything called a tool and does not begin with its thinking. */
 function lastCallLacksThinking(view: RequestView): boolean {
-  for (const [, { role, content }] of messagesOf(view).reverse()) {
+  for (const [, { role, content }] of view.messages.toReversed()) {
     if (role !== 'assistant') continue;
     const blocks = rest(view, asArray(content)).map((block) => asObject(block)?.type);
     if (blocks.length === 0 && typeof content !== 'string') continue;

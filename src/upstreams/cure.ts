@@ -7,6 +7,8 @@ import type { Notes } from '../protocols/wire.ts';
 /** A request on the express lane while it is made fit for its upstream: read `body`, write `edits`. */
 export interface RequestView {
   readonly body: JsonObject;
+  /** The messages of the body that are objects, with their places in it. */
+  readonly messages: readonly [index: number, message: JsonObject][];
   /** The client's body as text, for values that must stay as they were written. */
   readonly text: string;
   readonly card: Card;
@@ -41,10 +43,10 @@ export interface Vendor {
   isOurFault?: (message: string) => boolean;
 }
 
-/** The messages of the body that are objects, with their places in it. */
-export function messagesOf(view: RequestView): [index: number, message: JsonObject][] {
+/** What `RequestView.messages` is. */
+export function messagesOf(body: JsonObject): [index: number, message: JsonObject][] {
   const found: [number, JsonObject][] = [];
-  for (const [index, message] of asArray(view.body.messages).entries()) {
+  for (const [index, message] of asArray(body.messages).entries()) {
     if (isObject(message)) found.push([index, message]);
   }
   return found;

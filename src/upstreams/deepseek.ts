@@ -11,7 +11,7 @@ import {
 } from '../protocols/added-text.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../protocols/json.ts';
 import { type Path, rawAt } from '../protocols/json-text.ts';
-import { type CureTable, messagesOf, type RequestView, type Vendor } from './cure.ts';
+import type { CureTable, RequestView, Vendor } from './cure.ts';
 import { isForeignTurn } from './recall.ts';
 
 /**
@@ -23,14 +23,14 @@ const cures: CureTable = {
 
   /** Only system, user, assistant and tool are known roles. */
   'role-developer': (view) => {
-    for (const [index, message] of messagesOf(view)) {
+    for (const [index, message] of view.messages) {
       if (message.role === 'developer') view.edits.push({ path: ['messages', index, 'role'], set: '"system"' });
     }
   },
 
   /** `content` of system, assistant and tool messages is a string; joining adds no character of ours. */
   'array-content': (view) => {
-    for (const [index, message] of messagesOf(view)) {
+    for (const [index, message] of view.messages) {
       if (message.role === 'user' || !Array.isArray(message.content)) continue;
       view.edits.push({ path: ['messages', index, 'content'], set: JSON.stringify(joinedText(view, message.content)) });
     }
@@ -38,7 +38,7 @@ const cures: CureTable = {
 
   /** `content` is there on every message; null only beside tool calls. */
   'missing-content': (view) => {
-    for (const [index, message] of messagesOf(view)) {
+    for (const [index, message] of view.messages) {
       const calls = asArray(message.tool_calls);
       if (message.content === undefined || (message.content === null && calls.length === 0)) {
         view.edits.push({ path: ['messages', index, 'content'], set: '""' });
@@ -51,7 +51,7 @@ const cures: CureTable = {
     if (Array.isArray(view.body.tools) && view.body.tools.length === 0) {
       view.edits.push({ path: ['tools'], remove: true });
     }
-    for (const [index, message] of messagesOf(view)) {
+    for (const [index, message] of view.messages) {
       if (Array.isArray(message.tool_calls) && message.tool_calls.length === 0) {
         view.edits.push({ path: ['messages', index, 'tool_calls'], remove: true });
       }
@@ -102,7 +102,7 @@ const cures: CureTable = {
   'missing-reasoning': (view) => {
     if (!isThinking(view.body)) return;
     const everyTurn = asArray(view.body.tools).length > 0;
-    for (const [index, message] of messagesOf(view)) {
+    for (const [index, message] of view.messages) {
       if (message.role !== 'assistant' || typeof message.reasoning_content === 'string') continue;
       if (!everyTurn && asArray(message.tool_calls).length === 0) continue;
       const path = ['messages', index, 'reasoning_content'];
@@ -126,7 +126,7 @@ const cures: CureTable = {
       due = [];
       before = turn;
     };
-    for (const [index, message] of messagesOf(view)) {
+    for (const [index, message] of view.messages) {
       if (message.role !== 'system') {
         place(message, index);
         continue;
@@ -172,7 +172,7 @@ const cures: CureTable = {
 
   /** Reasoning of another vendor's make, encrypted or empty, is nothing that DeepSeek could continue. */
   'redacted-thinking': (view) => {
-    for (const [index, message] of messagesOf(view)) {
+    for (const [index, message] of view.messages) {
       const blocks = asArray(message.content).map((block) => asObject(block) ?? {});
       const foreign = blocks.map((block) => isForeignThinking(view, block));
       for (const [at, block] of blocks.entries()) {
@@ -192,7 +192,7 @@ const cures: CureTable = {
   'missing-thinking': (view) => {
     if (!isThinking(view.body)) return;
     const everyTurn = asArray(view.body.tools).length > 0;
-    const messages = messagesOf(view);
+    const messages = view.messages;
     const last = messages.length - 1;
     const lacking = messages.some(
       ([index, message]) =>
@@ -284,7 +284,7 @@ function blocksOf(view: RequestView): { path: (string | number)[]; block: JsonOb
       if (block.type === 'tool_result') collect(block.content, [...path, index, 'content']);
     }
   };
-  for (const [index, message] of messagesOf(view)) collect(message.content, ['messages', index, 'content']);
+  for (const [index, message] of view.messages) collect(message.content, ['messages', index, 'content']);
   return found;
 }
 

@@ -6,7 +6,7 @@ import type { Protocol } from '../protocols/protocol.ts';
 import { allowedEffort } from '../protocols/reasoning-effort.ts';
 import type { RememberedTurn } from '../protocols/reasoning-memory.ts';
 import type { Notes } from '../protocols/wire.ts';
-import type { Cure, RequestView } from './cure.ts';
+import { type Cure, messagesOf, type RequestView } from './cure.ts';
 import { leaveOutForeignReasoning } from './recall.ts';
 import { cures, hasOtherMaker } from './vendors.ts';
 
@@ -40,7 +40,8 @@ export function expressBody(request: ExpressRequest): string {
   const { body, route } = request;
   const edits: Edit[] = [...request.edits];
   const view: RequestView = {
-    body: request.body,
+    body,
+    messages: messagesOf(body),
     text: request.text,
     card: request.card,
     route,

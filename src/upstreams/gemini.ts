@@ -1,12 +1,12 @@
 import { isSignedCall, UNSIGNED_CALL } from '../protocols/chat-completions/call-marks.ts';
 import { asArray, asObject, asString } from '../protocols/json.ts';
-import { type CureTable, messagesOf, type RequestView, type Vendor } from './cure.ts';
+import type { CureTable, RequestView, Vendor } from './cure.ts';
 
 /** What Gemini refuses on its compatible Chat Completions surface. Facts: ai.google.dev docs and reports up to 2026-03. */
 const cures: CureTable = {
   /** A turn that called tools carries its signature on the first call. Clients that drop `extra_content` lose it. */
   'missing-thought-signature': (view) => {
-    for (const [index, message] of messagesOf(view)) {
+    for (const [index, message] of view.messages) {
       const calls = asArray(message.tool_calls);
       if (calls.length === 0 || calls.some(isSignedCall) || giveBack(view, index, calls)) continue;
       view.edits.push({ path: ['messages', index, 'tool_calls', 0, 'extra_content'], set: UNSIGNED_CALL });

@@ -1,7 +1,7 @@
 import { shortCallId } from '../protocols/chat-completions/call-marks.ts';
 import { asArray, isObject } from '../protocols/json.ts';
 import type { Path } from '../protocols/json-text.ts';
-import { type CureTable, messagesOf, type RequestView, type Vendor } from './cure.ts';
+import type { CureTable, RequestView, Vendor } from './cure.ts';
 
 /** What OpenAI's reasoning models refuse on Chat Completions. Facts: OpenAI SDK 7 and reports up to 2026-11. */
 const cures: CureTable = {
@@ -30,7 +30,7 @@ const cures: CureTable = {
 
   /** Other vendors' models show their reasoning, and clients give it back: here it is unknown, or nothing to go on from. */
   'replayed-reasoning': (view) => {
-    for (const [index, message] of messagesOf(view)) {
+    for (const [index, message] of view.messages) {
       if (message.role !== 'assistant') continue;
       for (const name of ['reasoning_content', 'reasoning']) {
         const value = message[name];
@@ -48,7 +48,7 @@ const cures: CureTable = {
       view.edits.push({ path, set: JSON.stringify(shortCallId(id)) });
       view.notes.changed.add('tool_call_id');
     };
-    for (const [index, message] of messagesOf(view)) {
+    for (const [index, message] of view.messages) {
       shorten(message.tool_call_id, ['messages', index, 'tool_call_id']);
       for (const [at, call] of asArray(message.tool_calls).entries()) {
         if (isObject(call)) shorten(call.id, ['messages', index, 'tool_calls', at, 'id']);

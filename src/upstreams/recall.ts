@@ -2,7 +2,7 @@ import type { Card, Route } from '../models/card.ts';
 import { isSignedCall } from '../protocols/chat-completions/call-marks.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../protocols/json.ts';
 import type { ReplayedTurn } from '../protocols/recall-turns.ts';
-import { messagesOf, type RequestView } from './cure.ts';
+import type { RequestView } from './cure.ts';
 import type { Upstream } from './upstream.ts';
 
 /**
@@ -28,7 +28,7 @@ export function turnsToRecall(route: Route, body: JsonObject): (ReplayedTurn | u
 
 /** Reasoning of another vendor's make is nothing that this one could continue: it is left out, and never sent as its own. */
 export function leaveOutForeignReasoning(view: RequestView): void {
-  for (const [index, message] of messagesOf(view)) {
+  for (const [index, message] of view.messages) {
     if (!isForeignTurn(view, index) || reasoningOf(message) === '') continue;
     view.notes.changed.add('reasoning_content');
     // An empty one says the same as none, and is taken where one must be there.
