@@ -206,16 +206,20 @@ describe('a stop', () => {
     expect(await server.exited).toBe(0);
   });
 
-  test('cuts what still runs at the drain timeout and ends with 0 all the same', async () => {
+  test('ends with an error what still runs at the drain timeout, unbilled, and with 0 all the same', async () => {
     const server = await serving(await workingFolder(), {
       BYTESPIKE_BOOTSTRAP_KEY: KEY,
       BYTESPIKE_DRAIN_TIMEOUT_MS: '50',
     });
     const answer = await slowAnswer(server.url);
     server.kill('SIGTERM');
-    const text = await answer.rest().catch(() => 'cut');
+    const text = await answer.rest();
+    expect(text).toMatch(/data: \{"error":.*"no_available_upstream".*\n\n$/);
     expect(text).not.toContain('[DONE]');
     expect(await server.exited).toBe(0);
-    expect(await server.stderr()).toContain('"event":"server.cut"');
+    const log = await server.stderr();
+    expect(log).toContain('"event":"server.cut"');
+    expect(log).toContain('"outcome":"failed"');
+    expect(log).not.toContain('client_left');
   });
 });

@@ -1,3 +1,4 @@
+import { GatewayError } from '../errors/catalogue.ts';
 import { Aborter } from '../upstreams/aborter.ts';
 
 /** A client's request as the road reads it. The listener makes its own; `PlatformRequest` is one of the platform's. */
@@ -41,9 +42,9 @@ export class PlatformRequest implements ClientRequest {
   constructor(request: Request) {
     this.#request = request;
     const { signal } = request;
-    const leave = (): void => this.abort.abort(new ClientLeft());
-    if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave);
+    const end = (): void => this.abort.abort(signal.reason instanceof GatewayError ? signal.reason : new ClientLeft());
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
   }
 
   get method(): string {

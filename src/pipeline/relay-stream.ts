@@ -238,14 +238,16 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
     this.#call.abort.signal.removeEventListener('abort', this);
   }
 
-  /**
-   * The call has aborted. A time limit that ends the exchange is told by `onBroken`; whoever waits for the first bytes waits
-   * for that.
-   */
+  /** The call has aborted: its client left, or an error ends it. Before the answer's head it is the dispatch that fails. */
   handleEvent(): void {
-    if (this.#call.abort.signal.reason instanceof GatewayError) return;
-    void this.#clientLeft();
-    this.#begin?.();
+    const { reason } = this.#call.abort.signal;
+    if (!(reason instanceof GatewayError)) {
+      void this.#clientLeft();
+      this.#begin?.();
+    } else if (this.#answering) {
+      this.#upstream.cancel();
+      this.onBroken(reason);
+    }
   }
 
   /** The client went away, or takes nothing any more. */
@@ -307,8 +309,6 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
       this.#call.abort.abort(
         new GatewayError('upstream_timeout', 'The upstream fell silent in the middle of its answer.'),
       );
-      this.#upstream.cancel();
-      this.onBroken(this.#call.abort.signal.reason);
       return;
     }
     if (now - this.#sentAt <= this.#call.house.heartbeatMs) return;

@@ -68,12 +68,13 @@ export const aNumber = (low: number, high: number): FieldCheck =>
     (value) => typeof value === 'number' && value >= low && value <= high,
   );
 
-export const aCount = (low: number, high: number): FieldCheck => {
-  const unbounded = high === Number.MAX_SAFE_INTEGER;
+/** A whole number within bounds, both included; without `high` however large: the model’s limit lowers what is too much. */
+export const aCount = (low: number, high = Number.POSITIVE_INFINITY): FieldCheck => {
+  const bounded = high !== Number.POSITIVE_INFINITY;
   return check(
-    Type.Integer({ minimum: low, maximum: high }),
-    `must be a whole number ${unbounded ? `of at least ${low}` : `from ${low} to ${high}`}`,
-    (value) => Number.isSafeInteger(value) && (value as number) >= low && (value as number) <= high,
+    Type.Integer({ minimum: low, ...(bounded && { maximum: high }) }),
+    `must be a whole number ${bounded ? `from ${low} to ${high}` : `of at least ${low}`}`,
+    (value) => Number.isInteger(value) && (value as number) >= low && (value as number) <= high,
   );
 };
 

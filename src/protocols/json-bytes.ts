@@ -71,6 +71,36 @@ export function walkArray<Self>(
   }
 }
 
+/** Visits each string in the value from `at` to `end`, however deep it lies, with its key: in an array an empty one. */
+export function walkStrings<Self>(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  visit: MemberVisitor<Self>,
+  self: Self,
+): void {
+  let keyStart = at;
+  let keyEnd = at;
+  let i = at;
+  while (i < end) {
+    const c = bytes[i];
+    if (c !== QUOTE) {
+      if (c === OPEN_BRACKET || c === CLOSE_BRACKET || c === CLOSE_BRACE) keyEnd = keyStart;
+      i++;
+      continue;
+    }
+    const stringStart = i;
+    i = stringEnd(bytes, stringStart, end);
+    if (bytes[skipSpace(bytes, i, end)] === COLON) {
+      keyStart = stringStart + 1;
+      keyEnd = i - 1;
+    } else {
+      visit(self, keyStart, keyEnd, stringStart, i);
+      keyEnd = keyStart;
+    }
+  }
+}
+
 /** True when bytes [start, end) are the ASCII text `word`. */
 export function isWord(bytes: Uint8Array, start: number, end: number, word: string): boolean {
   if (end - start !== word.length) return false;

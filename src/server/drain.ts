@@ -13,7 +13,7 @@ export interface DrainOptions {
 }
 
 /**
- * Ends a server in order: no new requests, running answers to their end (or cut at the timeout), charges settled,
+ * Ends a server in order: no new requests, running answers to their end (or to an error at the timeout), charges settled,
  * storage closed. Returns the exit code: 0, or 1 when something did not end as it should.
  */
 export async function drain(server: RunningServer, { timeoutMs, beforeClose, log }: DrainOptions): Promise<number> {

@@ -9,6 +9,9 @@ import type { IncomingRequest } from './http/incoming-request.ts';
 import { MalformedRequest } from './http/request-head.ts';
 import type { Arrival, PlatformArrival } from './routes.ts';
 
+/** Clients get this long to take the error that ends their answer. */
+const LAST_WORDS_MS = 500;
+
 /** What answers a request once the listener has told who sent it. */
 export type Answer = (arrival: Arrival) => Reply | Response | Promise<Reply | Response>;
 
@@ -27,7 +30,7 @@ export interface Listener {
   readonly port: number;
   /** Stops accepting; resolves when running answers have ended. */
   drain(): Promise<void>;
-  /** Cuts what still runs. */
+  /** Ends with an error what still runs, and cuts a moment later what has not ended by that. */
   close(): Promise<void>;
 }
 
@@ -127,8 +130,15 @@ class HttpListener implements Listener, ConnectionHost {
 
   close(): Promise<void> {
     const drained = this.drain();
-    clearInterval(this.#clock);
-    for (const connection of this.#connections) connection.cut();
+    const stopped = new GatewayError(
+      'no_available_upstream',
+      'The gateway was stopped before this answer was finished. Nothing was charged; send the request again.',
+    );
+    for (const connection of this.#connections) connection.fail(stopped);
+    setTimeout(() => {
+      clearInterval(this.#clock);
+      for (const connection of this.#connections) connection.cut();
+    }, LAST_WORDS_MS).unref();
     return drained;
   }
 }

@@ -2,6 +2,8 @@ import { asArray, asObject, asString, isObject } from '../protocols/json.ts';
 import type { CureTable, RequestView, Vendor } from './cure.ts';
 
 const LEAST_BUDGET = 1024;
+/** Tokens kept for the answer beside a budget that is lowered. */
+const ANSWER_ROOM = 1024;
 
 /** What Anthropic refuses on Messages. Facts: Anthropic SDK 1.12 and reports up to 2026-11. */
 const cures: CureTable = {
@@ -38,6 +40,24 @@ const cures: CureTable = {
     view.notes.changed.add('thinking');
     const budget = Math.max(LEAST_BUDGET, Math.floor(view.maxOutput / 2));
     view.edits.push({ path: ['thinking'], set: JSON.stringify({ type: 'enabled', budget_tokens: budget }) });
+  },
+
+  /** Where our limit took the room that the client had left beside its budget; a budget that never fitted is its own affair. */
+  'thinking-budget-over-limit': (view) => {
+    const { maxOutput } = view;
+    const thinking = asObject(view.body.thinking);
+    const budget = thinking?.budget_tokens;
+    const asked = view.body.max_tokens;
+    if (thinking?.type !== 'enabled' || typeof budget !== 'number' || typeof asked !== 'number') return;
+    if (budget < maxOutput || budget >= asked) return;
+    if (maxOutput <= LEAST_BUDGET) {
+      view.edits.push({ path: ['thinking'], set: '{"type":"disabled"}' });
+      view.notes.changed.add('thinking');
+      return;
+    }
+    const fit = Math.max(LEAST_BUDGET, maxOutput - ANSWER_ROOM);
+    view.edits.push({ path: ['thinking', 'budget_tokens'], set: String(fit) });
+    view.notes.changed.add('thinking.budget_tokens');
   },
 
   'temperature-with-top-p': (view) => {

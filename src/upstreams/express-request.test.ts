@@ -14,14 +14,16 @@ function send(protocol: Protocol, body: JsonObject | string, { model = 'deepseek
   const route = card.routes.find((candidate) => candidate.protocol === protocol)!;
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const notes = new Notes();
+  const parsed = JSON.parse(text) as JsonObject;
   const sent = expressBody({
     protocol,
     text,
-    body: JSON.parse(text) as JsonObject,
+    body: parsed,
     card,
     route,
     model: route.model,
-    maxOutput: maxOutput || 1000,
+    // Nothing lowers it unless the test says so.
+    maxOutput: maxOutput || Number(parsed.max_tokens ?? 1000),
     writeMaxOutput: maxOutput > 0,
     edits: [],
     notes,
@@ -497,6 +499,43 @@ describe('OpenAI and Anthropic', () => {
       context_management: { edits: [] },
     };
     expect(send('messages', body, { model: 'claude-opus-4-8' }).text).toBe(JSON.stringify(body));
+  });
+});
+
+describe('a thinking budget at Anthropic', () => {
+  const ask = (max_tokens: number | undefined, budget_tokens: unknown, maxOutput: number, model = 'claude-haiku-4-5') =>
+    send(
+      'messages',
+      { model, ...(max_tokens && { max_tokens }), messages: [user], thinking: { type: 'enabled', budget_tokens } },
+      { model, maxOutput },
+    );
+
+  test('that the lowered output limit no longer holds is lowered with it, and listed', () => {
+    const { text, changed } = ask(8000, 7000, 5994);
+    expect(text).toContain('"thinking":{"type":"enabled","budget_tokens":4970}');
+    expect(changed).toEqual(['thinking.budget_tokens']);
+    expect(ask(20_000, 8192, 8192, 'claude-sonnet-4-6').body.thinking).toMatchObject({ budget_tokens: 7168 });
+    expect(ask(2000, 1900, 1025).body.thinking).toMatchObject({ budget_tokens: 1024 });
+  });
+
+  test('goes, and thinking with it, where the limit leaves no room for the least one', () => {
+    const { body, changed } = ask(8000, 7000, 1024);
+    expect(body.thinking).toEqual({ type: 'disabled' });
+    expect(changed).toEqual(['thinking']);
+  });
+
+  test('that fits, or that its own limit never held, stays as it is', () => {
+    for (const [max, budget, limit] of [
+      [8000, 5993, 5994],
+      [8000, 8000, 5994],
+      [5000, 7000, 5000],
+      [undefined, 9000, 8192],
+      [8000, 'many', 5994],
+    ] as const) {
+      const { body, changed } = ask(max, budget, limit);
+      expect(body.thinking).toEqual({ type: 'enabled', budget_tokens: budget });
+      expect(changed).toEqual([]);
+    }
   });
 });
 

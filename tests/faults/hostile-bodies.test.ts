@@ -98,7 +98,7 @@ for (const lane of lanes) {
     }
 
     const numbers: [field: string, values: string[]][] = [
-      ['max_tokens', ['1e400', '-1e400', '-1', '0', '1.5', '1152921504606846976', '"9"', '[]', '{}', 'true', '1e-9']],
+      ['max_tokens', ['1e400', '-1e400', '-1', '0', '1.5', '"9"', '[]', '{}', 'true', '1e-9']],
       ['temperature', ['1e400', '"1"', '[]', 'true']],
       ['top_p', ['1e400', '{}', '"x"']],
     ];

@@ -85,10 +85,13 @@ describe('a client that leaves', () => {
     expect(gateway.money.charged).toEqual([]);
   });
 
-  test('pays for reasoning and tool input that it had been handed too', async () => {
+  test('pays for reasoning, tool input and words in parts that it had been handed too', async () => {
     const deltas = [
       { reasoning_content: 'one two three' },
       { tool_calls: [{ index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{"a":' } }] },
+      { function_call: { name: 'f', arguments: '{"a":' } },
+      { content: [{ type: 'text', text: 'one two three' }] },
+      { audio: { id: 'a', transcript: 'one two three' } },
     ];
     for (const handed of deltas) {
       gateway.money.charged.length = 0;

@@ -128,6 +128,17 @@ describe('a whole answer', () => {
     });
   });
 
+  test('has the card’s output limit where more is asked for, however large the number', async () => {
+    for (const asked of ['16385', '1e18', '1152921504606846976', '1e308']) {
+      upstream.enqueue(jsonAnswer(answer), jsonAnswer(message));
+      for (const path of ['/v1/chat/completions', '/v1/messages']) {
+        const response = await call(path, JSON.stringify({ ...hello, max_tokens: 0 }).replace(':0', `:${asked}`));
+        expect([response.status, response.headers.get('x-bytespike-changed')]).toEqual([200, 'max_tokens']);
+        expect(lastRequest().text()).toContain('"max_tokens":16384');
+      }
+    }
+  });
+
   test('carries the name that was asked for', async () => {
     upstream.enqueue(jsonAnswer(answer));
     const response = await call('/v1/chat/completions', { ...hello, model: 'deepseek-v4-pro[1m]' });

@@ -148,7 +148,7 @@ describe('a field that is wrong', () => {
       '{"model":"deepseek-v4-pro","messages":[{"role":"user","content":[{"text":"a"}]}]}',
       'messages[0].content[0]',
     ],
-    ...['1e400', '-1', '0', '1.5', '"9"', '1152921504606846976', '{}'].map((value): [string, string, string] => [
+    ...['1e400', '-1', '0', '1.5', '"9"', '{}'].map((value): [string, string, string] => [
       `max_tokens ${value}`,
       JSON.stringify(hello).replace(':50', `:${value}`),
       'max_tokens',

@@ -24,8 +24,8 @@ afterAll(async () => {
 
 const TEXT = 'a word '.repeat(40);
 
-const chatWhole = (usage: unknown): ScriptedAnswer => {
-  const message = { role: 'assistant', content: TEXT };
+const chatWhole = (usage: unknown, says: object = { content: TEXT }): ScriptedAnswer => {
+  const message = { role: 'assistant', ...says };
   return jsonAnswer({
     id: 'x',
     object: 'chat.completion',
@@ -113,6 +113,16 @@ test.each([
   const usage = await usageOf(protocol, stream, answer);
   expect(usage.source).toBe('estimated');
   expect(usage.input.uncached).toBeGreaterThan(5);
+  expect(usage.output.text).toBeGreaterThan(40);
+});
+
+test.each([
+  ['a call of the form before tools', { function_call: { name: 'f', arguments: JSON.stringify({ a: TEXT }) } }],
+  ['content in parts', { content: [{ type: 'text', text: TEXT }] }],
+  ['the transcript of audio', { audio: { id: 'a', data: 'UklGRg==', transcript: TEXT } }],
+])('a whole answer that reports nothing is counted: %s', async (_name, says) => {
+  const usage = await usageOf('chat-completions', false, chatWhole(undefined, says));
+  expect(usage.source).toBe('estimated');
   expect(usage.output.text).toBeGreaterThan(40);
 });
 

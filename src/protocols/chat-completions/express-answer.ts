@@ -6,6 +6,7 @@ import { splice } from '../json-text.ts';
 import type { WholeAnswer, WholeOptions } from '../whole-answer.ts';
 import { callDataAt } from './call-marks.ts';
 import { readChatUsage } from './usage.ts';
+import { wordsOf } from './words.ts';
 
 /**
  * A whole Chat Completions answer from an upstream of the same protocol: the text as it came but for `model`.
@@ -52,14 +53,34 @@ function checkFinish(choice: JsonObject): void {
   if (!reason) throw new GatewayError('upstream_error', 'The upstream sent an answer without a finish reason.');
 }
 
+/** What a stream of the same message adds up to: all that it has but its role and its reasoning. */
 function visibleOutput(choice: JsonObject): string {
   const message = asObject(choice.message) ?? {};
-  const calls = asArray(message.tool_calls).map((call) => {
-    const fn = asObject(asObject(call)?.function);
-    return `${asString(fn?.name) ?? ''}${asString(fn?.arguments) ?? ''}`;
-  });
-  return (asString(message.content) ?? '') + (asString(message.refusal) ?? '') + calls.join('');
+  return Object.entries(message)
+    .map(([name, value]) => outputOf(name, value))
+    .join('');
 }
+
+function outputOf(name: string, value: unknown): string {
+  if (typeof value === 'string') return NOT_VISIBLE.has(name) ? '' : value;
+  if (name === 'tool_calls') return asArray(value).map(callOutput).join('');
+  if (name === 'function_call') return stringsOf(value);
+  // Those say in pieces what `reasoning` says.
+  return name === 'reasoning_details' ? '' : wordsOf(value);
+}
+
+const NOT_VISIBLE = new Set(['role', 'reasoning_content', 'reasoning']);
+
+function callOutput(call: unknown): string {
+  const { function: fn, custom } = asObject(call) ?? {};
+  return stringsOf(fn) + stringsOf(custom);
+}
+
+/** Of what is called: its name and its input. */
+const stringsOf = (called: unknown): string =>
+  Object.values(asObject(called) ?? {})
+    .filter((value) => typeof value === 'string')
+    .join('');
 
 const reasoningOf = (message: JsonObject): string =>
   asString(message.reasoning_content) ?? asString(message.reasoning) ?? '';

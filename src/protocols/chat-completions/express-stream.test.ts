@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
 import { checkChatStream, everySplit, pushChunked, rechunk } from '../../../tests/support/stream-invariants.ts';
 import { GatewayError } from '../../errors/catalogue.ts';
+import { chatExpressAnswer } from './express-answer.ts';
 import { type ChatExpressOptions, ChatExpressStream } from './express-stream.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -132,6 +134,72 @@ describe('what is learnt on the way', () => {
     );
     expect(lane.deltaSeen).toBe(true);
     expect(lane.output().text).toBe('f{"a":1');
+  });
+
+  test.each([
+    ['a call of the form before tools', '{"function_call":{"name":"f","arguments":"{\\"a\\":1"}}', 'f{"a":1'],
+    [
+      'a custom tool’s call',
+      '{"tool_calls":[{"index":0,"id":"c","type":"custom","custom":{"name":"f","input":"x = 1"}}]}',
+      'fx = 1',
+    ],
+    [
+      'parts of content',
+      '{"content":[{"type":"text","text":"a \\"b\\""},{"type":"refusal","refusal":" no"}]}',
+      'a "b" no',
+    ],
+    [
+      'parts within parts',
+      '{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}],"closed":true}]}',
+      'hm',
+    ],
+    ['the words of audio, not its sound', '{"audio":{"id":"a","data":"UklGRg==","transcript":"hello"}}', 'hello'],
+    [
+      'signatures, links and reasoning told twice are none',
+      '{"reasoning_details":[{"type":"reasoning.text","text":"hm","signature":"Eq"}],"annotations":[{"url_citation":{"url":"u","title":"t"}}],"extra_content":{"google":{"thought_signature":"s"}}}',
+      '',
+    ],
+  ])('words that are no plain string: %s', (_name, delta, words) => {
+    const { lane } = run([encode(chunk(delta))]);
+    expect(lane.deltaSeen).toBe(true);
+    expect(lane.output()).toEqual({ text: words, reasoning: '' });
+  });
+
+  test('words however deep they lie, in a stream and whole', () => {
+    const content = `${'['.repeat(100_000)}{"text":"a"}${']'.repeat(100_000)}`;
+    expect(run([encode(chunk(`{"content":${content}}`))]).lane.output().text).toBe('a');
+    const readError = () => new GatewayError('upstream_error', 'told');
+    const answer = `{"choices":[{"message":{"content":${content}},"finish_reason":"stop"}]}`;
+    expect(chatExpressAnswer(answer, { model: 'm', repair: false, readError }).output.text).toBe('a');
+  });
+
+  test('of a message the same as when it is whole', () => {
+    const word = fc.string({ unit: 'binary', maxLength: 8 });
+    const fn = fc.record({ name: word, arguments: word });
+    const part = fc.oneof(
+      fc.record({ type: fc.constant('text'), text: word }),
+      fc.record({ type: fc.constant('thinking'), thinking: fc.array(fc.record({ type: word, text: word })) }),
+      fc.record({ type: word, url: word, signature: word }),
+    );
+    const member = fc.oneof(
+      fc.record({ content: fc.oneof(word, fc.constant(null), fc.array(part)) }),
+      fc.record({ refusal: word }),
+      fc.record({ reasoning_content: word }),
+      fc.record({ function_call: fn }),
+      fc.record({ audio: fc.record({ id: word, transcript: word, data: word, expires_at: fc.nat() }) }),
+      fc.record({ tool_calls: fc.array(fc.record({ index: fc.nat(3), id: word, function: fn })) }),
+      fc.record({ unheard_of: fc.jsonValue() }),
+    );
+    fc.assert(
+      fc.property(fc.array(member), (members) => {
+        const message = Object.assign({ role: 'assistant' }, ...members) as Record<string, unknown>;
+        const frames = Object.entries(message).map(([name, value]) => chunk(JSON.stringify({ [name]: value })));
+        const answer = JSON.stringify({ choices: [{ index: 0, message, finish_reason: 'stop' }] });
+        const readError = () => new GatewayError('upstream_error', 'told');
+        const whole = chatExpressAnswer(answer, { model: 'm', repair: false, readError });
+        expect(run(frames.map(encode)).lane.output()).toEqual(whole.output);
+      }),
+    );
   });
 });
 

@@ -23,6 +23,7 @@ import type { ReadError } from '../wire.ts';
 import { callDataAt } from './call-marks.ts';
 import { applyCuts, ChunkTemplate, type Cut } from './chunk-template.ts';
 import { readChatUsage } from './usage.ts';
+import { tapWords } from './words.ts';
 
 type Member = MemberVisitor<ChatExpressStream>;
 type Element = ElementVisitor<ChatExpressStream>;
@@ -272,6 +273,11 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     self.#delta = null;
     if (isWord(bytes, keyStart, keyEnd, 'tool_calls')) {
       walkArray(bytes, valueStart, valueEnd, ChatExpressStream.#toolCall, self);
+    } else if (isWord(bytes, keyStart, keyEnd, 'function_call')) {
+      walkObject(bytes, valueStart, valueEnd, ChatExpressStream.#functionMember, self);
+    } else if (!isWord(bytes, keyStart, keyEnd, 'reasoning_details')) {
+      // Those say in pieces what `reasoning` says.
+      tapWords(bytes, valueStart, valueEnd, self.#text);
     }
   };
 
@@ -287,8 +293,9 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   }
 
   static readonly #toolCallMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
-    if (isWord(self.#bytes, keyStart, keyEnd, 'function')) {
-      walkObject(self.#bytes, valueStart, valueEnd, ChatExpressStream.#functionMember, self);
+    const bytes = self.#bytes;
+    if (isWord(bytes, keyStart, keyEnd, 'function') || isWord(bytes, keyStart, keyEnd, 'custom')) {
+      walkObject(bytes, valueStart, valueEnd, ChatExpressStream.#functionMember, self);
     }
   };
 

@@ -15,11 +15,11 @@ import type { JsonObject } from '../json.ts';
 /** What the gateway checks of a request's fields; everything else goes to the upstream as it is. */
 export const messagesChecks: Record<string, FieldCheck> = {
   stream: aBoolean,
-  max_tokens: aCount(1, Number.MAX_SAFE_INTEGER),
+  max_tokens: aCount(1),
   system: aStringOrArray,
   temperature: aNumber(0, 2),
   top_p: aNumber(0, 1),
-  top_k: aCount(0, Number.MAX_SAFE_INTEGER),
+  top_k: aCount(0),
   stop_sequences: strings,
   tools: anArrayOfObjects,
   tool_choice: anObject,

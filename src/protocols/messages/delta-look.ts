@@ -1,5 +1,8 @@
+import { asObject, asString, isObject, type JsonObject } from '../json.ts';
 import { hasContent, isWord, type MemberVisitor, skipSpace, walkObject } from '../json-bytes.ts';
-import type { TextTap } from '../lane.ts';
+import { rawAt } from '../json-text.ts';
+import { TextTap } from '../lane.ts';
+import { encode } from './event-bytes.ts';
 
 type Member = MemberVisitor<DeltaLook>;
 
@@ -13,24 +16,38 @@ const FITS: [type: string, kind: BlockKind][] = [
   ['citations_delta', 'text'],
 ];
 
-/** What the delta says that was read last, found in its bytes without a parse; its text goes into the taps. */
+/** What the delta says that was read last, found in its bytes without a parse; all that was said is kept for counting. */
 export class DeltaLook {
   /** It has a character of text, reasoning or tool input. */
   hasContent = false;
   /** Where the block's index stands. */
   indexStart = 0;
   indexEnd = 0;
-  readonly #text: TextTap;
-  readonly #reasoning: TextTap;
+  readonly #text = new TextTap();
+  readonly #reasoning = new TextTap();
+  /** Input that stood in the last block's start, for when no delta follows: some servers send it whole. */
+  #input = '';
   #bytes: Uint8Array = NO_BYTES;
   #deltaStart = 0;
   #deltaEnd = 0;
   #typeStart = 0;
   #typeEnd = 0;
 
-  constructor(text: TextTap, reasoning: TextTap) {
-    this.#text = text;
-    this.#reasoning = reasoning;
+  /** All output so far. */
+  output(): { text: string; reasoning: string } {
+    return { text: this.#text.text() + this.#input, reasoning: this.#reasoning.text() };
+  }
+
+  /** A block's start, parsed and as text: what its `content_block` says counts as a delta's. */
+  readStart(body: JsonObject, data: string): void {
+    const { text, thinking, input } = asObject(body.content_block) ?? {};
+    this.#add(this.#text, this.#input);
+    this.#add(this.#text, asString(text) ?? '');
+    this.#add(this.#reasoning, asString(thinking) ?? '');
+    // `{}` stands for input that is still to come.
+    const whole = isObject(input) && Object.keys(input).length > 0;
+    this.#input = whole ? (rawAt(data, ['content_block', 'input']) ?? '') : '';
+    this.hasContent = Boolean(asString(text) || asString(thinking) || this.#input);
   }
 
   /** The event from `start` to `end`. False where there is no delta in it. */
@@ -59,6 +76,12 @@ export class DeltaLook {
     return fits !== undefined && kind !== 'other' && fits[1] !== kind ? fits[0] : undefined;
   }
 
+  #add(tap: TextTap, text: string): void {
+    if (text === '') return;
+    const bytes = encode(JSON.stringify(text));
+    tap.add(bytes, 0, bytes.length);
+  }
+
   static readonly #eventMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
     if (isWord(self.#bytes, keyStart, keyEnd, 'delta')) {
       self.#deltaStart = valueStart;
@@ -79,6 +102,7 @@ export class DeltaLook {
     if (!hasContent(bytes, valueStart, valueEnd)) return;
     if (isWord(bytes, keyStart, keyEnd, 'text') || isWord(bytes, keyStart, keyEnd, 'partial_json')) {
       self.#text.add(bytes, valueStart, valueEnd);
+      self.#input = '';
       self.hasContent = true;
     } else if (isWord(bytes, keyStart, keyEnd, 'thinking')) {
       self.#reasoning.add(bytes, valueStart, valueEnd);

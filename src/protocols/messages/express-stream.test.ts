@@ -185,6 +185,46 @@ describe('repairs', () => {
   });
 });
 
+describe('what stands in a block’s start', () => {
+  const words: [name: string, block: object, output: { text: string; reasoning: string }][] = [
+    ['text', { type: 'text', text: 'Hi "you"' }, { text: 'Hi "you"', reasoning: '' }],
+    ['thinking', { type: 'thinking', thinking: 'hm', signature: '' }, { text: '', reasoning: 'hm' }],
+    ['tool input', { type: 'tool_use', id: 't', name: 'f', input: { a: 'b' } }, { text: '{"a":"b"}', reasoning: '' }],
+  ];
+  for (const repair of [true, false]) {
+    test.each(words)(`is counted, and handed over${repair ? ', repaired too' : ''}: %s`, (_name, block, output) => {
+      const { lane } = run([encode(start + open(0, block))], { repair });
+      expect([lane.deltaSeen, lane.output()]).toEqual([true, output]);
+      const more = run([encode(start + open(0, block) + stop(0) + open(1, block))], { repair }).lane.output();
+      expect(more.text + more.reasoning).toBe((output.text + output.reasoning).repeat(2));
+    });
+
+    test(`that says nothing is neither${repair ? ', repaired too' : ''}`, () => {
+      for (const block of [
+        { type: 'text', text: '' },
+        { type: 'thinking', thinking: '', signature: 'Eq' },
+        { type: 'tool_use', id: 't', name: 'f', input: {} },
+      ]) {
+        const { lane } = run([encode(start + open(0, block))], { repair });
+        expect([lane.deltaSeen, lane.output()]).toEqual([false, { text: '', reasoning: '' }]);
+      }
+    });
+  }
+
+  test('is counted however deep it nests', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const frames =
+      start + open(0, { type: 'tool_use', id: 't', name: 'f', input: { a: 0 } }).replace(':0}', `:${deep}}`);
+    expect(run([encode(frames)]).lane.output().text).toBe(`{"a":${deep}}`);
+  });
+
+  test('and comes again in deltas is counted once: input', () => {
+    const [input] = words.slice(-1).map(([, block]) => block);
+    const { lane } = run([encode(start + open(0, input) + args(0, '{"a":') + args(0, '"b"}') + stop(0))]);
+    expect(lane.output().text).toBe('{"a":"b"}');
+  });
+});
+
 describe('endings', () => {
   const cases: [name: string, text: string, state: string][] = [
     ['message_stop missing after the stop reason', good.replace(last, ''), 'complete'],

@@ -2,7 +2,7 @@ import { GatewayError } from '../../errors/catalogue.ts';
 import { brokenOff } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
-import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
+import { ByteSink, concat, type StreamLane } from '../lane.ts';
 import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
 import { totalOutput, type Usage } from '../usage.ts';
@@ -52,9 +52,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
   readonly #framer = new SseFramer();
   readonly #sink = new ByteSink();
   readonly #usage = new MessagesUsage();
-  readonly #text = new TextTap();
-  readonly #reasoning = new TextTap();
-  readonly #look = new DeltaLook(this.#text, this.#reasoning);
+  readonly #look = new DeltaLook();
   #started = false;
   #stopReason: string | undefined;
   #terminal: Uint8Array = MESSAGE_STOP;
@@ -111,7 +109,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
   }
 
   output(): { text: string; reasoning: string } {
-    return { text: this.#text.text(), reasoning: this.#reasoning.text() };
+    return this.#look.output();
   }
 
   #fail(error: GatewayError): void {
@@ -168,6 +166,8 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
         return;
       }
       case 'content_block_start':
+        this.#look.readStart(body, data);
+        if (this.#look.hasContent) this.deltaSeen = true;
         if (this.#options.repair) this.#blockStart(body, data, block);
         else this.#pass(type, data, block);
         return;
@@ -266,7 +266,6 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       this.#heldStart = frame('content_block_start', splice(data, edits));
       return;
     }
-    if (kind === 'text') this.deltaSeen = true;
     this.#pass('content_block_start', splice(data, edits), edits.length === 0 ? block : undefined);
   }
 

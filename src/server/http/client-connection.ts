@@ -1,4 +1,5 @@
 import type { Socket } from 'bun';
+import type { GatewayError } from '../../errors/catalogue.ts';
 import { ClientLeft } from '../../pipeline/client-request.ts';
 import type { Reply, StreamedBody, StreamingClient } from '../../pipeline/reply.ts';
 import { answerHead, type Framing } from './answer-head.ts';
@@ -123,6 +124,14 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   /** Closes a connection that has nothing to answer. */
   closeIfIdle(): void {
     if (this.#request === undefined) this.#shutDown();
+  }
+
+  /** Ends the answer that runs with an error. One that is written already stays as it is. */
+  fail(error: GatewayError): void {
+    const request = this.#request;
+    if (request === undefined || this.#answered) return;
+    request.body.fail(error);
+    request.abort.abort(error);
   }
 
   cut(): void {

@@ -43,10 +43,7 @@ const choice = (values: readonly unknown[]): string => `one of ${values.map((val
 
 const plural = (text: string): string => (/^(string|object|integer|number|boolean)$/.test(text) ? `${text}s` : text);
 
-/** Beyond that a bound is there for the machine's sake and says nothing to people. */
-const LARGEST_BOUND = 1e9;
-
 function bounds({ minimum, maximum }: TSchema): string {
-  if (maximum === undefined || maximum > LARGEST_BOUND) return minimum === undefined ? '' : ` from ${minimum}`;
+  if (maximum === undefined) return minimum === undefined ? '' : ` from ${minimum}`;
   return minimum === undefined ? ` up to ${maximum}` : ` from ${minimum} to ${maximum}`;
 }
