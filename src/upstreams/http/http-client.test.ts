@@ -178,7 +178,7 @@ describe('what breaks', () => {
   });
 
   test('is known to have begun from the first byte of the answer on', async () => {
-    for (const sent of ['', 'H', 'HTTP/1.1 200 OK\r\nx: ']) {
+    for (const sent of ['', 'H', 'HTTP/1.1 200 OK\r\nx: ', 'HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n']) {
       const listener = server((peer) => {
         peer.write(sent);
         peer.end();
