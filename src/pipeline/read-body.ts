@@ -113,17 +113,17 @@ function inTime(body: Promise<Uint8Array>, deadlineMs: number): Promise<Uint8Arr
   });
 }
 
-const DECODERS: Record<string, () => NodeJS.ReadWriteStream> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  zstd: createZstdDecompress,
-};
+const DECODERS = new Map<string, () => NodeJS.ReadWriteStream>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+  ['zstd', createZstdDecompress],
+]);
 
 /** Decodes while counting, so that a small body cannot unfold into a large one. */
 async function decodeContent(bytes: Uint8Array, encoding: string): Promise<Uint8Array> {
-  const decoder = DECODERS[encoding]?.();
+  const decoder = DECODERS.get(encoding)?.();
   if (decoder === undefined) {
     throw new GatewayError(
       'unsupported_media_type',

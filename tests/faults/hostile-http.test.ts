@@ -121,6 +121,27 @@ describe('what cannot be read', () => {
   }
 });
 
+describe('a name that every object inherits', () => {
+  const names = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', '__proto__'];
+
+  test('is no method', async () => {
+    for (const name of names) {
+      for (const path of ['/v1/messages', PATH, '/v1/models', '/v1/models/x', '/healthz', '/constructor']) {
+        const text = await exchange(`${name} ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n`);
+        expect(text).toMatch(/^HTTP\/1\.1 405 /);
+        expect(/\r\nrequest-id: req_/.test(text)).toBe(path === '/v1/messages');
+      }
+    }
+  });
+
+  test('is no content encoding', async () => {
+    for (const name of names) {
+      const answer = await exchange(rawRequest(PATH, { ...HEADERS, 'content-encoding': name }, BODY));
+      expect(answer).toMatch(/^HTTP\/1\.1 415 /);
+    }
+  });
+});
+
 describe('headers', () => {
   test('of 16 kB and more are refused, and the listener lives on', async () => {
     const refused = await exchange(rawRequest(PATH, { ...HEADERS, 'x-long': 'a'.repeat(20_000) }, BODY));
