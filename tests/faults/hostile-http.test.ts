@@ -150,6 +150,13 @@ describe('headers', () => {
     expect(await exchange(rawRequest(PATH, HEADERS, BODY))).toMatch(/^HTTP\/1\.1 200/);
   });
 
+  test('that say the type of the body twice say it once; two types are refused', async () => {
+    const twice = (other: string) =>
+      exchange(head([`POST ${PATH} HTTP/1.1`, 'host: x', `content-length: ${BODY.length}`, `content-type: ${other}`]));
+    expect(await twice('application/json')).toMatch(/^HTTP\/1\.1 200/);
+    expect(await twice('text/plain')).toMatch(/^HTTP\/1\.1 415/);
+  });
+
   test('of the client do not go up, whatever they are called', async () => {
     const theirs = {
       cookie: 'session=secret-cookie',
