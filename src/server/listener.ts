@@ -7,7 +7,7 @@ import { type ClientAddress, clientAddress } from './client-address.ts';
 import { ClientConnection, type ConnectionHost, TICK_MS } from './http/client-connection.ts';
 import type { IncomingRequest } from './http/incoming-request.ts';
 import { MalformedRequest } from './http/request-head.ts';
-import type { Arrival, PlatformArrival } from './routes.ts';
+import { type Arrival, type PlatformArrival, shapeOf } from './routes.ts';
 
 /** What answers a request once the listener has told who sent it. */
 export type Answer = (arrival: Arrival) => Reply | Response | Promise<Reply | Response>;
@@ -87,7 +87,7 @@ class HttpListener implements Listener, ConnectionHost {
     const { corsOrigins, answer } = this.#options;
     const origin = request.get('origin');
     if (origin !== null && request.method === 'OPTIONS') {
-      return preflight(origin, request.get('access-control-request-headers'), corsOrigins);
+      return preflight(request, origin, corsOrigins);
     }
     const answered = answer(new Arrived(request, this.#addressOf));
     if (origin === null) return answered;
@@ -97,15 +97,16 @@ class HttpListener implements Listener, ConnectionHost {
     });
   }
 
-  refuse(error: unknown): Reply {
+  refuse(error: unknown, target: string | undefined): Reply {
     const requestId = newRequestId();
+    const shape = shapeOf(target === undefined ? '/' : pathOf(target));
     if (error instanceof MalformedRequest) {
       const { message, status } = error;
       const refusal = new GatewayError('invalid_param', `The request is malformed: ${message}.`, { status });
-      return plainError(refusal, 'chat-completions', requestId);
+      return plainError(refusal, shape, requestId);
     }
     this.#options.onFault(error, requestId);
-    return plainError(asGatewayError(error), 'chat-completions', requestId);
+    return plainError(asGatewayError(error), shape, requestId);
   }
 
   onAnswered(): void {
@@ -159,16 +160,24 @@ class Arrived implements Arrival {
   }
 }
 
+const SLASH = 0x2f;
+
 /** The path of a target: of a path with its query, or of a whole URL. */
-function pathOf(url: string): string {
-  const scheme = url.indexOf('://');
-  const start = scheme < 0 ? 0 : url.indexOf('/', scheme + 3);
-  if (start < 0) return '/';
-  for (let i = start; i < url.length; i++) {
-    const c = url.charCodeAt(i);
-    if (c === 0x3f || c === 0x23) return url.slice(start, i);
+function pathOf(target: string): string {
+  if (target.charCodeAt(0) === SLASH) return target.slice(0, pathEnd(target, 0));
+  const authority = target.indexOf('://') + 3;
+  const start = target.indexOf('/', authority);
+  const end = pathEnd(target, authority);
+  return start < 0 || start > end ? '/' : target.slice(start, end);
+}
+
+/** Where a query or a fragment begins, or the target ends. */
+function pathEnd(target: string, from: number): number {
+  for (let i = from; i < target.length; i++) {
+    const c = target.charCodeAt(i);
+    if (c === 0x3f || c === 0x23) return i;
   }
-  return url.slice(start);
+  return target.length;
 }
 
 const PROTOCOL_HEADERS = 'authorization, x-api-key, content-type, anthropic-version, anthropic-beta';
@@ -178,18 +187,22 @@ const HEADER_NAMES = /^[A-Za-z0-9-]+(?:, ?[A-Za-z0-9-]+)*$/;
  * What headers a page of an allowed origin may send is its own affair: official clients add many, and nothing of them goes
  * on to an upstream. Cookies are never allowed.
  */
-function preflight(origin: string, asked: string | null, allowed: string[]): Reply {
+function preflight(request: IncomingRequest, origin: string, allowed: string[]): Reply {
+  const shape = shapeOf(pathOf(request.url));
+  const requestId = newRequestId();
   if (!allowed.includes(origin) && !allowed.includes('*')) {
     const error = new GatewayError('permission_denied', 'This origin is not allowed: see BYTESPIKE_CORS_ORIGINS.');
-    return plainError(error, 'chat-completions', newRequestId());
+    return plainError(error, shape, requestId);
   }
+  const asked = request.get('access-control-request-headers');
   return new Reply(204, {
     'access-control-allow-origin': origin,
     'access-control-allow-methods': 'GET, POST, OPTIONS',
     'access-control-allow-headers': asked !== null && HEADER_NAMES.test(asked) ? asked : PROTOCOL_HEADERS,
     'access-control-max-age': '86400',
     vary: 'origin, access-control-request-headers',
-    'x-request-id': newRequestId(),
+    'x-request-id': requestId,
+    ...(shape === 'messages' && { 'request-id': requestId }),
   });
 }
 

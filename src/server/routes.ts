@@ -100,6 +100,7 @@ export async function told(path: string, run: () => Promise<Reply | Response>): 
   }
 }
 
-function shapeOf(path: string): Protocol {
+/** The protocol that a path looks like: errors are told in its shape. */
+export function shapeOf(path: string): Protocol {
   return /^\/(v1\/)*(messages|complete$)/.test(path) ? 'messages' : 'chat-completions';
 }

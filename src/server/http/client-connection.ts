@@ -12,8 +12,8 @@ import { SocketWriter } from './socket-writer.ts';
 /** What answers the requests of all connections. */
 export interface ConnectionHost {
   answer(request: IncomingRequest): Reply | Response | Promise<Reply | Response>;
-  /** The answer to what is no request, or to a fault of ours. */
-  refuse(error: unknown): Reply;
+  /** The answer to what is no request, or to a fault of ours. `target`: of the request, where that much of it is known. */
+  refuse(error: unknown, target: string | undefined): Reply;
   /** True once nothing more is accepted: the answer that runs is a connection's last. */
   readonly draining: boolean;
   /** An answer was taken by its client, or the client left. Once for every call of `answer`. */
@@ -114,7 +114,7 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
     this.#ticks++;
     if (this.#ticks <= this.#mostTicks()) return;
     if (this.#request === undefined && this.#reader.begun) {
-      this.onMalformed(new MalformedRequest('its head did not arrive in time', 408));
+      this.onMalformed(new MalformedRequest('its head did not arrive in time', 408), this.#reader.target);
     } else {
       this.cut();
     }
@@ -156,7 +156,7 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
     if (this.#answered) this.#goOn();
   }
 
-  onMalformed(error: unknown): void {
+  onMalformed(error: unknown, target: string | undefined): void {
     this.#keepAlive = false;
     if (this.#request !== undefined) {
       // Its body broke off: whoever reads that answers.
@@ -164,7 +164,7 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
       return;
     }
     this.#headOnly = false;
-    const { status, headers, body } = this.#host.refuse(error);
+    const { status, headers, body } = this.#host.refuse(error, target);
     this.#writer.writeWhole((length) => this.#headOf(status, headers, length), String(body), true);
     this.#shutDown();
   }
@@ -261,7 +261,7 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   }
 
   #fault(request: IncomingRequest, error: unknown): void {
-    const reply = this.#host.refuse(error);
+    const reply = this.#host.refuse(error, request.url);
     if (this.#request !== request) return;
     // Where a part of an answer is sent there is no telling any more.
     if (this.#streamed !== undefined || this.#answered) this.cut();

@@ -1,7 +1,7 @@
 import { ChunkedBody, type ChunkRules } from '../../upstreams/http/chunked-body.ts';
 import { CR, LF } from '../../upstreams/http/fields.ts';
 import type { RequestBody } from './request-body.ts';
-import { headEnd, MAX_HEAD_BYTES, MalformedRequest, type RequestHead, readHead } from './request-head.ts';
+import { headEnd, MAX_HEAD_BYTES, MalformedRequest, type RequestHead, readHead, targetIn } from './request-head.ts';
 
 /** What is found on a connection, request by request. */
 export interface RequestEvents {
@@ -11,8 +11,8 @@ export interface RequestEvents {
   onRequest(): void;
   /** A body that was not whole with its head is now. */
   onBodyEnd(): void;
-  /** Nothing can be read any more. */
-  onMalformed(error: unknown): void;
+  /** Nothing can be read any more. `target`: of the request that could not be, where its first line was whole. */
+  onMalformed(error: unknown, target: string | undefined): void;
   /** Many bytes wait behind the request that is being answered. */
   onCrowded(): void;
 }
@@ -42,6 +42,11 @@ export class RequestReader {
   /** A head has begun, and is not whole yet. */
   get begun(): boolean {
     return this.#waiting !== undefined && this.#body === undefined;
+  }
+
+  /** The target of a head that has begun, where its first line is whole. */
+  get target(): string | undefined {
+    return this.#waiting === undefined ? undefined : targetIn(this.#waiting, 0);
   }
 
   /** More of the body of the request that is being answered is to come. */
@@ -88,7 +93,7 @@ export class RequestReader {
     } catch (error) {
       this.stop();
       this.#body?.fail(error instanceof Error ? error : new MalformedRequest('the body is malformed'));
-      this.#events.onMalformed(error);
+      this.#events.onMalformed(error, this.#body === undefined ? targetIn(bytes, at) : undefined);
     }
     this.#reading = false;
     if (at >= bytes.length || this.#stopped) return;
