@@ -446,6 +446,25 @@ describe('https', () => {
     expect(error.code).toMatch(/CERT|VERIFY/);
   });
 
+  test('that nobody waits for any more is closed within the handshake', async () => {
+    const [greeted, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const listener = Bun.listen({
+      hostname: '127.0.0.1',
+      port: 0,
+      socket: { data: () => greeted.resolve(), close: () => closed.resolve() },
+    });
+    open.push(listener);
+    const abort = new AbortController();
+    const reason = new Error('gone');
+    const answer = post(new HttpClient({ ca }), `https://127.0.0.1:${listener.port}/`, { signal: abort.signal });
+    await greeted.promise;
+    const at = performance.now();
+    abort.abort(reason);
+    await expect(answer).rejects.toBe(reason);
+    await closed.promise;
+    expect(performance.now() - at).toBeLessThan(100);
+  });
+
   test('to a server that speaks none fails', async () => {
     const listener = server((peer) => peer.write(ok('plain')));
     const abort = AbortSignal.timeout(2_000);
