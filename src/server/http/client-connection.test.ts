@@ -63,6 +63,8 @@ class Host implements ConnectionHost {
 class Peer {
   text = '';
   closed = false;
+  /** The connection ended with a RST. */
+  reset = false;
   readonly socket: Socket;
 
   constructor(host: Host) {
@@ -75,6 +77,7 @@ class Peer {
     });
     this.socket.on('error', () => {
       this.closed = true;
+      this.reset = true;
     });
     peers.push(this);
   }
@@ -489,7 +492,46 @@ describe('the clocks of a connection', () => {
     await peer.send(post('/', 'def')).says('def');
     host.tick(16);
     await peer.ended();
+    expect([peer.reset, host.connections.size]).toEqual([false, 1]);
+    host.tick(3);
     expect(host.connections.size).toBe(0);
+  });
+
+  test('run on through line ends that no request follows', async () => {
+    for (const lineEnds of [['\r\n'], ['\r', '\n'], ['\r\n\r', '\n']]) {
+      const host = new Host(echo);
+      const peer = await peerOf(host);
+      const drip = async (ticks: number) => {
+        for (let i = 0; i < ticks; i++) {
+          host.tick(1);
+          peer.send(lineEnds[i % lineEnds.length]!);
+          await Bun.sleep(5);
+        }
+      };
+      await drip(6);
+      expect(peer.closed).toBe(false);
+      await drip(1);
+      await peer.ended();
+      expect(peer.text).toBe('');
+    }
+    const host = new Host(echo);
+    const peer = await peerOf(host);
+    await peer.send(post('/', 'abc')).says('abc');
+    host.tick(15);
+    peer.send('\r\n');
+    await Bun.sleep(20);
+    host.tick(1);
+    await peer.ended();
+  });
+
+  test('begin anew with a head', async () => {
+    const host = new Host(echo);
+    const peer = await peerOf(host);
+    host.tick(6);
+    peer.send('GET / HTTP/1.1\r\n');
+    await Bun.sleep(20);
+    host.tick(6);
+    expect(await peer.send('host: x\r\n\r\n').says('content-length: 0')).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   test('do not run while an answer is being made', async () => {

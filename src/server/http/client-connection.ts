@@ -77,9 +77,11 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
 
   /** The socket has bytes. */
   onData(bytes: Uint8Array): void {
-    // A head has one clock for all of it, and so has what nobody wants.
-    if (!this.#shut && !this.#answered && !this.#reader.begun) this.#ticks = 0;
+    const { begun, bodyComing } = this.#reader;
+    const wanted = bodyComing && !this.#answered;
     this.#reader.push(bytes);
+    // A head has one clock for all of it, and so has what nobody wants.
+    if (wanted || (!begun && this.#reader.begun)) this.#ticks = 0;
   }
 
   /** The socket may have room. */
@@ -113,11 +115,9 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   tick(): void {
     this.#ticks++;
     if (this.#ticks <= this.#mostTicks()) return;
-    if (this.#request === undefined && this.#reader.begun) {
-      this.onMalformed(new MalformedRequest('its head did not arrive in time', 408), this.#reader.target);
-    } else {
-      this.cut();
-    }
+    if (this.#request !== undefined || this.#shut) this.cut();
+    else if (!this.#reader.begun) this.#shutDown();
+    else this.onMalformed(new MalformedRequest('its head did not arrive in time', 408), this.#reader.target);
   }
 
   /** Closes a connection that has nothing to answer. */
@@ -131,6 +131,7 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   }
 
   onHead(head: RequestHead): RequestBody {
+    this.#ticks = 0;
     this.#served = true;
     this.#old = head.old;
     this.#headOnly = head.method === 'HEAD';

@@ -39,9 +39,9 @@ export class RequestReader {
     this.#events = events;
   }
 
-  /** A head has begun, and is not whole yet. */
+  /** A head has begun, and is not whole yet. Half a line end begins none. */
   get begun(): boolean {
-    return this.#waiting !== undefined && this.#body === undefined;
+    return this.#waiting !== undefined && this.#body === undefined && this.#waiting[0] !== CR;
   }
 
   /** The target of a head that has begun, where its first line is whole. */
@@ -85,6 +85,9 @@ export class RequestReader {
         if (this.#left !== 0) at = this.#readBody(bytes, at, this.#left);
         else if (this.#body !== undefined) break;
         else {
+          // What some clients send after a body.
+          while (bytes[at] === CR && bytes[at + 1] === LF) at += 2;
+          if (at >= bytes.length) break;
           const next = this.#readRequest(bytes, at);
           if (next < 0) break;
           at = next;
@@ -103,12 +106,8 @@ export class RequestReader {
 
   /** Where the request's head ends, or its body where that is here; -1: the head is not whole. */
   #readRequest(bytes: Uint8Array, from: number): number {
-    let at = from;
-    // What some clients send after a body.
-    while (bytes[at] === CR && bytes[at + 1] === LF) at += 2;
-    if (at >= bytes.length) return at;
-    const end = headEnd(bytes, at, this.#seen);
-    if ((end < 0 ? bytes.length : end) - at > MAX_HEAD_BYTES) {
+    const end = headEnd(bytes, from, this.#seen);
+    if ((end < 0 ? bytes.length : end) - from > MAX_HEAD_BYTES) {
       throw new MalformedRequest(`its head is over ${MAX_HEAD_BYTES} bytes`, 431);
     }
     if (end < 0) {
@@ -117,7 +116,7 @@ export class RequestReader {
       return -1;
     }
     this.#seen = 0;
-    const head = readHead(bytes, at, end);
+    const head = readHead(bytes, from, end);
     const body = this.#events.onHead(head);
     this.#body = body;
     let next = end;
