@@ -438,6 +438,33 @@ describe('a connection', () => {
     expect(host.running).toBe(0);
   });
 
+  test('whose client leaves is told at once, however much it had sent behind its request', async () => {
+    for (const leave of [(peer: Peer) => peer.socket.destroy(), (peer: Peer) => peer.socket.resetAndDestroy()]) {
+      for (const bytes of [1_000, 70_000, 5_000_000]) {
+        const host = new Host(() => new Promise<Reply>(() => {}));
+        const peer = new Peer(host).send(get('/') + post('/', 'a'.repeat(bytes)));
+        await peer.until(() => host.requests.length === 1 && peer.socket.writableLength === 0);
+        const at = performance.now();
+        leave(peer);
+        await peer.until(() => host.requests[0]!.abort.aborted);
+        expect(performance.now() - at).toBeLessThan(100);
+      }
+    }
+  });
+
+  test('on which much is sent behind a request ends with its answer', async () => {
+    const gate = Promise.withResolvers<void>();
+    const host = new Host(async (request) => {
+      await gate.promise;
+      return echo(request);
+    });
+    const peer = new Peer(host).send(post('/', 'abc') + post('/', 'a'.repeat(5_000_000)));
+    await peer.until(() => host.requests.length === 1 && peer.socket.writableLength === 0);
+    gate.resolve();
+    expect(await peer.ended()).toMatch(/connection: close\r\n\r\nabc$/);
+    expect([host.requests.length, peer.reset]).toEqual([1, false]);
+  });
+
   test('lets go of an answer whose client has left', async () => {
     const gate = Promise.withResolvers<void>();
     const cancelled = Promise.withResolvers<void>();

@@ -171,7 +171,9 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   }
 
   onCrowded(): void {
-    this.#pause();
+    // A paused socket does not tell that its client has left: what comes is let go, and this answer is the last.
+    this.#keepAlive = false;
+    this.#reader.stop();
   }
 
   onWanted(): void {
