@@ -8,6 +8,7 @@ const listener = listen({
   port: 0,
   trustedProxies: [],
   corsOrigins: [page],
+  clientStallMs: 60_000,
   answer: async ({ path }) => new Response(path),
   onFault: () => {},
 });

@@ -17,6 +17,7 @@ export interface ListenOptions {
   port: number;
   trustedProxies: string[];
   corsOrigins: string[];
+  clientStallMs: number;
   answer: Answer;
   /** Something was thrown that no route caught. */
   onFault: (error: unknown, requestId: string) => void;
@@ -60,7 +61,7 @@ class HttpListener implements Listener, ConnectionHost {
           this.#connections.add(socket.data);
         },
         data: (socket, bytes) => socket.data.onData(bytes),
-        drain: (socket) => socket.data.onDrain(),
+        drain: (socket) => void socket.data.flush(),
         close: (socket) => socket.data.onClose(),
         error: (socket, error) => {
           options.onFault(error, newRequestId());
@@ -76,6 +77,10 @@ class HttpListener implements Listener, ConnectionHost {
 
   get port(): number {
     return this.#listener.port;
+  }
+
+  get clientStallMs(): number {
+    return this.#options.clientStallMs;
   }
 
   get draining(): boolean {

@@ -16,6 +16,8 @@ export interface ConnectionHost {
   refuse(error: unknown, target: string | undefined): Reply;
   /** True once nothing more is accepted: the answer that runs is a connection's last. */
   readonly draining: boolean;
+  /** A client that takes nothing of its answer for so long counts as one that left. */
+  readonly clientStallMs: number;
   /** An answer was taken by its client, or the client left. Once for every call of `answer`. */
   onAnswered(): void;
   onClosed(connection: ClientConnection): void;
@@ -29,7 +31,7 @@ const HEAD_TICKS = 6;
 const IDLE_TICKS = 15;
 /** Without a byte of a body that is to come. The road has a clock of its own, which is stricter. */
 const BODY_TICKS = 24;
-/** For the client to take the rest of an answer, or to send the rest of a body that nobody wants. */
+/** For the client to send the rest of a body that nobody wants. */
 const REST_TICKS = 12;
 /** For the client to close after us. */
 const LINGER_TICKS = 2;
@@ -84,13 +86,14 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
     if (wanted || (!begun && this.#reader.begun)) this.#ticks = 0;
   }
 
-  /** The socket may have room. */
-  onDrain(): void {
-    if (this.#writer.idle) return;
+  /** The socket may have room: of that the kernel tells when a third of its buffer is free, of less one has to ask. */
+  flush(): boolean {
+    if (!this.#writer.flush()) return false;
     this.#ticks = 0;
-    if (!this.#writer.flush()) return;
+    if (!this.#writer.idle) return true;
     if (this.#answered) this.#goOn();
     else this.#streamed?.onRoom();
+    return true;
   }
 
   /** The socket is closed. */
@@ -114,6 +117,7 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   /** Looks whether something takes too long. Answers have clocks of their own. */
   tick(): void {
     this.#ticks++;
+    this.flush();
     if (this.#ticks <= this.#mostTicks()) return;
     if (this.#request !== undefined || this.#shut) this.cut();
     else if (!this.#reader.begun) this.#shutDown();
@@ -200,7 +204,7 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   #mostTicks(): number {
     if (this.#shut) return LINGER_TICKS;
     if (this.#request === undefined) return this.#served && !this.#reader.begun ? IDLE_TICKS : HEAD_TICKS;
-    if (this.#answered) return REST_TICKS;
+    if (this.#answered) return this.#writer.idle ? REST_TICKS : Math.ceil(this.#host.clientStallMs / TICK_MS);
     return this.#reader.bodyComing ? BODY_TICKS : Number.POSITIVE_INFINITY;
   }
 
