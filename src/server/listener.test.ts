@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'bun:test';
+import { afterAll, describe, expect, test } from 'bun:test';
 import { connect } from 'node:net';
 import { listen } from './listener.ts';
 
@@ -86,4 +86,77 @@ test.each([
 
 test('what has no whole first line is refused too', async () => {
   expect(await exchange('POST /v1/messages\0')).toMatch(/^HTTP\/1\.1 400 /);
+});
+
+describe('when nothing more is accepted', () => {
+  const draining = () => {
+    const gate = Promise.withResolvers<void>();
+    const one = listen({
+      host: '127.0.0.1',
+      port: 0,
+      trustedProxies: [],
+      corsOrigins: [],
+      clientStallMs: 60_000,
+      answer: async ({ path }) => {
+        if (path === '/slow') await gate.promise;
+        return new Response(path);
+      },
+      onFault: () => {},
+    });
+    const peer = connect(one.port, '127.0.0.1');
+    const heard = { text: '', reset: false };
+    const closed = new Promise<void>((resolve) => peer.on('close', () => resolve()));
+    peer.on('data', (bytes) => {
+      heard.text += bytes.toString('latin1');
+    });
+    peer.on('error', () => {
+      heard.reset = true;
+    });
+    const ask = (path: string) => void peer.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    const says = async (what: string): Promise<void> => {
+      while (!heard.text.includes(what)) await Bun.sleep(1);
+    };
+    return { one, gate, closed, heard, ask, says };
+  };
+
+  test('a request that is on its way over a kept connection is answered, as the last one', async () => {
+    const { one, closed, heard, ask, says } = draining();
+    ask('/first');
+    await says('\r\n\r\n/first');
+    const drained = one.drain();
+    ask('/second');
+    await drained;
+    await closed;
+    expect(heard.text).toMatch(/\r\nconnection: close\r\n\r\n\/second$/);
+    expect(heard.reset).toBe(false);
+    await one.close();
+  });
+
+  test('a running answer ends, and what is idle is closed soon', async () => {
+    const { one, gate, closed, heard, ask } = draining();
+    ask('/slow');
+    await Bun.sleep(20);
+    let over = false;
+    const drained = one.drain().then(() => {
+      over = true;
+    });
+    await Bun.sleep(120);
+    expect(over).toBe(false);
+    gate.resolve();
+    await drained;
+    await closed;
+    expect(heard.text).toMatch(/\r\nconnection: close\r\n\r\n\/slow$/);
+    await one.close();
+  });
+
+  test('an idle listener ends at once, one with idle connections soon', async () => {
+    const { one, closed, heard, ask, says } = draining();
+    ask('/first');
+    await says('\r\n\r\n/first');
+    const at = performance.now();
+    await one.drain();
+    await closed;
+    expect(performance.now() - at).toBeLessThan(100);
+    expect(heard.reset).toBe(false);
+  });
 });

@@ -37,6 +37,13 @@ export function listen(options: ListenOptions): Listener {
   return new HttpListener(options);
 }
 
+/**
+ * At the end idle connections are kept until so many looks in a row have met no request: what clients have sent before they
+ * could know is answered still. Several looks, for between two of them everything is read that is there.
+ */
+const QUIET_LOOKS = 3;
+const LOOK_MS = 15;
+
 class HttpListener implements Listener, ConnectionHost {
   readonly host: string;
   readonly #options: ListenOptions;
@@ -47,6 +54,10 @@ class HttpListener implements Listener, ConnectionHost {
   /** Answers that are running. */
   #running = 0;
   #drained: PromiseWithResolvers<void> | undefined;
+  /** Looks whether idle connections may be closed, until they are. */
+  #closing: Timer | undefined;
+  /** Looks since a request came. */
+  #quiet = 0;
 
   constructor(options: ListenOptions) {
     this.#options = options;
@@ -89,6 +100,7 @@ class HttpListener implements Listener, ConnectionHost {
 
   answer(request: IncomingRequest): Reply | Response | Promise<Reply | Response> {
     this.#running++;
+    this.#quiet = 0;
     const { corsOrigins, answer } = this.#options;
     const origin = request.get('origin');
     if (origin !== null && request.method === 'OPTIONS') {
@@ -116,7 +128,7 @@ class HttpListener implements Listener, ConnectionHost {
 
   onAnswered(): void {
     this.#running--;
-    if (this.#running === 0) this.#drained?.resolve();
+    this.#endIfDrained();
   }
 
   onClosed(connection: ClientConnection): void {
@@ -124,10 +136,17 @@ class HttpListener implements Listener, ConnectionHost {
   }
 
   drain(): Promise<void> {
-    this.#drained ??= Promise.withResolvers();
-    this.#listener.stop(false);
-    for (const connection of this.#connections) connection.closeIfIdle();
-    if (this.#running === 0) this.#drained.resolve();
+    if (this.#drained === undefined) {
+      this.#drained = Promise.withResolvers();
+      this.#listener.stop(false);
+      if (this.#connections.size === 0) this.#endIfDrained();
+      else {
+        this.#quiet = 0;
+        this.#closing = setInterval(() => {
+          if (++this.#quiet === QUIET_LOOKS) this.#closeIdle();
+        }, LOOK_MS);
+      }
+    }
     return this.#drained.promise;
   }
 
@@ -135,7 +154,19 @@ class HttpListener implements Listener, ConnectionHost {
     const drained = this.drain();
     clearInterval(this.#clock);
     for (const connection of this.#connections) connection.cut();
+    this.#closeIdle();
     return drained;
+  }
+
+  #closeIdle(): void {
+    clearInterval(this.#closing);
+    this.#closing = undefined;
+    for (const connection of this.#connections) connection.closeIfIdle();
+    this.#endIfDrained();
+  }
+
+  #endIfDrained(): void {
+    if (this.#running === 0 && this.#closing === undefined) this.#drained?.resolve();
   }
 }
 
