@@ -149,14 +149,14 @@ describe('when nothing more is accepted', () => {
     await one.close();
   });
 
-  test('an idle listener ends at once, one with idle connections soon', async () => {
+  test('what has idle connections alone ends soon', async () => {
     const { one, closed, heard, ask, says } = draining();
     ask('/first');
     await says('\r\n\r\n/first');
     const at = performance.now();
     await one.drain();
     await closed;
-    expect(performance.now() - at).toBeLessThan(100);
+    expect(performance.now() - at).toBeLessThan(250);
     expect(heard.reset).toBe(false);
   });
 });
