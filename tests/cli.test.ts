@@ -146,6 +146,19 @@ describe('with a server', () => {
     await run(folder, `keys revoke ${id}`);
     expect((await ask()).status).toBe(401);
   });
+
+  test('a key that is bound to other addresses opens nothing from here', async () => {
+    const { key } = (await run(folder, 'keys create elsewhere --ip-whitelist 192.0.2.0/24 --json')).json();
+    const ask = async (path: string, headers: object) => {
+      const response = await fetch(url + path, { headers: { 'x-api-key': key, ...headers } });
+      const { error } = (await response.json()) as { error: { type: string } };
+      return [response.status, error.type, response.headers.has('request-id')];
+    };
+    for (const path of ['/v1/models', '/v1/models/deepseek-v4-pro']) {
+      expect(await ask(path, {})).toEqual([403, 'permission_error', false]);
+      expect(await ask(path, { 'anthropic-version': '2023-06-01' })).toEqual([403, 'permission_error', true]);
+    }
+  });
 });
 
 describe('a wrong command line', () => {

@@ -41,10 +41,11 @@ export class BodyReader<Schema extends TObject> {
 
   #refusal(path: string, schema: TSchema | undefined): GatewayError {
     const [, name = '', index] = path.split('/');
-    const property: TSchema | undefined = this.schema.properties[name];
+    const { properties } = this.schema;
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
     if (name === '') return new GatewayError('invalid_param', 'The body must be a JSON object.');
     if (property === undefined) {
-      const allowed = Object.keys(this.schema.properties).join(', ');
+      const allowed = Object.keys(properties).join(', ');
       return new GatewayError('invalid_param', `${name} is no field here. Allowed: ${allowed || 'none'}.`, {
         param: name,
       });

@@ -152,6 +152,11 @@ describe('keys', () => {
     expect((await ask('POST', '/api/v1/keys', { body })).status).toBe(400);
   });
 
+  test('a field by a name that every object inherits is none', async () => {
+    const { body } = await ask('POST', '/api/v1/keys', { body: { name: 'x', constructor: 5 } });
+    expect(body.error.message).toStartWith('constructor is no field here.');
+  });
+
   test('a form is not taken for JSON', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     expect((await ask('POST', '/api/v1/keys', { body: 'name=x', headers })).status).toBe(415);

@@ -20,6 +20,9 @@ export interface Money {
    */
   admit(key: Key, clientIp: string, nowMs: number): Admission;
 
+  /** IP rule alone, for what is no call. Throws `permission_denied`. */
+  checkAddress(key: Key, clientIp: string): void;
+
   /** True when the key's group and own list reach the model. */
   mayUse(key: Key, modelId: string): boolean;
 

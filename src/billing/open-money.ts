@@ -146,12 +146,15 @@ class EmbeddedMoney implements OpenedMoney {
   }
 
   admit(key: Key, clientIp: string, nowMs: number): Admission {
-    if (!this.directory.allowsAddress(key, clientIp)) {
-      throw new GatewayError('permission_denied', 'This API key may not be used from your address.');
-    }
+    this.checkAddress(key, clientIp);
     const { requests } = this.#budgets.of(key.id);
     requests.enter(key, nowMs);
     return new Slot(requests);
+  }
+
+  checkAddress(key: Key, clientIp: string): void {
+    if (this.directory.allowsAddress(key, clientIp)) return;
+    throw new GatewayError('permission_denied', 'This API key may not be used from your address.');
   }
 
   mayUse(key: Key, modelId: string): boolean {

@@ -24,16 +24,19 @@ const SLOWEST_BYTES_PER_MS = 8;
 export function readBody(call: Call): void | Promise<void> {
   const { headers } = call.request;
   const type = headers.get('content-type');
-  if (
-    type !== 'application/json' &&
-    type !== null &&
-    !/^\s*(application\/([\w.+-]*\+)?json|text\/json)\s*(;|$)/i.test(type)
-  ) {
+  if (type !== 'application/json' && type !== null && !isJson(type)) {
     throw new GatewayError('unsupported_media_type', 'The content type must be `application/json`.');
   }
   const bytes = bodyBytes(call);
   if (!(bytes instanceof Promise)) return parseBody(call, bytes);
   return bytes.then((late) => parseBody(call, late));
+}
+
+const JSON_TYPE = /^\s*(application\/([\w.+-]*\+)?json|text\/json)\s*(;|$)/i;
+
+/** A field that came several times has its values joined: they may be the same. */
+function isJson(type: string): boolean {
+  return JSON_TYPE.test(type) || type.split(', ').every((one) => JSON_TYPE.test(one));
 }
 
 function parseBody(call: Call, bytes: Uint8Array): void {
@@ -118,17 +121,17 @@ function inTime(body: Promise<Uint8Array>, deadlineMs: number): Promise<Uint8Arr
   });
 }
 
-const DECODERS: Record<string, () => NodeJS.ReadWriteStream> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  zstd: createZstdDecompress,
-};
+const DECODERS = new Map<string, () => NodeJS.ReadWriteStream>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+  ['zstd', createZstdDecompress],
+]);
 
 /** Decodes while counting, so that a small body cannot unfold into a large one. */
 async function decodeContent(bytes: Uint8Array, encoding: string): Promise<Uint8Array> {
-  const decoder = DECODERS[encoding]?.();
+  const decoder = DECODERS.get(encoding)?.();
   if (decoder === undefined) {
     throw new GatewayError(
       'unsupported_media_type',

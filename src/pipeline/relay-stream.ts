@@ -298,6 +298,8 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
     if (this.#clientFull) {
       // While the upstream waits for the client, its own silence does not count.
       this.#heardAt = now;
+      // A slow client may take bytes for long before the kernel tells of room.
+      if (this.#client?.flush()) this.#fullSince = now;
       if (now - this.#fullSince <= timeouts.clientStallMs) return;
       const client = this.#client;
       void this.#clientLeft();

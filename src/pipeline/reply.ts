@@ -28,6 +28,8 @@ export interface StreamedBody {
 export interface StreamingClient {
   /** Sends at once; the bytes may be used again. False: nothing more is to be written until `onRoom`. */
   write(bytes: Uint8Array): boolean;
+  /** Hands over more of what found no room. False: the client has taken nothing since. */
+  flush(): boolean;
   /** The last bytes, and the end of the answer. */
   end(last: Uint8Array): void;
   /** Breaks the answer off so that the client sees that it is not whole. */
@@ -50,6 +52,8 @@ function streamOf(body: StreamedBody): ReadableStream<Uint8Array> {
         controller.enqueue(bytes.slice());
         return (controller.desiredSize ?? 0) > 0;
       },
+      // The reader's pull tells of every piece that it takes.
+      flush: () => false,
       end: (last) => {
         controller.enqueue(last);
         controller.close();

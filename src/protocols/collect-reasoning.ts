@@ -14,7 +14,8 @@ export class ReasoningCollector {
   #open: { id: string; text: TextPieces; block: RememberedBlock } | undefined;
   readonly #callIds: string[] = [];
   readonly #pieces = new Map<string, string>();
-  readonly #opaque: Record<string, string> = {};
+  /** By ids that an upstream chose: any name may be one. */
+  readonly #opaque: Record<string, string> = Object.create(null);
   #textLength = 0;
   #given = '';
 

@@ -6,7 +6,7 @@ test('budgets and levels match what agents ask for', () => {
     ...['low', 'low', 'low', 'medium', 'medium', 'medium', 'high'],
   ]);
   for (const effort of ['low', 'medium', 'high']) expect(effortOfBudget(budgetOfEffort(effort))).toBe(effort);
-  expect(budgetOfEffort('ultra')).toBe(budgetOfEffort('high'));
+  for (const unknown of ['ultra', 'constructor']) expect(budgetOfEffort(unknown)).toBe(budgetOfEffort('high'));
 });
 
 test('a level that the route refuses gives way to the next below, then above, never to none', () => {

@@ -305,13 +305,16 @@ describe('a Messages client at an upstream of the other protocol', () => {
     const { collector, text } = translateStream('chat-completions', [frames, chatFrames([])]);
     expect(text).toContain('"tool_use"');
     collector.remember(memory, KEY, 'gemini');
+    // With a call beside it of which nothing is known, whatever its id.
+    const ids = ['t1', 'constructor'];
     const history = [
       { role: 'user', content: 'Hi' },
-      { role: 'assistant', content: [toolUse('t1', {})] },
-      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: 'ok' }] },
+      { role: 'assistant', content: ids.map((id) => toolUse(id, {})) },
+      { role: 'user', content: ids.map((id) => ({ type: 'tool_result', tool_use_id: id, content: 'ok' })) },
     ];
     const { body } = await send({ model: 'm', max_tokens: 9, messages: history }, 'gemini', memory);
     expect(body.messages[1]?.tool_calls?.[0]?.extra_content).toEqual(JSON.parse(extra));
+    expect(body.messages[1]?.tool_calls?.[1]).toEqual(toolCall('constructor'));
     const other = await send({ model: 'm', max_tokens: 9, messages: history }, 'own-server', memory);
     expect(JSON.stringify(other.body)).not.toContain('extra_content');
   });

@@ -106,7 +106,7 @@ function restore(parts: AssistantParts, turn: RememberedTurn): AssistantParts {
     if (part.type === 'tool-call') {
       while (due[0] !== undefined && due[0].afterCalls <= calls) restored.push(asPart(due.shift()!));
       calls++;
-      const opaque = turn.calls[part.id];
+      const opaque = Object.hasOwn(turn.calls, part.id) ? turn.calls[part.id] : undefined;
       restored.push(opaque === undefined ? part : { ...part, opaque });
       continue;
     }

@@ -7,7 +7,7 @@ import { type ClientAddress, clientAddress } from './client-address.ts';
 import { ClientConnection, type ConnectionHost, TICK_MS } from './http/client-connection.ts';
 import type { IncomingRequest } from './http/incoming-request.ts';
 import { MalformedRequest } from './http/request-head.ts';
-import type { Arrival, PlatformArrival } from './routes.ts';
+import { type Arrival, type PlatformArrival, shapeOf } from './routes.ts';
 
 /** Clients get this long to take the error that ends their answer. */
 const LAST_WORDS_MS = 500;
@@ -20,6 +20,7 @@ export interface ListenOptions {
   port: number;
   trustedProxies: string[];
   corsOrigins: string[];
+  clientStallMs: number;
   answer: Answer;
   /** Something was thrown that no route caught. */
   onFault: (error: unknown, requestId: string) => void;
@@ -39,6 +40,13 @@ export function listen(options: ListenOptions): Listener {
   return new HttpListener(options);
 }
 
+/**
+ * At the end idle connections are kept until so many looks in a row have met no request: what clients have sent before they
+ * could know is answered still. Several looks, for between two of them everything is read that is there.
+ */
+const QUIET_LOOKS = 3;
+const LOOK_MS = 15;
+
 class HttpListener implements Listener, ConnectionHost {
   readonly host: string;
   readonly #options: ListenOptions;
@@ -49,6 +57,10 @@ class HttpListener implements Listener, ConnectionHost {
   /** Answers that are running. */
   #running = 0;
   #drained: PromiseWithResolvers<void> | undefined;
+  /** Looks whether idle connections may be closed, until they are. */
+  #closing: Timer | undefined;
+  /** Looks since a request came. */
+  #quiet = 0;
 
   constructor(options: ListenOptions) {
     this.#options = options;
@@ -63,7 +75,7 @@ class HttpListener implements Listener, ConnectionHost {
           this.#connections.add(socket.data);
         },
         data: (socket, bytes) => socket.data.onData(bytes),
-        drain: (socket) => socket.data.onDrain(),
+        drain: (socket) => void socket.data.flush(),
         close: (socket) => socket.data.onClose(),
         error: (socket, error) => {
           options.onFault(error, newRequestId());
@@ -81,16 +93,21 @@ class HttpListener implements Listener, ConnectionHost {
     return this.#listener.port;
   }
 
+  get clientStallMs(): number {
+    return this.#options.clientStallMs;
+  }
+
   get draining(): boolean {
     return this.#drained !== undefined;
   }
 
   answer(request: IncomingRequest): Reply | Response | Promise<Reply | Response> {
     this.#running++;
+    this.#quiet = 0;
     const { corsOrigins, answer } = this.#options;
     const origin = request.get('origin');
     if (origin !== null && request.method === 'OPTIONS') {
-      return preflight(origin, request.get('access-control-request-headers'), corsOrigins);
+      return preflight(request, origin, corsOrigins);
     }
     const answered = answer(new Arrived(request, this.#addressOf));
     if (origin === null) return answered;
@@ -100,20 +117,21 @@ class HttpListener implements Listener, ConnectionHost {
     });
   }
 
-  refuse(error: unknown): Reply {
+  refuse(error: unknown, target: string | undefined): Reply {
     const requestId = newRequestId();
+    const shape = shapeOf(target === undefined ? '/' : pathOf(target));
     if (error instanceof MalformedRequest) {
       const { message, status } = error;
       const refusal = new GatewayError('invalid_param', `The request is malformed: ${message}.`, { status });
-      return plainError(refusal, 'chat-completions', requestId);
+      return plainError(refusal, shape, requestId);
     }
     this.#options.onFault(error, requestId);
-    return plainError(asGatewayError(error), 'chat-completions', requestId);
+    return plainError(asGatewayError(error), shape, requestId);
   }
 
   onAnswered(): void {
     this.#running--;
-    if (this.#running === 0) this.#drained?.resolve();
+    this.#endIfDrained();
   }
 
   onClosed(connection: ClientConnection): void {
@@ -121,10 +139,17 @@ class HttpListener implements Listener, ConnectionHost {
   }
 
   drain(): Promise<void> {
-    this.#drained ??= Promise.withResolvers();
-    this.#listener.stop(false);
-    for (const connection of this.#connections) connection.closeIfIdle();
-    if (this.#running === 0) this.#drained.resolve();
+    if (this.#drained === undefined) {
+      this.#drained = Promise.withResolvers();
+      this.#listener.stop(false);
+      if (this.#connections.size === 0) this.#endIfDrained();
+      else {
+        this.#quiet = 0;
+        this.#closing = setInterval(() => {
+          if (++this.#quiet === QUIET_LOOKS) this.#closeIdle();
+        }, LOOK_MS);
+      }
+    }
     return this.#drained.promise;
   }
 
@@ -138,8 +163,20 @@ class HttpListener implements Listener, ConnectionHost {
     setTimeout(() => {
       clearInterval(this.#clock);
       for (const connection of this.#connections) connection.cut();
+      this.#closeIdle();
     }, LAST_WORDS_MS).unref();
     return drained;
+  }
+
+  #closeIdle(): void {
+    clearInterval(this.#closing);
+    this.#closing = undefined;
+    for (const connection of this.#connections) connection.closeIfIdle();
+    this.#endIfDrained();
+  }
+
+  #endIfDrained(): void {
+    if (this.#running === 0 && this.#closing === undefined) this.#drained?.resolve();
   }
 }
 
@@ -169,16 +206,24 @@ class Arrived implements Arrival {
   }
 }
 
+const SLASH = 0x2f;
+
 /** The path of a target: of a path with its query, or of a whole URL. */
-function pathOf(url: string): string {
-  const scheme = url.indexOf('://');
-  const start = scheme < 0 ? 0 : url.indexOf('/', scheme + 3);
-  if (start < 0) return '/';
-  for (let i = start; i < url.length; i++) {
-    const c = url.charCodeAt(i);
-    if (c === 0x3f || c === 0x23) return url.slice(start, i);
+function pathOf(target: string): string {
+  if (target.charCodeAt(0) === SLASH) return target.slice(0, pathEnd(target, 0));
+  const authority = target.indexOf('://') + 3;
+  const start = target.indexOf('/', authority);
+  const end = pathEnd(target, authority);
+  return start < 0 || start > end ? '/' : target.slice(start, end);
+}
+
+/** Where a query or a fragment begins, or the target ends. */
+function pathEnd(target: string, from: number): number {
+  for (let i = from; i < target.length; i++) {
+    const c = target.charCodeAt(i);
+    if (c === 0x3f || c === 0x23) return i;
   }
-  return url.slice(start);
+  return target.length;
 }
 
 const PROTOCOL_HEADERS = 'authorization, x-api-key, content-type, anthropic-version, anthropic-beta';
@@ -188,18 +233,22 @@ const HEADER_NAMES = /^[A-Za-z0-9-]+(?:, ?[A-Za-z0-9-]+)*$/;
  * What headers a page of an allowed origin may send is its own affair: official clients add many, and nothing of them goes
  * on to an upstream. Cookies are never allowed.
  */
-function preflight(origin: string, asked: string | null, allowed: string[]): Reply {
+function preflight(request: IncomingRequest, origin: string, allowed: string[]): Reply {
+  const shape = shapeOf(pathOf(request.url));
+  const requestId = newRequestId();
   if (!allowed.includes(origin) && !allowed.includes('*')) {
     const error = new GatewayError('permission_denied', 'This origin is not allowed: see BYTESPIKE_CORS_ORIGINS.');
-    return plainError(error, 'chat-completions', newRequestId());
+    return plainError(error, shape, requestId);
   }
+  const asked = request.get('access-control-request-headers');
   return new Reply(204, {
     'access-control-allow-origin': origin,
     'access-control-allow-methods': 'GET, POST, OPTIONS',
     'access-control-allow-headers': asked !== null && HEADER_NAMES.test(asked) ? asked : PROTOCOL_HEADERS,
     'access-control-max-age': '86400',
     vary: 'origin, access-control-request-headers',
-    'x-request-id': newRequestId(),
+    'x-request-id': requestId,
+    ...(shape === 'messages' && { 'request-id': requestId }),
   });
 }
 

@@ -29,14 +29,16 @@ export function showModel(house: House, arrival: RoadArrival): Reply {
 
 function answer(
   house: House,
-  { request }: RoadArrival,
+  arrival: RoadArrival,
   show: (cards: Card[], anthropic: boolean, query: URLSearchParams) => unknown,
 ): Reply {
+  const { request } = arrival;
   const anthropic = request.headers.has('anthropic-version');
   const protocol = anthropic ? 'messages' : 'chat-completions';
   const requestId = newRequestId();
   try {
     const key = findKey(request.headers, house.money, Date.now());
+    house.money.checkAddress(key, arrival.clientIp);
     const cards = house.served.filter((card) => house.money.mayUse(key, card.id));
     const mark = request.url.indexOf('?');
     const query = new URLSearchParams(mark < 0 ? '' : request.url.slice(mark));

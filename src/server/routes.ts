@@ -63,8 +63,10 @@ export function inference(house: House, arrival: RoadArrival): Reply | Promise<R
   const { request, path } = arrival;
   const methods = ROUTES[path];
   if (methods !== undefined) {
-    const route = methods[request.method === 'HEAD' ? 'GET' : request.method];
-    return route === undefined ? methodNotAllowed(path, Object.keys(methods)) : route(house, arrival);
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    return Object.hasOwn(methods, method)
+      ? methods[method]!(house, arrival)
+      : methodNotAllowed(path, Object.keys(methods));
   }
   if (path.startsWith('/v1/models/')) {
     return request.method === 'GET' || request.method === 'HEAD'
@@ -98,6 +100,7 @@ export async function told(path: string, run: () => Promise<Reply | Response>): 
   }
 }
 
-function shapeOf(path: string): Protocol {
+/** The protocol that a path looks like: errors are told in its shape. */
+export function shapeOf(path: string): Protocol {
   return /^\/(v1\/)*(messages|complete$)/.test(path) ? 'messages' : 'chat-completions';
 }

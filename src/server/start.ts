@@ -117,8 +117,8 @@ async function makeSecrets(config: Config, life: Lifecycle, money: OpenedMoney):
 
 function bind(config: Config, parts: Pick<Parameters<typeof listen>[0], 'answer' | 'onFault'>): Listener {
   try {
-    const { host, port, trustedProxies, corsOrigins } = config;
-    return listen({ host, port, trustedProxies, corsOrigins, ...parts });
+    const { host, port, trustedProxies, corsOrigins, timeouts } = config;
+    return listen({ host, port, trustedProxies, corsOrigins, clientStallMs: timeouts.clientStallMs, ...parts });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'EADDRINUSE') {

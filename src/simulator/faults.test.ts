@@ -222,6 +222,7 @@ describe('whole answers', () => {
 test('an unknown fault, or a number out of range, is told with what there is', async () => {
   const unknown = await post('explode');
   expect([unknown.status, await unknown.text()]).toEqual([400, expect.stringContaining('stall-after=N, cut-after=N')]);
+  for (const name of ['constructor', 'toString', '__proto__']) expect(await text(name)).toContain('unknown fault');
   expect(await text('status=20')).toContain('status needs a whole number from 200 to 599');
   expect(await text('slow=fast')).toContain('slow needs a whole number');
 });

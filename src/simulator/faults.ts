@@ -80,8 +80,8 @@ export function readFaults(header: string | null): Faults | undefined {
   const faults: Faults = { flags };
   for (const item of header.split(',')) {
     const [name = '', value] = item.trim().split('=');
-    if (name in NUMBERS) faults[NUMBERS[name as keyof typeof NUMBERS]] = readNumber(name, value);
-    else if (name in FINISHES) faults.finish = FINISHES[name]!;
+    if (Object.hasOwn(NUMBERS, name)) faults[NUMBERS[name as keyof typeof NUMBERS]] = readNumber(name, value);
+    else if (Object.hasOwn(FINISHES, name)) faults.finish = FINISHES[name]!;
     else if (FLAGS.includes(name as Flag)) flags.add(name as Flag);
     else {
       const known = [...Object.keys(NUMBERS).map((known) => `${known}=N`), ...Object.keys(FINISHES), ...FLAGS];

@@ -68,6 +68,7 @@ test('names that every object inherits are properties like any other', () => {
   ]) {
     expect(Object.entries(make(schema) as object)).toEqual(names.map((name) => [name, 1]));
   }
+  for (const format of names) expect(typeof make({ type: 'string', format })).toBe('string');
 });
 
 test('the prompt chooses among enums, numbers and optional properties', () => {

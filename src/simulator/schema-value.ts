@@ -164,8 +164,8 @@ class Maker {
     const least = Number(schema.minLength ?? 0);
     const most = Number(schema.maxLength ?? Number.POSITIVE_INFINITY);
     if (typeof schema.pattern === 'string') return patternValue(schema.pattern, Math.min(least, 1000));
-    const format = formats[String(schema.format)];
-    if (format !== undefined) return format;
+    const format = String(schema.format);
+    if (Object.hasOwn(formats, format)) return formats[format]!;
     let text =
       this.#hints.stringFor(name, schema) ?? (typeof schema.default === 'string' ? schema.default : name || 'value');
     while (text.length < Math.min(least, 10_000)) text += ` ${text || 'text'}`;

@@ -79,6 +79,7 @@ describe('the calls follow from what is asked', () => {
       [['book_flight', { from: 'Lyon', to: 'Porto', passengers: 3 }]],
     ],
     ['Who wrote Faust?', []],
+    ['What is a constructor?', []],
     ['Hello', []],
   ])('%s', (text, expected) => {
     expect(calls(text)).toEqual(expected as never[]);

@@ -13,21 +13,23 @@ const DESCRIPTION_WEIGHT = 1;
 const NAMED = 20;
 
 /** What people say for what tools are named. */
-const SYNONYMS: Record<string, string[]> = {
-  run: ['bash', 'shell', 'execute', 'exec', 'command', 'terminal'],
-  execut: ['bash', 'shell', 'run', 'exec', 'command', 'terminal'],
-  open: ['read', 'view'],
-  show: ['read', 'view'],
-  forecast: ['weather'],
-  temperature: ['weather'],
-  rain: ['weather'],
-  google: ['search'],
-  find: ['search', 'grep', 'glob'],
-  save: ['write'],
-  sum: ['add', 'calculate', 'calculator'],
-  plus: ['add', 'calculate', 'calculator'],
-  price: ['stock', 'quote'],
-};
+const SYNONYMS = new Map<string, string[]>(
+  Object.entries({
+    run: ['bash', 'shell', 'execute', 'exec', 'command', 'terminal'],
+    execut: ['bash', 'shell', 'run', 'exec', 'command', 'terminal'],
+    open: ['read', 'view'],
+    show: ['read', 'view'],
+    forecast: ['weather'],
+    temperature: ['weather'],
+    rain: ['weather'],
+    google: ['search'],
+    find: ['search', 'grep', 'glob'],
+    save: ['write'],
+    sum: ['add', 'calculate', 'calculator'],
+    plus: ['add', 'calculate', 'calculator'],
+    price: ['stock', 'quote'],
+  }),
+);
 const CHINESE: Record<string, string> = {
   天气: 'weather',
   气温: 'weather',
@@ -68,7 +70,7 @@ function rank(tools: readonly SimTool[], text: string): { best: SimTool; fitting
 
 function saidIn(text: string): Set<string> {
   const chinese = Object.entries(CHINESE).flatMap(([said, word]) => (text.includes(said) ? [word] : []));
-  return new Set([...stemsOf(text).flatMap((word) => [word, ...(SYNONYMS[word] ?? [])]), ...chinese]);
+  return new Set([...stemsOf(text).flatMap((word) => [word, ...(SYNONYMS.get(word) ?? [])]), ...chinese]);
 }
 
 function scoreOf(tool: SimTool, text: string, said: ReadonlySet<string>, tools: readonly SimTool[]): number {

@@ -121,12 +121,40 @@ describe('what cannot be read', () => {
   }
 });
 
+describe('a name that every object inherits', () => {
+  const names = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', '__proto__'];
+
+  test('is no method', async () => {
+    for (const name of names) {
+      for (const path of ['/v1/messages', PATH, '/v1/models', '/v1/models/x', '/healthz', '/constructor']) {
+        const text = await exchange(`${name} ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n`);
+        expect(text).toMatch(/^HTTP\/1\.1 405 /);
+        expect(/\r\nrequest-id: req_/.test(text)).toBe(path === '/v1/messages');
+      }
+    }
+  });
+
+  test('is no content encoding', async () => {
+    for (const name of names) {
+      const answer = await exchange(rawRequest(PATH, { ...HEADERS, 'content-encoding': name }, BODY));
+      expect(answer).toMatch(/^HTTP\/1\.1 415 /);
+    }
+  });
+});
+
 describe('headers', () => {
   test('of 16 kB and more are refused, and the listener lives on', async () => {
     const refused = await exchange(rawRequest(PATH, { ...HEADERS, 'x-long': 'a'.repeat(20_000) }, BODY));
     expect(refused).toMatch(/^HTTP\/1\.1 431/);
     expect(refused).toContain('16384 bytes');
     expect(await exchange(rawRequest(PATH, HEADERS, BODY))).toMatch(/^HTTP\/1\.1 200/);
+  });
+
+  test('that say the type of the body twice say it once; two types are refused', async () => {
+    const twice = (other: string) =>
+      exchange(head([`POST ${PATH} HTTP/1.1`, 'host: x', `content-length: ${BODY.length}`, `content-type: ${other}`]));
+    expect(await twice('application/json')).toMatch(/^HTTP\/1\.1 200/);
+    expect(await twice('text/plain')).toMatch(/^HTTP\/1\.1 415/);
   });
 
   test('of the client do not go up, whatever they are called', async () => {

@@ -48,8 +48,8 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 /** Sends a streamed request over a raw socket that the test reads, or does not. */
-function rawStream(body: string): Socket {
-  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+function rawStream(body: string, to = gateway): Socket {
+  const socket = connect(Number(new URL(to.url).port), '127.0.0.1');
   socket.write(
     `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TEST_KEY}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
@@ -191,6 +191,30 @@ describe('a client that does not read', () => {
     expect(gateway.money.charged[0]!.outcome.ending).toBe('client_left');
     expect(grown).toBeLessThan(100 * 1024 * 1024);
     expect(gateway.money.held).toBe(0);
+    socket.destroy();
+  }, 20_000);
+
+  test('fast, but goes on reading, gets everything', async () => {
+    const timeouts = { connectMs: 5000, firstByteMs: 5000, idleMs: 5000, clientStallMs: 600 };
+    await using patient = await testGateway({ upstream: upstream.url, config: { timeouts } });
+    const done = `data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}\n\ndata: [DONE]\n\n`;
+    upstream.enqueue(sseAnswer([...Array.from({ length: 1_000 }, () => frame), done]));
+    const socket = rawStream(JSON.stringify({ ...hello, stream: true }), patient);
+    let size = 0;
+    // So slowly that the kernel tells of room less often than the stall timeout.
+    socket.on('data', (bytes) => {
+      size += bytes.length;
+      socket.pause();
+      setTimeout(() => socket.resume(), 250);
+    });
+    await until(() => patient.money.charged.length === 1);
+    expect(patient.money.charged[0]!.outcome.ending).toBe('complete');
+    // The charge comes before the last bytes; how fast those are taken does not matter.
+    socket.removeAllListeners('data').on('data', (bytes) => {
+      size += bytes.length;
+    });
+    socket.resume();
+    await until(() => size > 1_000 * frame.length + done.length);
     socket.destroy();
   }, 20_000);
 

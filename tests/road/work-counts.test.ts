@@ -125,7 +125,12 @@ function requestOf(body: string): IncomingRequest {
 async function taken({ body }: Reply): Promise<void> {
   if (typeof body === 'string') return;
   await new Promise<void>((resolve, reject) => {
-    body.start({ write: () => true, end: () => resolve(), cut: () => reject(new Error('the answer was cut')) });
+    body.start({
+      write: () => true,
+      flush: () => false,
+      end: () => resolve(),
+      cut: () => reject(new Error('the answer was cut')),
+    });
   });
 }
 

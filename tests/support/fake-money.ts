@@ -42,6 +42,7 @@ export function fakeMoney(overrides: Partial<Key> = {}): FakeMoney {
       money.admitted++;
       return { release: () => void money.admitted-- };
     },
+    checkAddress: () => {},
     mayUse: () => true,
     reserve: async (input) => {
       money.held++;

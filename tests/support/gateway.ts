@@ -103,6 +103,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     port: 0,
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
+    clientStallMs: config.timeouts.clientStallMs,
     answer: createAnswer({
       house,
       metrics,

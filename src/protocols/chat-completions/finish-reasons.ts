@@ -2,18 +2,18 @@ import type { GatewayError } from '../../errors/catalogue.ts';
 import { brokenOff } from '../finish.ts';
 import type { FinishReason } from '../neutral.ts';
 
-const FROM_WIRE: Record<string, FinishReason> = {
-  stop: 'stop',
-  length: 'length',
-  max_tokens: 'length',
-  tool_calls: 'tool_calls',
-  function_call: 'tool_calls',
-  content_filter: 'content_filter',
-};
+const FROM_WIRE = new Map<string, FinishReason>([
+  ['stop', 'stop'],
+  ['length', 'length'],
+  ['max_tokens', 'length'],
+  ['tool_calls', 'tool_calls'],
+  ['function_call', 'tool_calls'],
+  ['content_filter', 'content_filter'],
+]);
 
 /** Names that this protocol does not have (`eos`, `end_turn`) end an answer like `stop`. */
 export function readFinishReason(reason: string): FinishReason | GatewayError {
-  return brokenOff(reason) ?? FROM_WIRE[reason] ?? 'stop';
+  return brokenOff(reason) ?? FROM_WIRE.get(reason) ?? 'stop';
 }
 
 const TO_WIRE: Record<FinishReason, string> = {

@@ -3,12 +3,15 @@ import { checkChatStream } from '../../../tests/support/stream-invariants.ts';
 import {
   blockStart,
   chunk,
+  delta,
   failureOf,
   finish,
+  finishes,
   messageStop,
   role,
   start,
   stop,
+  stopReason,
   text,
   textDelta,
   toChat,
@@ -65,6 +68,22 @@ describe('C, H: the end of a stream', () => {
     const messages = (reason: string) => messagesFrames([start, finish(reason), messageStop]);
     expect(failureOf('messages', messages('insufficient_system_resource'))?.code).toBe('upstream_overloaded');
     expect(failureOf('messages', messages('aborted'))?.code).toBe('upstream_error');
+  });
+  test('an ending with a name that every object inherits is one that nobody knows', () => {
+    for (const name of ['constructor', 'toString', '__proto__']) {
+      expect(stopReason(toMessages(role, chunk({ content: 'x' }, name)))).toBe('end_turn');
+      const inherited = delta(0, { type: name, text: 'y' });
+      const events = toChat(
+        start,
+        blockStart(0, text),
+        textDelta(0, 'x'),
+        inherited,
+        stop(0),
+        finish(name),
+        messageStop,
+      );
+      expect(finishes(events)).toEqual(['stop']);
+    }
   });
   test('H01, H03, H04 an error frame of either protocol is an error, with its words', () => {
     const chat = chatFrames([role, { choices: [], error: { message: 'full', code: 503 } }]);

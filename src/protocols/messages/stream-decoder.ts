@@ -20,13 +20,13 @@ const NONE: StreamPart[] = [];
 const PING: StreamPart[] = [{ type: 'ping' }];
 
 /** The block kind that each delta belongs to. */
-const KIND_OF: Record<string, Block['kind']> = {
-  text_delta: 'text',
-  citations_delta: 'text',
-  thinking_delta: 'thinking',
-  signature_delta: 'thinking',
-  input_json_delta: 'tool_use',
-};
+const KIND_OF = new Map<string, Block['kind']>([
+  ['text_delta', 'text'],
+  ['citations_delta', 'text'],
+  ['thinking_delta', 'thinking'],
+  ['signature_delta', 'thinking'],
+  ['input_json_delta', 'tool_use'],
+]);
 
 /**
  * Messages events as neutral parts. Strict about what would mix answers up (a second start, a delta without its block),
@@ -148,7 +148,7 @@ export class MessagesStreamDecoder implements StreamDecoder {
     if (block === undefined || !isObject(delta)) return this.#nonsense('a delta of no open block');
     const type = asString(delta.type) ?? '';
     if (block.kind === 'other') return NONE;
-    const kind = KIND_OF[type];
+    const kind = KIND_OF.get(type);
     if (kind === undefined) return NONE;
     if (kind !== block.kind) return this.#nonsense(`a ${type} in a ${block.kind} block`);
     const { id } = block;

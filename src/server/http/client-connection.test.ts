@@ -11,6 +11,7 @@ type Answer = (request: IncomingRequest) => Reply | Response | Promise<Reply | R
 /** A listener of its own, whose clock the test turns. */
 class Host implements ConnectionHost {
   draining = false;
+  clientStallMs = 60_000;
   /** Answers that began less those that ended. */
   running = 0;
   requests: IncomingRequest[] = [];
@@ -25,7 +26,7 @@ class Host implements ConnectionHost {
         this.connections.add(socket.data);
       },
       data: (socket, bytes) => socket.data.onData(bytes),
-      drain: (socket) => socket.data.onDrain(),
+      drain: (socket) => void socket.data.flush(),
       close: (socket) => socket.data.onClose(),
     },
   });
@@ -63,6 +64,8 @@ class Host implements ConnectionHost {
 class Peer {
   text = '';
   closed = false;
+  /** The connection ended with a RST. */
+  reset = false;
   readonly socket: Socket;
 
   constructor(host: Host) {
@@ -75,6 +78,7 @@ class Peer {
     });
     this.socket.on('error', () => {
       this.closed = true;
+      this.reset = true;
     });
     peers.push(this);
   }
@@ -435,6 +439,33 @@ describe('a connection', () => {
     expect(host.running).toBe(0);
   });
 
+  test('whose client leaves is told at once, however much it had sent behind its request', async () => {
+    for (const leave of [(peer: Peer) => peer.socket.destroy(), (peer: Peer) => peer.socket.resetAndDestroy()]) {
+      for (const bytes of [1_000, 70_000, 5_000_000]) {
+        const host = new Host(() => new Promise<Reply>(() => {}));
+        const peer = new Peer(host).send(get('/') + post('/', 'a'.repeat(bytes)));
+        await peer.until(() => host.requests.length === 1 && peer.socket.writableLength === 0);
+        const at = performance.now();
+        leave(peer);
+        await peer.until(() => host.requests[0]!.abort.aborted);
+        expect(performance.now() - at).toBeLessThan(100);
+      }
+    }
+  });
+
+  test('on which much is sent behind a request ends with its answer', async () => {
+    const gate = Promise.withResolvers<void>();
+    const host = new Host(async (request) => {
+      await gate.promise;
+      return echo(request);
+    });
+    const peer = new Peer(host).send(post('/', 'abc') + post('/', 'a'.repeat(5_000_000)));
+    await peer.until(() => host.requests.length === 1 && peer.socket.writableLength === 0);
+    gate.resolve();
+    expect(await peer.ended()).toMatch(/connection: close\r\n\r\nabc$/);
+    expect([host.requests.length, peer.reset]).toEqual([1, false]);
+  });
+
   test('lets go of an answer whose client has left', async () => {
     const gate = Promise.withResolvers<void>();
     const cancelled = Promise.withResolvers<void>();
@@ -489,7 +520,46 @@ describe('the clocks of a connection', () => {
     await peer.send(post('/', 'def')).says('def');
     host.tick(16);
     await peer.ended();
+    expect([peer.reset, host.connections.size]).toEqual([false, 1]);
+    host.tick(3);
     expect(host.connections.size).toBe(0);
+  });
+
+  test('run on through line ends that no request follows', async () => {
+    for (const lineEnds of [['\r\n'], ['\r', '\n'], ['\r\n\r', '\n']]) {
+      const host = new Host(echo);
+      const peer = await peerOf(host);
+      const drip = async (ticks: number) => {
+        for (let i = 0; i < ticks; i++) {
+          host.tick(1);
+          peer.send(lineEnds[i % lineEnds.length]!);
+          await Bun.sleep(5);
+        }
+      };
+      await drip(6);
+      expect(peer.closed).toBe(false);
+      await drip(1);
+      await peer.ended();
+      expect(peer.text).toBe('');
+    }
+    const host = new Host(echo);
+    const peer = await peerOf(host);
+    await peer.send(post('/', 'abc')).says('abc');
+    host.tick(15);
+    peer.send('\r\n');
+    await Bun.sleep(20);
+    host.tick(1);
+    await peer.ended();
+  });
+
+  test('begin anew with a head', async () => {
+    const host = new Host(echo);
+    const peer = await peerOf(host);
+    host.tick(6);
+    peer.send('GET / HTTP/1.1\r\n');
+    await Bun.sleep(20);
+    host.tick(6);
+    expect(await peer.send('host: x\r\n\r\n').says('content-length: 0')).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   test('do not run while an answer is being made', async () => {
@@ -521,22 +591,37 @@ describe('the clocks of a connection', () => {
     expect([host.running, host.connections.size]).toEqual([0, 0]);
   });
 
-  test('cut one that does not take its answer, or does not send what it announced', async () => {
-    const host = new Host(() => new Reply(200, {}, 'a'.repeat(20_000_000)));
+  test('cut one that takes nothing of its answer for longer than a client may', async () => {
+    const host = new Host(() => new Reply(200, {}, 'a'.repeat(30_000_000)));
+    host.clientStallMs = 20_000;
     const peer = await peerOf(host);
     peer.socket.pause();
     peer.send(get('/'));
     await peer.until(() => host.requests.length === 1);
+    // Until the kernel's buffers are full.
+    await Bun.sleep(100);
+    host.tick(3);
+    // One that takes some of it, so little that the kernel does not tell of it, may go on.
+    const { length } = peer.text;
+    peer.socket.resume();
+    await peer.until(() => peer.text.length > length);
+    peer.socket.pause();
+    await Bun.sleep(50);
+    host.tick(3);
+    expect(host.running).toBe(1);
+    await Bun.sleep(100);
+    host.tick(6);
+    expect(host.running).toBe(0);
+  });
+
+  test('cut one that does not send what it announced', async () => {
+    const host = new Host(() => new Reply(401, {}, 'no'));
+    const peer = await peerOf(host);
+    await peer.send('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n').says('no');
     host.tick(12);
     expect(host.running).toBe(1);
     host.tick(1);
-    expect(host.running).toBe(0);
-    const other = new Host(() => new Reply(401, {}, 'no'));
-    const silent = await peerOf(other);
-    await silent.send('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n').says('no');
-    expect(other.running).toBe(1);
-    other.tick(13);
-    expect([other.running, other.connections.size]).toEqual([0, 0]);
+    expect([host.running, host.connections.size]).toEqual([0, 0]);
   });
 
   test('cut one that does not close after us', async () => {

@@ -13,10 +13,12 @@ import { SocketWriter } from './socket-writer.ts';
 /** What answers the requests of all connections. */
 export interface ConnectionHost {
   answer(request: IncomingRequest): Reply | Response | Promise<Reply | Response>;
-  /** The answer to what is no request, or to a fault of ours. */
-  refuse(error: unknown): Reply;
+  /** The answer to what is no request, or to a fault of ours. `target`: of the request, where that much of it is known. */
+  refuse(error: unknown, target: string | undefined): Reply;
   /** True once nothing more is accepted: the answer that runs is a connection's last. */
   readonly draining: boolean;
+  /** A client that takes nothing of its answer for so long counts as one that left. */
+  readonly clientStallMs: number;
   /** An answer was taken by its client, or the client left. Once for every call of `answer`. */
   onAnswered(): void;
   onClosed(connection: ClientConnection): void;
@@ -30,7 +32,7 @@ const HEAD_TICKS = 6;
 const IDLE_TICKS = 15;
 /** Without a byte of a body that is to come. The road has a clock of its own, which is stricter. */
 const BODY_TICKS = 24;
-/** For the client to take the rest of an answer, or to send the rest of a body that nobody wants. */
+/** For the client to send the rest of a body that nobody wants. */
 const REST_TICKS = 12;
 /** For the client to close after us. */
 const LINGER_TICKS = 2;
@@ -78,18 +80,21 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
 
   /** The socket has bytes. */
   onData(bytes: Uint8Array): void {
-    // A head has one clock for all of it, and so has what nobody wants.
-    if (!this.#shut && !this.#answered && !this.#reader.begun) this.#ticks = 0;
+    const { begun, bodyComing } = this.#reader;
+    const wanted = bodyComing && !this.#answered;
     this.#reader.push(bytes);
+    // A head has one clock for all of it, and so has what nobody wants.
+    if (wanted || (!begun && this.#reader.begun)) this.#ticks = 0;
   }
 
-  /** The socket may have room. */
-  onDrain(): void {
-    if (this.#writer.idle) return;
+  /** The socket may have room: of that the kernel tells when a third of its buffer is free, of less one has to ask. */
+  flush(): boolean {
+    if (!this.#writer.flush()) return false;
     this.#ticks = 0;
-    if (!this.#writer.flush()) return;
+    if (!this.#writer.idle) return true;
     if (this.#answered) this.#goOn();
     else this.#streamed?.onRoom();
+    return true;
   }
 
   /** The socket is closed. */
@@ -113,12 +118,11 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   /** Looks whether something takes too long. Answers have clocks of their own. */
   tick(): void {
     this.#ticks++;
+    this.flush();
     if (this.#ticks <= this.#mostTicks()) return;
-    if (this.#request === undefined && this.#reader.begun) {
-      this.onMalformed(new MalformedRequest('its head did not arrive in time', 408));
-    } else {
-      this.cut();
-    }
+    if (this.#request !== undefined || this.#shut) this.cut();
+    else if (!this.#reader.begun) this.#shutDown();
+    else this.onMalformed(new MalformedRequest('its head did not arrive in time', 408), this.#reader.target);
   }
 
   /** Closes a connection that has nothing to answer. */
@@ -140,6 +144,7 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   }
 
   onHead(head: RequestHead): RequestBody {
+    this.#ticks = 0;
     this.#served = true;
     this.#old = head.old;
     this.#headOnly = head.method === 'HEAD';
@@ -165,7 +170,7 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
     if (this.#answered) this.#goOn();
   }
 
-  onMalformed(error: unknown): void {
+  onMalformed(error: unknown, target: string | undefined): void {
     this.#keepAlive = false;
     if (this.#request !== undefined) {
       // Its body broke off: whoever reads that answers.
@@ -173,13 +178,15 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
       return;
     }
     this.#headOnly = false;
-    const { status, headers, body } = this.#host.refuse(error);
+    const { status, headers, body } = this.#host.refuse(error, target);
     this.#writer.writeWhole((length) => this.#headOf(status, headers, length), String(body), true);
     this.#shutDown();
   }
 
   onCrowded(): void {
-    this.#pause();
+    // A paused socket does not tell that its client has left: what comes is let go, and this answer is the last.
+    this.#keepAlive = false;
+    this.#reader.stop();
   }
 
   onWanted(): void {
@@ -206,7 +213,7 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   #mostTicks(): number {
     if (this.#shut) return LINGER_TICKS;
     if (this.#request === undefined) return this.#served && !this.#reader.begun ? IDLE_TICKS : HEAD_TICKS;
-    if (this.#answered) return REST_TICKS;
+    if (this.#answered) return this.#writer.idle ? REST_TICKS : Math.ceil(this.#host.clientStallMs / TICK_MS);
     return this.#reader.bodyComing ? BODY_TICKS : Number.POSITIVE_INFINITY;
   }
 
@@ -270,7 +277,7 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   }
 
   #fault(request: IncomingRequest, error: unknown): void {
-    const reply = this.#host.refuse(error);
+    const reply = this.#host.refuse(error, request.url);
     if (this.#request !== request) return;
     // Where a part of an answer is sent there is no telling any more.
     if (this.#streamed !== undefined || this.#answered) this.cut();

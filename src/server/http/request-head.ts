@@ -83,6 +83,12 @@ export function readHead(bytes: Uint8Array, from: number, end: number): RequestH
   };
 }
 
+/** The target of a request that begins at `from` and may be no request; undefined where its first line is not whole. */
+export function targetIn(bytes: Uint8Array, from: number): string | undefined {
+  const text = latin1(bytes, from, Math.min(bytes.length, from + MAX_HEAD_BYTES));
+  return /^[^ \r\n]+ ([^ \r\n]+) HTTP\/\d\.\d\r?\n/.exec(text)?.[1];
+}
+
 function keepsAlive(connection: string | null, old: boolean): boolean {
   if (connection === null) return !old;
   const options = connection.toLowerCase().split(',');

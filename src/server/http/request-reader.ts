@@ -1,7 +1,7 @@
 import { ChunkedBody, type ChunkRules } from '../../upstreams/http/chunked-body.ts';
 import { CR, LF } from '../../upstreams/http/fields.ts';
 import type { RequestBody } from './request-body.ts';
-import { headEnd, MAX_HEAD_BYTES, MalformedRequest, type RequestHead, readHead } from './request-head.ts';
+import { headEnd, MAX_HEAD_BYTES, MalformedRequest, type RequestHead, readHead, targetIn } from './request-head.ts';
 
 /** What is found on a connection, request by request. */
 export interface RequestEvents {
@@ -11,8 +11,8 @@ export interface RequestEvents {
   onRequest(): void;
   /** A body that was not whole with its head is now. */
   onBodyEnd(): void;
-  /** Nothing can be read any more. */
-  onMalformed(error: unknown): void;
+  /** Nothing can be read any more. `target`: of the request that could not be, where its first line was whole. */
+  onMalformed(error: unknown, target: string | undefined): void;
   /** Many bytes wait behind the request that is being answered. */
   onCrowded(): void;
 }
@@ -39,9 +39,14 @@ export class RequestReader {
     this.#events = events;
   }
 
-  /** A head has begun, and is not whole yet. */
+  /** A head has begun, and is not whole yet. Half a line end begins none. */
   get begun(): boolean {
-    return this.#waiting !== undefined && this.#body === undefined;
+    return this.#waiting !== undefined && this.#body === undefined && this.#waiting[0] !== CR;
+  }
+
+  /** The target of a head that has begun, where its first line is whole. */
+  get target(): string | undefined {
+    return this.#waiting === undefined ? undefined : targetIn(this.#waiting, 0);
   }
 
   /** More of the body of the request that is being answered is to come. */
@@ -80,6 +85,9 @@ export class RequestReader {
         if (this.#left !== 0) at = this.#readBody(bytes, at, this.#left);
         else if (this.#body !== undefined) break;
         else {
+          // What some clients send after a body.
+          while (bytes[at] === CR && bytes[at + 1] === LF) at += 2;
+          if (at >= bytes.length) break;
           const next = this.#readRequest(bytes, at);
           if (next < 0) break;
           at = next;
@@ -88,7 +96,7 @@ export class RequestReader {
     } catch (error) {
       this.stop();
       this.#body?.fail(error instanceof Error ? error : new MalformedRequest('the body is malformed'));
-      this.#events.onMalformed(error);
+      this.#events.onMalformed(error, this.#body === undefined ? targetIn(bytes, at) : undefined);
     }
     this.#reading = false;
     if (at >= bytes.length || this.#stopped) return;
@@ -98,12 +106,8 @@ export class RequestReader {
 
   /** Where the request's head ends, or its body where that is here; -1: the head is not whole. */
   #readRequest(bytes: Uint8Array, from: number): number {
-    let at = from;
-    // What some clients send after a body.
-    while (bytes[at] === CR && bytes[at + 1] === LF) at += 2;
-    if (at >= bytes.length) return at;
-    const end = headEnd(bytes, at, this.#seen);
-    if ((end < 0 ? bytes.length : end) - at > MAX_HEAD_BYTES) {
+    const end = headEnd(bytes, from, this.#seen);
+    if ((end < 0 ? bytes.length : end) - from > MAX_HEAD_BYTES) {
       throw new MalformedRequest(`its head is over ${MAX_HEAD_BYTES} bytes`, 431);
     }
     if (end < 0) {
@@ -112,7 +116,7 @@ export class RequestReader {
       return -1;
     }
     this.#seen = 0;
-    const head = readHead(bytes, at, end);
+    const head = readHead(bytes, from, end);
     const body = this.#events.onHead(head);
     this.#body = body;
     let next = end;

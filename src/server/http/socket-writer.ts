@@ -26,14 +26,15 @@ export class SocketWriter {
     return this.#unsent === undefined;
   }
 
-  /** There may be room again. True when nothing waits any more. */
+  /** There may be room again. True when some of what waited is sent. */
   flush(): boolean {
     const unsent = this.#unsent;
-    if (unsent === undefined) return true;
-    this.#unsent = undefined;
-    this.#write(unsent, 0, unsent.length);
-    if (this.#unsent !== undefined) return false;
-    if (this.#shutWhenSent) this.#socket.shutdown();
+    if (unsent === undefined) return false;
+    const written = this.#socket.write(unsent);
+    if (written === 0) return false;
+    // Below zero: the connection is closed, which its close event tells.
+    this.#unsent = written > 0 && written < unsent.length ? unsent.subarray(written) : undefined;
+    if (this.#unsent === undefined && this.#shutWhenSent) this.#socket.shutdown();
     return true;
   }
 

@@ -45,6 +45,8 @@ interface OpenOptions {
   /** PEM; undefined: the system's authorities. */
   ca: string | undefined;
   events: ConnectionEvents;
+  /** Whoever wants it waits no longer when this aborts. */
+  signal: Abortable;
 }
 
 /** One connection to an origin. It carries one exchange at a time; whoever sends has it to himself until the answer's end. */
@@ -66,14 +68,21 @@ export class Connection implements ResponseSource, ResponseEvents {
     this.#events = events;
   }
 
-  /** Resolves when bytes may be sent: for https, when the certificate was found good. Rejects with ConnectionFailed. */
-  static open(target: Target, { connectMs, ca, events }: OpenOptions): Promise<Connection> {
+  /**
+   * Resolves when bytes may be sent: for https, when the certificate was found good. Rejects with ConnectionFailed, or with
+   * the signal's reason.
+   */
+  static open(target: Target, { connectMs, ca, events, signal }: OpenOptions): Promise<Connection> {
     const connection = new Connection(target.origin, events);
     const { promise, resolve, reject } = Promise.withResolvers<Connection>();
-    const timer = setTimeout(() => {
-      reject(new ConnectTimedOut());
+    // A socket that is there is closed at once, and one that comes later when it comes.
+    const giveUp = (reason: unknown): void => {
+      reject(reason);
       connection.#close();
-    }, connectMs);
+    };
+    const timer = setTimeout(() => giveUp(new ConnectTimedOut()), connectMs);
+    const abort = (): void => giveUp(signal.reason);
+    signal.addEventListener('abort', abort);
     connection.#opening = { tls: target.tls, resolve, reject };
     Bun.connect<Connection>({
       hostname: target.hostname,
@@ -86,6 +95,7 @@ export class Connection implements ResponseSource, ResponseEvents {
     }).catch((error: unknown) => reject(connectionFailed(error)));
     return promise.finally(() => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
       connection.#opening = undefined;
     });
   }

@@ -178,7 +178,7 @@ describe('what breaks', () => {
   });
 
   test('is known to have begun from the first byte of the answer on', async () => {
-    for (const sent of ['', 'H', 'HTTP/1.1 200 OK\r\nx: ']) {
+    for (const sent of ['', 'H', 'HTTP/1.1 200 OK\r\nx: ', 'HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n']) {
       const listener = server((peer) => {
         peer.write(sent);
         peer.end();
@@ -444,6 +444,25 @@ describe('https', () => {
     const client = new HttpClient(trusted === undefined ? {} : { ca: trusted });
     const error = await post(client, `https://localhost:${port}/`).catch((reason) => reason);
     expect(error.code).toMatch(/CERT|VERIFY/);
+  });
+
+  test('that nobody waits for any more is closed within the handshake', async () => {
+    const [greeted, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const listener = Bun.listen({
+      hostname: '127.0.0.1',
+      port: 0,
+      socket: { data: () => greeted.resolve(), close: () => closed.resolve() },
+    });
+    open.push(listener);
+    const abort = new AbortController();
+    const reason = new Error('gone');
+    const answer = post(new HttpClient({ ca }), `https://127.0.0.1:${listener.port}/`, { signal: abort.signal });
+    await greeted.promise;
+    const at = performance.now();
+    abort.abort(reason);
+    await expect(answer).rejects.toBe(reason);
+    await closed.promise;
+    expect(performance.now() - at).toBeLessThan(100);
   });
 
   test('to a server that speaks none fails', async () => {

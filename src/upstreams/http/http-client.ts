@@ -59,22 +59,8 @@ export class HttpClient {
     for (const connections of this.#idle.values()) for (const connection of [...connections]) connection.abandon();
   }
 
-  async #open(target: Target, { signal, connectMs }: HttpRequest): Promise<Connection> {
-    const opening = Connection.open(target, { connectMs, ca: this.#ca, events: this.#events });
-    let stop: (() => void) | undefined;
-    const aborted = new Promise<never>((_, reject) => {
-      stop = () => reject(signal.reason);
-      signal.addEventListener('abort', stop);
-    });
-    try {
-      return await Promise.race([opening, aborted]);
-    } catch (error) {
-      // Whoever left does not wait for it; when it comes it is closed.
-      opening.then((connection) => connection.abandon()).catch(() => {});
-      throw error;
-    } finally {
-      signal.removeEventListener('abort', stop!);
-    }
+  #open(target: Target, { signal, connectMs }: HttpRequest): Promise<Connection> {
+    return Connection.open(target, { connectMs, ca: this.#ca, events: this.#events, signal });
   }
 
   #takeIdle(origin: string): Connection | undefined {

@@ -129,4 +129,10 @@ describe('an answer', () => {
     parser.push(bytes('H'));
     expect(parser.begun).toBe(true);
   });
+
+  test('has begun with an interim one', () => {
+    const parser = new ResponseParser({ onHead() {}, onBody() {}, onEnd() {} });
+    parser.push(bytes('HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n'));
+    expect(parser.begun).toBe(true);
+  });
 });

@@ -32,6 +32,7 @@ type State = 'head' | 'length' | 'chunked' | 'until close' | 'done';
 export class ResponseParser {
   readonly #events: ResponseEvents;
   #state: State = 'head';
+  #begun = false;
   /** Bytes of a head that is not whole yet. */
   #rest: Uint8Array | undefined;
   /** Of the body. */
@@ -43,9 +44,9 @@ export class ResponseParser {
     this.#events = events;
   }
 
-  /** False until a byte of the answer has come: then nothing of it is lost by sending the request again. */
+  /** False until a byte of an answer has come, be it an interim one: only until then may the request be sent again. */
   get begun(): boolean {
-    return this.#state !== 'head' || this.#rest !== undefined;
+    return this.#begun;
   }
 
   get done(): boolean {
@@ -53,6 +54,7 @@ export class ResponseParser {
   }
 
   push(bytes: Uint8Array): void {
+    this.#begun = true;
     let at = 0;
     while (at < bytes.length) {
       switch (this.#state) {
