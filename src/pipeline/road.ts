@@ -25,12 +25,16 @@ export async function travel(house: House, protocol: Protocol, caller: Caller): 
     authenticate(call);
     admit(call);
     call.mark('admit');
-    await readBody(call);
+    // To await what is there already costs a turn of the queue, and a cold one where there is little traffic.
+    const reading = readBody(call);
+    if (reading !== undefined) await reading;
     call.mark('read body');
     resolveModel(call);
-    await guard(call);
+    const counting = guard(call);
+    if (counting !== undefined) await counting;
     call.mark('guard');
-    await reserve(call);
+    const holding = reserve(call);
+    if (holding !== undefined) await holding;
     call.mark('reserve');
     const answer = call.lane === 'express' ? await express(call) : await translate(call);
     streaming = call.stream;
