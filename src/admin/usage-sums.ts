@@ -1,6 +1,7 @@
 import { formatUsd } from '../billing/rates.ts';
 import type { UsageBucket, UsageQuery } from '../storage/rows.ts';
 import type { Store, UsageGrouping } from '../storage/store.ts';
+import { addUsage, noUsage, type UsageSum } from '../storage/usage-sum.ts';
 import type { Query } from './query.ts';
 
 export const GROUPINGS = ['day', 'hour', 'model', 'api_key'] as const;
@@ -42,10 +43,8 @@ function timeName(ms: number, hours: boolean): string {
   return hours ? `${iso.slice(0, 19)}Z` : iso.slice(0, 10);
 }
 
-type Sums = Omit<UsageBucket, 'start' | 'model' | 'keyId'>;
-
 /** `total_usd` is what the public documentation calls `cost_usd`; both are the same sum. */
-function sums(bucket: Sums) {
+function sums(bucket: UsageSum) {
   const cost = formatUsd(bucket.cost);
   return {
     call_count: bucket.calls,
@@ -59,26 +58,8 @@ function sums(bucket: Sums) {
   };
 }
 
-function total(buckets: readonly UsageBucket[]): Sums {
-  const sum: Sums = {
-    calls: 0,
-    inputUncached: 0,
-    cacheRead: 0,
-    cacheWrite: 0,
-    output: 0,
-    reasoning: 0,
-    cost: 0n,
-    absorbed: 0n,
-    upstreamCost: 0n,
-  };
-  for (const bucket of buckets) {
-    sum.calls += bucket.calls;
-    sum.inputUncached += bucket.inputUncached;
-    sum.cacheRead += bucket.cacheRead;
-    sum.cacheWrite += bucket.cacheWrite;
-    sum.output += bucket.output;
-    sum.reasoning += bucket.reasoning;
-    sum.cost += bucket.cost;
-  }
+function total(buckets: readonly UsageBucket[]): UsageSum {
+  const sum = noUsage();
+  for (const bucket of buckets) addUsage(sum, bucket);
   return sum;
 }

@@ -1,3 +1,5 @@
+import type { UsageSum } from './usage-sum.ts';
+
 /** What the management API reads back. Amounts are nano-dollars, times Unix ms. */
 export interface UsageRow {
   id: string;
@@ -48,22 +50,11 @@ export interface UsageQuery {
 }
 
 /** Sums over what a bucket holds; only the groupings asked for are set. */
-export interface UsageBucket {
+export interface UsageBucket extends UsageSum {
   /** Unix ms at which the day or hour begins, UTC. */
   start: number | undefined;
   model: string | undefined;
   keyId: string | undefined;
-  calls: number;
-  inputUncached: number;
-  cacheRead: number;
-  cacheWrite: number;
-  /** Reasoning included. */
-  output: number;
-  reasoning: number;
-  cost: bigint;
-  absorbed: bigint;
-  /** Sum over the calls whose card says what the upstream charges. */
-  upstreamCost: bigint;
 }
 
 export interface LedgerRow {

@@ -7,6 +7,7 @@ import type {
   WalletRecord,
 } from '../records.ts';
 import type { AuditRow, LedgerRow, UsageBucket, UsageRow } from '../rows.ts';
+import type { UsageSum } from '../usage-sum.ts';
 
 /** Rows as SQLite gives them (integers are bigint) and what the rest of the program calls them. */
 export interface RawLedgerRow {
@@ -103,10 +104,7 @@ export function toUsageRow(raw: RawUsageRow): UsageRow {
   };
 }
 
-export interface RawBucket {
-  start: bigint | null;
-  model: string | null;
-  key_id: string | null;
+export interface RawUsageSum {
   calls: bigint;
   input_uncached: bigint;
   cache_read: bigint;
@@ -118,11 +116,8 @@ export interface RawBucket {
   upstream_cost: bigint;
 }
 
-export function toBucket(raw: RawBucket): UsageBucket {
+export function toUsageSum(raw: RawUsageSum): UsageSum {
   return {
-    start: optionalNumber(raw.start),
-    model: raw.model ?? undefined,
-    keyId: raw.key_id ?? undefined,
     calls: Number(raw.calls),
     inputUncached: Number(raw.input_uncached),
     cacheRead: Number(raw.cache_read),
@@ -132,6 +127,21 @@ export function toBucket(raw: RawBucket): UsageBucket {
     cost: raw.cost,
     absorbed: raw.absorbed,
     upstreamCost: raw.upstream_cost,
+  };
+}
+
+export interface RawBucket extends RawUsageSum {
+  start: bigint | null;
+  model: string | null;
+  key_id: string | null;
+}
+
+export function toBucket(raw: RawBucket): UsageBucket {
+  return {
+    ...toUsageSum(raw),
+    start: optionalNumber(raw.start),
+    model: raw.model ?? undefined,
+    keyId: raw.key_id ?? undefined,
   };
 }
 

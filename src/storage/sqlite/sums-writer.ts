@@ -1,11 +1,13 @@
 import type { Database, Statement } from 'bun:sqlite';
 import { PARTS_PER_SPAN, SPANS } from '../records.ts';
+import { addUsage, type UsageSum } from '../usage-sum.ts';
+import { type RawUsageSum, toUsageSum } from './raw-rows.ts';
 import { HOUR_MS, SUM_UNITS, SUMMED_TO } from './sums.ts';
 
 type Binding = bigint | number | string | null;
 
-/** What the sums take of a usage row. */
-export interface Summand {
+/** What the sums take of a usage row, with one call. */
+export interface Summand extends UsageSum {
   accountId: string;
   keyId: string;
   /** Unix ms: of the row, and of the request's start. */
@@ -13,14 +15,6 @@ export interface Summand {
   startedAt: number;
   model: string;
   simulated: boolean;
-  inputUncached: number;
-  cacheRead: number;
-  cacheWrite: number;
-  output: number;
-  reasoning: number;
-  cost: bigint;
-  absorbed: bigint;
-  upstreamCost: bigint;
 }
 
 /** What a key has spent since its sums were stored; of each span, by part. */
@@ -44,7 +38,7 @@ export class SumsWriter {
   readonly #selectRest: Statement<RawSummand, []>;
   readonly #prune: Statement<unknown, [string, number]>;
   readonly #keys = new Map<string, KeySum>();
-  readonly #hours = new Map<string, Summand & { calls: number }>();
+  readonly #hours = new Map<string, Summand>();
   #rows = 0;
   /** What is gathered may have rows in it that were rolled back, or lack some. */
   #doubtful = true;
@@ -69,7 +63,7 @@ export class SumsWriter {
       "INSERT INTO meta VALUES ('summed_to', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
     );
     this.#selectRest = db.query(
-      `SELECT account_id, key_id, id / 1000 AS created_at, started_at, model, simulated, input_uncached, cache_read,
+      `SELECT account_id, key_id, id / 1000 AS created_at, started_at, model, simulated, 1 AS calls, input_uncached, cache_read,
          cache_write_5m + cache_write_1h AS cache_write, output_text + reasoning AS output, reasoning, cost, absorbed,
          coalesce(upstream_cost, 0) AS upstream_cost FROM usage WHERE id > ${SUMMED_TO}`,
     );
@@ -104,19 +98,8 @@ export class SumsWriter {
     // By the smallest unit: what is in one hour is in one day.
     const id = `${row.accountId} ${Math.floor(row.createdAt / HOUR_MS)} ${row.keyId} ${row.simulated} ${row.model}`;
     const hour = this.#hours.get(id);
-    if (hour === undefined) {
-      this.#hours.set(id, { ...row, calls: 1 });
-      return;
-    }
-    hour.calls++;
-    hour.inputUncached += row.inputUncached;
-    hour.cacheRead += row.cacheRead;
-    hour.cacheWrite += row.cacheWrite;
-    hour.output += row.output;
-    hour.reasoning += row.reasoning;
-    hour.cost += row.cost;
-    hour.absorbed += row.absorbed;
-    hour.upstreamCost += row.upstreamCost;
+    if (hour === undefined) this.#hours.set(id, { ...row });
+    else addUsage(hour, row);
   }
 
   /** Stores what is gathered, as that of all rows up to `lastId`; call before the commit, and `stored` after it. */
@@ -176,39 +159,24 @@ const PART_MS = SPANS.map(({ ms }) => ms / PARTS_PER_SPAN);
 
 const newKeySum = (): KeySum => ({ spent: 0n, calls: 0, lastUsedAt: 0, parts: SPANS.map(() => new Map()) });
 
-interface RawSummand {
+interface RawSummand extends RawUsageSum {
   account_id: string;
   key_id: string;
   created_at: bigint;
   started_at: bigint;
   model: string;
   simulated: bigint;
-  input_uncached: bigint;
-  cache_read: bigint;
-  cache_write: bigint;
-  output: bigint;
-  reasoning: bigint;
-  cost: bigint;
-  absorbed: bigint;
-  upstream_cost: bigint;
 }
 
 function toSummand(raw: RawSummand): Summand {
   return {
+    ...toUsageSum(raw),
     accountId: raw.account_id,
     keyId: raw.key_id,
     createdAt: Number(raw.created_at),
     startedAt: Number(raw.started_at),
     model: raw.model,
     simulated: raw.simulated === 1n,
-    inputUncached: Number(raw.input_uncached),
-    cacheRead: Number(raw.cache_read),
-    cacheWrite: Number(raw.cache_write),
-    output: Number(raw.output),
-    reasoning: Number(raw.reasoning),
-    cost: raw.cost,
-    absorbed: raw.absorbed,
-    upstreamCost: raw.upstream_cost,
   };
 }
 

@@ -67,6 +67,7 @@ export class UsageWriter {
       startedAt: row.startedAt,
       model: row.model,
       simulated: row.simulated,
+      calls: 1,
       inputUncached: row.inputUncached,
       cacheRead: row.cacheRead,
       cacheWrite: row.cacheWrite5m + row.cacheWrite1h,
