@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -110,6 +111,30 @@ describe('a variable that is set is the truth at every start', () => {
     await money.ensureBootstrap({ adminToken: A, bootstrapKey: B });
     expect([money.findKey(A)?.status, money.findKey(namesake)?.status]).toEqual(['revoked', 'active']);
     expect(money.findKey(B)).toMatchObject({ id, name: 'renamed', status: 'active' });
+    expect(money.directory.keys()).toHaveLength(2);
+  });
+
+  test('for the first key of a database that does not name it: the one with the secret, or the newest of its name', async () => {
+    const forget = async () => {
+      await money.close();
+      const db = new Database(join(folder, 'bytespike.db'));
+      db.run("DELETE FROM meta WHERE name = 'first_key'");
+      db.close();
+      await open();
+    };
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: A });
+    const { id = '' } = money.findKey(A) ?? {};
+    await money.keys.update(id, { name: 'renamed' }, TEST);
+    const namesake = (await money.keys.create({ ...NO_LIMITS, name: 'bootstrap' }, undefined, TEST)).key.id;
+    await forget();
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: A });
+    expect(money.findKey(A)).toMatchObject({ id, status: 'active' });
+    await forget();
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: B });
+    expect([money.findKey(A)?.status, money.findKey(B)?.id]).toEqual(['active', namesake]);
+    await restart();
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: B });
+    expect(money.directory.firstKeyId).toBe(namesake);
     expect(money.directory.keys()).toHaveLength(2);
   });
 

@@ -138,13 +138,15 @@ export class KeyService {
   /**
    * Gives the first key this secret, and makes the key when there is none. Does nothing when it has it and is active. For
    * the secret that the environment sets, which is the truth at every start. Throws `conflict` when it is another key's.
+   * A database that does not say which key is the first has it by this secret, or as the newest of its name.
    */
   ensureFirst(settings: KeySettings, secret: string, actor: Actor): Promise<'kept' | 'created' | 'replaced'> {
     return this.#deps.serial.run(async () => {
       const { directory } = this.#deps;
       const now = this.#deps.now();
       const known = directory.secret(hashSecret(secret));
-      const before = directory.firstKeyId === undefined ? undefined : directory.key(directory.firstKeyId);
+      const id = directory.firstKeyId ?? known?.keyId ?? this.list().find(({ name }) => name === settings.name)?.id;
+      const before = id === undefined ? undefined : directory.key(id);
       if (known !== undefined && known.keyId !== before?.id) throw secretTaken();
       if (before === undefined) {
         const key = { ...settings, id: newId('key', now), accountId: DEFAULT_ACCOUNT, masked: mask(secret) };
@@ -155,7 +157,7 @@ export class KeyService {
         return 'created';
       }
       const current = known !== undefined && known.validUntil === undefined;
-      if (current && before.status === 'active') return 'kept';
+      if (current && before.status === 'active' && directory.firstKeyId === id) return 'kept';
       const retired = current ? [] : this.#retired(before.id, now);
       const opened: SecretRecord = {
         hash: hashSecret(secret),
@@ -170,7 +172,10 @@ export class KeyService {
         [...retired.filter(({ hash }) => hash !== opened.hash), opened],
         actor,
         'key.rotate',
+        {},
+        true,
       );
+      directory.firstKeyId = before.id;
       return 'replaced';
     });
   }

@@ -20,7 +20,7 @@ import type { Reply } from './reply.ts';
 /** Same protocol on both sides: bytes through, but for the listed edits. */
 export async function express(call: Call): Promise<Reply> {
   const { route, model, upstream } = call.choice;
-  const turns = turnsToRecall(route, call.body);
+  const turns = turnsToRecall(route, call.body, call.house.registry.upstreams);
   const remembered = turns && (await recallTurns(turns, call.house.memory, call.key!.id));
   const body = expressBody({
     protocol: call.protocol,

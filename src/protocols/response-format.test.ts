@@ -47,6 +47,7 @@ describe('strict mode refuses', () => {
     ['not', inside({ not: { type: 'null' } })],
     ['a list of places', inside({ type: 'array', prefixItems: [closed] })],
     ['a property without a schema', inside(true)],
+    ['a property of any type', inside({})],
     ['no schema at all', undefined],
   ])('%s', (_name, schema) => expect(fitsStrictMode(schema)).toBe(false));
 });

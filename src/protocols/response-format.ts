@@ -50,6 +50,8 @@ export function settleFormat(
 
 /** Keywords whose value is a map of names to schemas. */
 const MAPS = ['properties', '$defs', 'definitions'];
+/** One of these says what a value is: without any, strict mode refuses the schema. */
+const TYPING = ['type', 'anyOf', '$ref', 'enum', 'const'];
 /** Keywords with schemas in them that strict mode has no place for. */
 const UNFIT = [
   'oneOf',
@@ -78,6 +80,7 @@ export function fitsStrictMode(schema: unknown): boolean {
 
 function fits(schema: unknown): boolean {
   if (!isObject(schema) || UNFIT.some((keyword) => schema[keyword] !== undefined)) return false;
+  if (!TYPING.some((keyword) => schema[keyword] !== undefined)) return false;
   const { type, properties, items, anyOf } = schema;
   const isOfObjects = type === 'object' || asArray(type).includes('object') || properties !== undefined;
   if (isOfObjects && !isClosed(schema)) return false;

@@ -72,9 +72,11 @@ describe('a stream of tool input', () => {
     JSON.parse(expected);
   });
 
-  test('that goes on when its object has left is an error, unless with braces and spaces', () => {
-    expect(through(['{"a":1', '}', ' ', '}\n'])).toBe('{"a":1}');
-    for (const more of [['{"a":1}'], [' ', '}', ' x']]) {
+  test('that goes on when its object has left is an error, unless with what opens nothing', () => {
+    for (const more of [' ', '}\n', '"}', 'null', '</tool>']) {
+      expect(through(['{"a":1', '}', more])).toBe('{"a":1}');
+    }
+    for (const more of [['{"a":1}'], [' ', '}', ' [1']]) {
       expect(() => through(['{}', ...more])).toThrow('The upstream sent tool input that goes on after its end.');
     }
   });

@@ -51,8 +51,7 @@ const cures: CureTable = {
     if (thinking?.type !== 'enabled' || typeof budget !== 'number' || typeof asked !== 'number') return;
     if (budget < maxOutput || budget >= asked) return;
     if (maxOutput <= LEAST_BUDGET) {
-      view.edits.push({ path: ['thinking'], set: '{"type":"disabled"}' });
-      view.notes.changed.add('thinking');
+      stopThinking(view);
       return;
     }
     const fit = Math.max(LEAST_BUDGET, maxOutput - ANSWER_ROOM);

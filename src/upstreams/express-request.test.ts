@@ -524,6 +524,22 @@ describe('a thinking budget at Anthropic', () => {
     expect(changed).toEqual(['thinking']);
   });
 
+  test('goes with what clears earlier thinking, which is refused without any', () => {
+    const { body, changed } = send(
+      'messages',
+      {
+        model: 'claude-sonnet-4-6',
+        max_tokens: 8000,
+        messages: [user],
+        thinking: { type: 'enabled', budget_tokens: 7000 },
+        context_management: { edits: [{ type: 'clear_thinking_20251015' }] },
+      },
+      { model: 'claude-sonnet-4-6', maxOutput: 1024 },
+    );
+    expect(body).toMatchObject({ thinking: { type: 'disabled' }, context_management: { edits: [] } });
+    expect(changed).toEqual(['thinking', 'context_management']);
+  });
+
   test('that fits, or that its own limit never held, stays as it is', () => {
     for (const [max, budget, limit] of [
       [8000, 5993, 5994],

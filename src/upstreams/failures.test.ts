@@ -159,6 +159,6 @@ describe('a failure of its own', () => {
 
 // The time limit of the test is what it is about: a square of the length would be far over it.
 test('a long text of any kind is read through once', () => {
-  for (const piece of ['*', '/a', 'key-', 'at in ', ' \n', '"error"', '{', 'C:\\a'])
+  for (const piece of ['*', '/a', '/a+', '/a@', 'key-', 'at in ', ' \n', '"error"', '{', 'C:\\a'])
     refused(400, words(`{${piece.repeat(50_000)}`));
 });

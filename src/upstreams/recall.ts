@@ -10,10 +10,17 @@ import type { Upstream } from './upstream.ts';
  * where there are none, as in most bodies: turns with reasoning that would go up, and calls that lost what they came with.
  * On Messages every block tells its maker itself.
  */
-export function turnsToRecall(route: Route, body: JsonObject): (ReplayedTurn | undefined)[] | undefined {
+export function turnsToRecall(
+  route: Route,
+  body: JsonObject,
+  upstreams: readonly Upstream[],
+): (ReplayedTurn | undefined)[] | undefined {
   if (route.protocol === 'messages') return undefined;
   const signed = answersAreSigned(route);
-  const replays = !route.refuses.includes('replayed-reasoning');
+  // Where there is one vendor, all is of its make.
+  const others = upstreams.some(({ vendor }) => vendor !== route.vendor);
+  const replays = others && !route.refuses.includes('replayed-reasoning');
+  if (!signed && !replays) return undefined;
   let found: (ReplayedTurn | undefined)[] | undefined;
   for (const [index, message] of asArray(body.messages).entries()) {
     if (!isObject(message) || message.role !== 'assistant') continue;

@@ -1,5 +1,6 @@
-/** Longest text of an upstream's that a client gets. */
+/** Longest text of an upstream's that a client gets, and that is looked through for what it must not. */
 const MAX_WORDS = 2000;
+const MAX_LOOKED_THROUGH = 4 * MAX_WORDS;
 
 /** Where a stack begins: as Python, JavaScript, Java, .NET and Go print it. */
 const STACK = new RegExp(
@@ -20,8 +21,8 @@ const STACK = new RegExp(
  */
 const PATHS = new RegExp(
   [
-    '(?<![\\w:/.#$-])/(?:bin|etc|home|mnt|opt|proc|root|srv|tmp|usr|var)(?:/[\\w.@+-]+)+(?::\\d+)*',
-    '(?<![\\w:/.#$-])(?:/[\\w.@+-]+)+\\.(?:py|js|mjs|cjs|ts|go|rs|rb|java|php|c|cc|cpp|so)\\b(?::\\d+)*',
+    '(?<![\\w:/.@+#$-])/(?:bin|etc|home|mnt|opt|proc|root|srv|tmp|usr|var)(?:/[\\w.@+-]+)+(?::\\d+)*',
+    '(?<![\\w:/.@+#$-])(?:/[\\w.@+-]+)+\\.(?:py|js|mjs|cjs|ts|go|rs|rb|java|php|c|cc|cpp|so)\\b(?::\\d+)*',
     '\\b[A-Za-z]:(?:\\\\[\\w.@+-]+){2,}',
   ].join('|'),
   'g',
@@ -31,8 +32,10 @@ const PATHS = new RegExp(
  * Words of an upstream's as a client may read them: up to where a stack begins, without paths of its disk, our credential and
  * ids of our account. Undefined where nothing is left.
  */
-export function tellable(text: string | undefined, credential: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
+export function tellable(told: string | undefined, credential: string | undefined): string | undefined {
+  if (told === undefined) return undefined;
+  // Upstreams quote requests: however long and odd the text is, nobody else is to wait for it.
+  const text = told.slice(0, MAX_LOOKED_THROUGH);
   const stack = text.search(STACK);
   const words = redact(stack < 0 ? text : text.slice(0, stack), credential).replace(PATHS, REDACTED);
   return words.slice(0, MAX_WORDS).trim() || undefined;

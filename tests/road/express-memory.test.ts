@@ -16,19 +16,16 @@ import {
  */
 let upstream: ScriptedUpstream;
 let gemini: TestGateway;
-let deepseek: TestGateway;
 let both: TestGateway;
 
 beforeAll(async () => {
   upstream = await scriptedUpstream();
   gemini = await testGateway({ upstream: upstream.url, vendor: 'gemini', protocols: ['chat-completions'] });
-  deepseek = await testGateway({ upstream: upstream.url });
   both = await testGateway({ upstream: upstream.url, vendor: ['deepseek', 'anthropic'] });
 });
 
 afterAll(async () => {
   await both[Symbol.asyncDispose]();
-  await deepseek[Symbol.asyncDispose]();
   await gemini[Symbol.asyncDispose]();
   await upstream.close();
 });
@@ -105,7 +102,7 @@ describe('E11: reasoning that is known to be of another vendor', () => {
     collector.push({ type: 'reasoning-start', id: 'p0' });
     collector.push({ type: 'reasoning-delta', id: 'p0', text });
     collector.push({ type: 'tool-call-start', id: 'p1', callId, name: 'f' });
-    collector.remember(deepseek.house.memory, 'key_test', vendor);
+    collector.remember(both.house.memory, 'key_test', vendor);
   };
   const turn = (more: object) => ({ role: 'assistant', content: 'a', ...more });
 
@@ -114,7 +111,7 @@ describe('E11: reasoning that is known to be of another vendor', () => {
       chatAnswer([{ id: 'x', choices: [{ index: 0, delta: { content: 'a' }, finish_reason: 'stop' }] }]),
     );
     const messages = [user, ...turns, user];
-    const response = await call(deepseek, { model: 'deepseek-v4-pro', messages, stream: true, ...more });
+    const response = await call(both, { model: 'deepseek-v4-pro', messages, stream: true, ...more });
     await response.text();
     return { turns: sentMessages().slice(1, -1), changed: response.headers.get('x-bytespike-changed') };
   }

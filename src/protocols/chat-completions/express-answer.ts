@@ -83,4 +83,4 @@ const stringsOf = (called: unknown): string =>
     .join('');
 
 const reasoningOf = (message: JsonObject): string =>
-  asString(message.reasoning_content) ?? asString(message.reasoning) ?? '';
+  asString(message.reasoning_content) || asString(message.reasoning) || '';

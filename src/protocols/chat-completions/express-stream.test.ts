@@ -165,6 +165,17 @@ describe('what is learnt on the way', () => {
     expect(lane.output()).toEqual({ text: words, reasoning: '' });
   });
 
+  test('reasoning under both of its names counts once, in a stream and whole', () => {
+    const delta = '{"reasoning_content":"hm","reasoning":"hm"}';
+    expect(run([encode(chunk(delta)), encode(chunk(delta))]).lane.output().reasoning).toBe('hmhm');
+    expect(run([encode(chunk('{"reasoning":"hm"}'))]).lane.output().reasoning).toBe('hm');
+    const readError = () => new GatewayError('upstream_error', 'told');
+    for (const named of ['"hm"', '""', 'null']) {
+      const answer = `{"choices":[{"message":{"reasoning_content":${named},"reasoning":"hm"},"finish_reason":"stop"}]}`;
+      expect(chatExpressAnswer(answer, { model: 'm', repair: false, readError }).output.reasoning).toBe('hm');
+    }
+  });
+
   test('words however deep they lie, in a stream and whole', () => {
     const content = `${'['.repeat(100_000)}{"text":"a"}${']'.repeat(100_000)}`;
     expect(run([encode(chunk(`{"content":${content}}`))]).lane.output().text).toBe('a');

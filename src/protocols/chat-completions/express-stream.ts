@@ -64,6 +64,8 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   #usage: Usage | undefined;
   /** Choices that run, and those that have their finish reason. Nearly always one: a set would be larger than all of this. */
   #open: number[] = [];
+  /** Reasoning has come as `reasoning_content`. */
+  #reasoningNamed = false;
   readonly #finished: number[] = [];
 
   // The chunk being looked at.
@@ -263,8 +265,14 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     if (!hasContent(bytes, valueStart, valueEnd) || isWord(bytes, keyStart, keyEnd, 'role')) return;
     self.deltaSeen = true;
     if (isString(bytes, valueStart)) {
-      const reasoning =
-        isWord(bytes, keyStart, keyEnd, 'reasoning_content') || isWord(bytes, keyStart, keyEnd, 'reasoning');
+      const named = isWord(bytes, keyStart, keyEnd, 'reasoning_content');
+      const reasoning = named || isWord(bytes, keyStart, keyEnd, 'reasoning');
+      if (named) self.#reasoningNamed = true;
+      else if (reasoning && self.#reasoningNamed) {
+        // Servers that use both names say the same under both.
+        self.#delta = null;
+        return;
+      }
       const tap = reasoning ? self.#reasoning : self.#text;
       tap.add(bytes, valueStart, valueEnd);
       self.#delta = self.#delta === undefined ? { start: valueStart, end: valueEnd, tap } : null;

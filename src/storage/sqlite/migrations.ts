@@ -118,7 +118,5 @@ export const migrations: readonly string[] = [
   `
   INSERT INTO meta VALUES ('summed_to', max((SELECT coalesce(max(id), 0) FROM usage), (SELECT coalesce(max(id), 0) FROM ledger)))
     ON CONFLICT DO UPDATE SET value = excluded.value;
-  -- The key whose secret the environment sets was known by its name, which others may have, and which may change.
-  INSERT INTO meta SELECT 'first_key', id FROM keys WHERE name = 'bootstrap' ORDER BY id LIMIT 1;
   `,
 ];
