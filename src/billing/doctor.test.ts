@@ -53,6 +53,7 @@ test.each([
   ['UPDATE ledger SET held = 5, adjustment = -5 WHERE id = (SELECT max(id) FROM ledger)', 'nothing stays reserved'],
   ["UPDATE keys SET group_id = 'nobody'", 'foreign keys'],
   ['UPDATE usage SET status = 500 WHERE id = (SELECT max(id) FROM usage)', 'only answers are billed'],
+  ["UPDATE meta SET value = (SELECT max(id) FROM usage) - 1 WHERE name = 'summed_to'", 'what a key spent'],
   ['DROP TRIGGER audit_keeps', 'append-only is guarded'],
 ])('%s is found', async (tampering, rule) => {
   const folder = await mkdtemp(join(tmpdir(), 'bytespike-doctor-'));
@@ -73,6 +74,34 @@ test.each([
     await rm(folder, { recursive: true });
   }
 });
+
+test.each(["'x'", "''", "'-5'", "'9223372036854775807'", "'4102444800000000000'", 'NULL'])(
+  'where the sums go to is %s: they are derived from the rows',
+  async (value) => {
+    const folder = await mkdtemp(join(tmpdir(), 'bytespike-doctor-'));
+    try {
+      cpSync(sound, folder, { recursive: true });
+      const db = new Database(join(folder, 'bytespike.db'));
+      db.run(
+        value === 'NULL'
+          ? "DELETE FROM meta WHERE name = 'summed_to'"
+          : `UPDATE meta SET value = ${value} WHERE name = 'summed_to'`,
+      );
+      const { balance, spent } = db
+        .query('SELECT wallet AS balance, revenue + absorbed AS spent FROM balances')
+        .get() as { balance: number; spent: number };
+      db.close();
+      const money = await openMoney({ dataFolder: folder, creditUsd: '1' });
+      expect(money.walletStatus()).toMatchObject({ balance: BigInt(balance), spent: BigInt(spent), level: 'ok' });
+      expect((await money.doctor()).faults).toEqual([]);
+      await money.wallet.topUp({ amount: 1n, note: '', idempotencyKey: 'k' }, { name: 'test', ip: '' });
+      expect((await money.doctor()).faults).toEqual([]);
+      await money.close();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);
 
 test('damage to the file is told before anything is derived from it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bytespike-doctor-'));

@@ -42,7 +42,7 @@ export class BatchWriter {
     return this.#transaction(() => writes.map((write) => this.#applyAlone(write)), this.#mustSum(writes));
   }
 
-  /** True while rows are in no stored sum: `sumUp` is due before long. */
+  /** True while rows that were written here are in no stored sum: `sumUp` is due before long. */
   get unsummed(): boolean {
     return this.#sums.waiting > 0;
   }
@@ -95,9 +95,13 @@ export class BatchWriter {
   }
 
   #charge(charge: ChargeRecord): void {
+    const before = this.#lastId;
     const id = this.#nextId(charge.at);
     // A batch that failed in doubt is sent again: the request id decides that a charge is written once.
-    if (!this.#usage.insert(id, charge)) return;
+    if (!this.#usage.insert(id, charge)) {
+      this.#lastId = before;
+      return;
+    }
     this.#journal.bookCharge(id, charge);
   }
 

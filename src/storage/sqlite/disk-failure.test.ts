@@ -152,6 +152,38 @@ describe('a damaged database', () => {
     await store.close();
   });
 
+  test('a log that is found removed before the next commit is kept too', async () => {
+    const store = openSqliteStore({ path, giveUpMs: 0 });
+    for (let n = 0; n < 5; n++) await store.write(auditOf(`action ${n}`));
+    await Bun.sleep(120);
+    await rm(`${path}-wal`);
+    expect(store.healthy()).toBe(false);
+    await until(async () => (await stat(path)).size > 5 * 20_000);
+    await cp(path, `${path}.copy`);
+    const copy = openSqliteStore({ path: `${path}.copy` });
+    expect((await copy.auditRows({ accountId: 'default', limit: 9 })).rows).toHaveLength(5);
+    await copy.close();
+    await store.close();
+  });
+
+  test('a file that is moved keeps what was acknowledged, and goes on where it is put back', async () => {
+    const store = openSqliteStore({ path, giveUpMs: 0 });
+    let acknowledged = 0;
+    let refused = 0;
+    const write = () =>
+      store.write(auditOf('x')).then(
+        () => void acknowledged++,
+        () => void refused++,
+      );
+    await write();
+    for (const name of ['', '-wal', '-shm']) await rename(path + name, `${path}.gone${name}`);
+    while (refused === 0) await write();
+    for (const name of ['', '-wal', '-shm']) await rename(`${path}.gone${name}`, path + name);
+    await until(() => store.healthy());
+    expect((await store.auditRows({ accountId: 'default', limit: 1_000 })).rows).toHaveLength(acknowledged);
+    await store.close();
+  });
+
   test('a removed file is noticed', async () => {
     const store = openSqliteStore({ path, giveUpMs: 0 });
     await store.write(auditOf('before'));

@@ -2,7 +2,7 @@ import type { Database } from 'bun:sqlite';
 import { PARTS_PER_SPAN, SPANS } from '../records.ts';
 import { type Fault, SOUND_FILE } from '../store.ts';
 import { describeFailure } from './failure.ts';
-import { SUM_UNITS, SUMMED_TO } from './sums.ts';
+import { BAD_SUMMED_TO, SUM_UNITS, SUMMED_TO } from './sums.ts';
 
 /** One rule of the books: a query for the rows that break it. Columns: row, expected, found. */
 interface Rule {
@@ -57,6 +57,7 @@ function fault(rule: string, { row, expected, found }: RawFault): Fault {
 
 function rules(nowMs: number): Rule[] {
   return [
+    { name: 'it is known how far the sums go', sql: BAD_SUMMED_TO },
     {
       name: 'foreign keys hold',
       sql: `SELECT "table" || ' ' || coalesce(rowid, '') AS row, parent AS expected, NULL AS found FROM pragma_foreign_key_check`,

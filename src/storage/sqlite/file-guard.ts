@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 
 const CHECK_EVERY_MS = 100;
 const DATABASE_MAGIC = Buffer.from('SQLite format 3\0');
@@ -31,28 +31,29 @@ export class FileGuard {
     this.#logPath = `${path}-wal`;
     this.#file = opened(path);
     ({ inode: this.#inode, size: this.#size } = look(path));
+    this.hasLog();
   }
 
   /** Throws an error with SQLite's code for damage. Looks at the disk at most ten times a second; some microseconds. */
   check(): void {
     const now = performance.now();
     if (now - this.#checkedAt < CHECK_EVERY_MS) return;
-    this.checkFile();
+    const { inode, size } = look(this.#path);
+    if (inode !== this.#inode) throw damage('SQLITE_CORRUPT_REPLACED');
+    if (size < this.#size) throw damage('SQLITE_CORRUPT_TRUNCATED');
     if (!this.hasLog()) throw damage('SQLITE_CORRUPT_LOG');
     // An empty file is a database whose first pages are still in the log.
     const head = this.#file === undefined ? Buffer.alloc(0) : firstBytes(this.#file, DATABASE_MAGIC.length);
     if (head.length > 0 && !head.equals(DATABASE_MAGIC)) throw damage('SQLITE_NOTADB');
     const log = this.#firstOfLog();
     if (log.length === 4 && !LOG_MAGICS.some((magic) => magic.equals(log))) throw damage('SQLITE_CORRUPT_WAL');
+    this.#size = size;
     this.#checkedAt = now;
   }
 
-  /** Throws where the file is not the one that was opened, or shorter than it was. */
-  checkFile(): void {
-    const { inode, size } = look(this.#path);
-    if (inode !== this.#inode) throw damage('SQLITE_CORRUPT_REPLACED');
-    if (size < this.#size) throw damage('SQLITE_CORRUPT_TRUNCATED');
-    this.#size = size;
+  /** True when the file that is open is in no folder any more: what is written now is lost. A file that was moved keeps it. */
+  get removed(): boolean {
+    return this.#file !== undefined && fstatSync(this.#file).nlink === 0;
   }
 
   /** False when the log that commits are written to is no more the one in the folder. */

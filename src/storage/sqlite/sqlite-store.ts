@@ -17,6 +17,7 @@ import { FileGuard } from './file-guard.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Reader } from './reader.ts';
 import { readSnapshot, readSpending } from './snapshot.ts';
+import { distrustSums } from './sums.ts';
 
 export interface SqliteStoreOptions extends StoreEvents {
   /** Path of the database file; its folder is there and holds the `-wal` and `-shm` files too. */
@@ -68,7 +69,7 @@ class SqliteStore implements Store {
   }
 
   healthy() {
-    return this.#commits.healthy();
+    return this.#isSound() && this.#commits.healthy();
   }
 
   /** A damaged file is seen here too, within a tenth of a second: before the upstream is asked, not after. */
@@ -80,6 +81,17 @@ class SqliteStore implements Store {
       return Promise.reject(toStorageError(describeFailure(error)));
     }
     return this.#commits.ensureWritable();
+  }
+
+  /** Who asks for readiness finds damage also where nobody calls. */
+  #isSound(): boolean {
+    try {
+      this.#guard.check();
+      return true;
+    } catch {
+      this.#commits.doubt();
+      return false;
+    }
   }
 
   usageRows(query: UsageQuery) {
@@ -129,6 +141,7 @@ function open(path: string, founding: readonly Write[]): { db: Database; snapsho
   try {
     db = openForWriting(path, true);
     const fresh = migrate(db);
+    distrustSums(db);
     if (founding.length > 0 && !hasAccount(db)) new BatchWriter(db).commit(founding);
     const snapshot = readSnapshot(db, fresh);
     // From here on the writing thread is the only writer.

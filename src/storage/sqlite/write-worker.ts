@@ -25,6 +25,8 @@ export type FromWriter =
 const PRUNE_EVERY_MS = 3_600_000;
 /** How far stored sums may lag behind their rows. */
 const SUM_AFTER_MS = 1_000;
+/** Each waits for readers as long as any statement does. */
+const FOLD_TRIES = 8;
 
 let path = '';
 let db: Database | undefined;
@@ -44,8 +46,9 @@ self.onmessage = ({ data }: MessageEvent<ToWriter>) => {
   } catch (error) {
     const failure = describeFailure(error);
     if (failure.kind === 'corrupt') suspect = true;
-    // A new connection sees a file that was put back, and a disk that was mounted anew.
-    close();
+    // A new connection sees a file that was put back, and a disk that was mounted anew. But a log that is gone from the
+    // folder is had by this one alone, until it is folded.
+    if (folded()) close();
     self.postMessage({ type: 'failed', failure } satisfies FromWriter);
   }
 };
@@ -55,8 +58,6 @@ function answer(message: ToWriter): FromWriter {
     case 'open':
       path = message.path;
       opened();
-      // What the last run left.
-      sumUp();
       return { type: 'writable' };
     case 'charges':
       return committed(readCharges(message.lines).map((charge) => ({ kind: 'charge', charge })));
@@ -67,7 +68,8 @@ function answer(message: ToWriter): FromWriter {
       return { type: 'writable' };
     case 'close':
       clearTimeout(summing);
-      writer?.sumUp();
+      // What this run wrote. What another left behind is read with the sums, and stays as it is for whoever looks into it.
+      if (writer?.unsummed) writer.sumUp();
       db?.run('PRAGMA wal_checkpoint(TRUNCATE)');
       close();
       guard?.close();
@@ -110,14 +112,23 @@ function close(): void {
 }
 
 /**
- * Throws where a commit went to files that are no more those in the folder. A log that was removed takes with it what is not
- * folded into the database yet, so that is done now; from then on the guard refuses.
+ * Throws where no later start could read what was committed. A log that was removed is folded into the database first, for as
+ * long as an answer waits for its charge; from then on the guard refuses.
  */
 function proveKept(): void {
-  guard?.checkFile();
-  if (guard?.hasLog() !== false) return;
-  const folded = db?.query<{ busy: bigint }, []>('PRAGMA wal_checkpoint(FULL)').get();
-  if (folded?.busy !== 0n) throw Object.assign(new Error('the log is gone'), { code: 'SQLITE_CORRUPT_LOG' });
+  if (guard?.removed) throw Object.assign(new Error('the file is gone'), { code: 'SQLITE_CORRUPT_REPLACED' });
+  for (let tries = 0; tries < FOLD_TRIES; tries++) if (folded()) return;
+  throw Object.assign(new Error('the log is gone'), { code: 'SQLITE_CORRUPT_LOG' });
+}
+
+/** Folds a log that is gone from the folder into the database; false while somebody reads from it. */
+function folded(): boolean {
+  if (db === undefined || guard === undefined || guard.hasLog()) return true;
+  try {
+    return db.query<{ busy: bigint }, []>('PRAGMA wal_checkpoint(FULL)').get()?.busy === 0n;
+  } catch {
+    return false;
+  }
 }
 
 /** Nobody waits for it: a disk that refuses is seen by the next commit, and the next that passes sums again. */
