@@ -5,7 +5,7 @@ import type { Group } from '../keys/key.ts';
 import { answer, isoTime } from './answer.ts';
 import { BodyReader } from './body.ts';
 import type { AdminDeps } from './handler.ts';
-import { checkModels } from './key-body.ts';
+import { checkModels, type ModelNames } from './key-body.ts';
 import type { Route } from './route.ts';
 
 const settings = {
@@ -36,7 +36,7 @@ const updateSchema = Type.Object(settings, { additionalProperties: false });
 const updateBody = new BodyReader(updateSchema);
 
 /** `/api/v1/groups`: which models a key reaches, and at what multiple of their price. */
-export function groupRoutes({ money, modelIds }: AdminDeps): Route[] {
+export function groupRoutes({ money, ...models }: AdminDeps): Route[] {
   const { groups } = money;
   return [
     {
@@ -58,7 +58,7 @@ export function groupRoutes({ money, modelIds }: AdminDeps): Route[] {
       body: createBody.schema,
       async handle({ request, actor }) {
         const { id, ...body } = await createBody.read(request);
-        const group = { name: id, models: undefined, multiplier: '1', exclusive: false, ...toChanges(body, modelIds) };
+        const group = { name: id, models: undefined, multiplier: '1', exclusive: false, ...toChanges(body, models) };
         return answer(groupRow(await groups.create(id, group, actor)), 201);
       },
     },
@@ -68,7 +68,7 @@ export function groupRoutes({ money, modelIds }: AdminDeps): Route[] {
       access: 'admin',
       body: updateBody.schema,
       async handle({ request, params, actor }) {
-        const changes = toChanges(await updateBody.read(request), modelIds);
+        const changes = toChanges(await updateBody.read(request), models);
         return answer(groupRow(await groups.update(params.id ?? '', changes, actor)));
       },
     },
@@ -87,10 +87,10 @@ function groupRow(group: Group) {
   };
 }
 
-function toChanges(body: Static<typeof updateSchema>, modelIds: readonly string[]): Partial<GroupSettings> {
+function toChanges(body: Static<typeof updateSchema>, models: ModelNames): Partial<GroupSettings> {
   const changes: Partial<GroupSettings> = {};
   if (body.name !== undefined) changes.name = body.name;
-  if (body.models !== undefined) changes.models = body.models === null ? undefined : checkModels(body.models, modelIds);
+  if (body.models !== undefined) changes.models = body.models === null ? undefined : checkModels(body.models, models);
   if (body.multiplier !== undefined) changes.multiplier = checkMultiplier(body.multiplier);
   if (body.exclusive !== undefined) changes.exclusive = body.exclusive;
   return changes;

@@ -171,9 +171,14 @@ describe('keys', () => {
     expect([status, answer.error.param]).toEqual([409, 'custom_key']);
   });
 
+  test('a model of a key may be named by an alias', async () => {
+    const { status, body } = await ask('POST', '/api/v1/keys', { body: { name: 'x', models: ['an-alias', CARD.id] } });
+    expect([status, body.models]).toEqual([201, [CARD.id]]);
+  });
+
   test('a change acts on the next request', async () => {
     const { body: made } = await ask('POST', '/api/v1/keys', { body: { name: 'a' } });
-    const change = { name: 'b', quota: '1.5', models: ['m2'], status: 'disabled', expires_in_days: null };
+    const change = { name: 'b', quota: '1.5', models: ['m2', 'm2'], status: 'disabled', expires_in_days: null };
     const { body: row } = await ask('PUT', `/api/v1/keys/${made.id}`, { body: change });
     expect(row).toMatchObject({ name: 'b', quota: '1.5', models: ['m2'], status: 'disabled', expires_at: null });
     expect(money.findKey(made.key)).toMatchObject({ quota: 1_500_000_000n, status: 'disabled' });

@@ -87,7 +87,7 @@ export const rotateBody = new BodyReader(rotateSchema);
 export function toChanges(
   body: Static<typeof updateSchema>,
   nowMs: number,
-  modelIds: readonly string[],
+  models: ModelNames,
 ): Partial<KeySettings & Pick<Key, 'status'>> {
   const changes: Partial<KeySettings & Pick<Key, 'status'>> = {};
   if (body.name !== undefined) changes.name = body.name;
@@ -104,7 +104,7 @@ export function toChanges(
     checkIpRules(rules, name);
     changes[field] = rules;
   }
-  if (body.models !== undefined) changes.models = checkModels(body.models, modelIds);
+  if (body.models !== undefined) changes.models = checkModels(body.models, models);
   if (body.expires_in_days !== undefined) changes.expiresAt = expiry(body.expires_in_days, nowMs);
   if (body.on_limit !== undefined) changes.onLimit = body.on_limit;
   if (body.status !== undefined) changes.status = body.status;
@@ -112,23 +112,31 @@ export function toChanges(
 }
 
 /** All settings of a new key: what the body leaves out is unlimited. Throws `invalid_param`. */
-export function toSettings(body: Static<typeof createSchema>, nowMs: number, modelIds: readonly string[]): KeySettings {
+export function toSettings(body: Static<typeof createSchema>, nowMs: number, models: ModelNames): KeySettings {
   const { custom_key: _secret, ...given } = body;
-  const { status: _status, ...changes } = toChanges(given, nowMs, modelIds);
+  const { status: _status, ...changes } = toChanges(given, nowMs, models);
   return { ...NO_LIMITS, ...changes, name: body.name };
 }
 
-/** Throws `invalid_param` that names the model which is not in the catalog. */
-export function checkModels(models: readonly string[], modelIds: readonly string[]): string[] {
-  for (const [index, model] of models.entries()) {
-    if (modelIds.includes(model)) continue;
+/** What the catalog calls its models. */
+export interface ModelNames {
+  modelIds: readonly string[];
+  /** The id of a model that is named by id or alias; any other name as it is. */
+  modelIdOf: (name: string) => string;
+}
+
+/** The ids of the models named, by id or alias. Throws `invalid_param` that names the model which is not in the catalog. */
+export function checkModels(names: readonly string[], { modelIds, modelIdOf }: ModelNames): string[] {
+  const ids = names.map(modelIdOf);
+  for (const [index, id] of ids.entries()) {
+    if (modelIds.includes(id)) continue;
     throw new GatewayError(
       'invalid_param',
       `models[${index}] is no model of the catalog. Allowed: ${modelIds.join(', ')}.`,
       { param: `models[${index}]` },
     );
   }
-  return [...models];
+  return [...new Set(ids)];
 }
 
 const AMOUNTS = [

@@ -10,7 +10,7 @@ import { Query } from './query.ts';
 import type { Route } from './route.ts';
 
 /** `/api/v1/keys`: create, list, show, change, rotate, revoke. A secret is in the answer that made it and nowhere else. */
-export function keyRoutes({ money, modelIds }: AdminDeps): Route[] {
+export function keyRoutes({ money, ...models }: AdminDeps): Route[] {
   const { keys } = money;
   const row = (key: Key, totals: KeyTotals | undefined) => ({
     ...keyRow(key, totals),
@@ -26,7 +26,7 @@ export function keyRoutes({ money, modelIds }: AdminDeps): Route[] {
       body: createBody.schema,
       async handle({ request, actor }) {
         const body = await createBody.read(request);
-        const { key, secret } = await keys.create(toSettings(body, money.now(), modelIds), body.custom_key, actor);
+        const { key, secret } = await keys.create(toSettings(body, money.now(), models), body.custom_key, actor);
         return answer({ ...row(key, undefined), key: secret }, 201);
       },
     },
@@ -52,7 +52,7 @@ export function keyRoutes({ money, modelIds }: AdminDeps): Route[] {
       access: 'admin',
       body: updateBody.schema,
       async handle({ request, params, actor }) {
-        const changes = toChanges(await updateBody.read(request), money.now(), modelIds);
+        const changes = toChanges(await updateBody.read(request), money.now(), models);
         return answer(await show(await keys.update(params.id ?? '', changes, actor)));
       },
     },

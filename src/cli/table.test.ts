@@ -27,6 +27,10 @@ test('names cannot steer the terminal', () => {
   expect(details([['name', 'a\x1b[2J\nb']])).toBe('name  a?[2J?b\n');
 });
 
+test('a list of things says what they are', () => {
+  expect(details([['limits', [{ name: '1d', used: '0' }, null]]])).toBe('limits  {"name":"1d","used":"0"},null\n');
+});
+
 test('what is missing is a dash, a list is joined', () => {
   expect(
     details([

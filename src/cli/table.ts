@@ -29,7 +29,7 @@ export function details(fields: readonly (readonly [name: string, value: unknown
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '-';
   const text = Array.isArray(value)
-    ? value.join(',') || '-'
+    ? value.map((one) => (typeof one === 'object' ? JSON.stringify(one) : String(one))).join(',') || '-'
     : typeof value === 'object'
       ? JSON.stringify(value)
       : String(value);

@@ -144,6 +144,12 @@ describe('a wrong value is one line that names it and says what is allowed', () 
     expect(line).toContain(says);
   });
 
+  test('a list where one value belongs', async () => {
+    for (const yaml of ['port: [1]\n', 'host: [127.0.0.1]\n', 'port: {a: 1}\n']) {
+      expect(await refusal({}, { 'bytespike.yaml': yaml })).toMatch(/is a (list|map)[^;]*; allowed: one value$/);
+    }
+  });
+
   test('a secret is never repeated', async () => {
     for (const name of ['BYTESPIKE_ADMIN_TOKEN', 'BYTESPIKE_BOOTSTRAP_KEY'])
       expect(await refusal({ [name]: secret })).not.toContain(secret);

@@ -40,7 +40,7 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
     path,
     structured: structured as StructuredPart,
     label,
-    scalar: (field) => scalarText(root[field], label(field)),
+    scalar: (field) => scalarText(root[field], label(field), LISTS.includes(field)),
   };
 }
 
@@ -59,11 +59,18 @@ function parseMap(name: string, text: string): Record<string, unknown> {
   return root as Record<string, unknown>;
 }
 
-function scalarText(value: unknown, label: string): string | undefined {
+/** Fields of which there may be several, as a list or with commas. */
+const LISTS: readonly string[] = ['trusted_proxies', 'cors_origins'];
+
+function scalarText(value: unknown, label: string, mayBeList: boolean): string | undefined {
   if (value === undefined || value === null) return undefined;
-  const items = Array.isArray(value) ? value : [value];
+  const items = mayBeList && Array.isArray(value) ? value : [value];
   if (items.some((item) => typeof item === 'object')) {
-    throw new ConfigError(label, 'is a map or a nested list', 'one value, or a list of values where several fit');
+    throw new ConfigError(
+      label,
+      Array.isArray(value) && !mayBeList ? 'is a list' : 'is a map or a nested list',
+      mayBeList ? 'one value, or a list of values' : 'one value',
+    );
   }
   return items.map(String).join(',').trim();
 }

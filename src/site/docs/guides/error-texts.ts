@@ -26,7 +26,7 @@ export const errorTexts: Record<ErrorCode, ErrorText> = {
   },
   model_retired: { when: 'The name was retired.', cure: 'Use the successor that the message names.' },
   upstream_rejected: {
-    when: 'The upstream itself refused the request. Its wording is kept, and its status where it is 413.',
+    when: 'The upstream itself refused the request. Its wording is kept, its own `code` where it sent one, and its status where it is 413.',
     cure: 'Mend what the message says.',
   },
   invalid_api_key: {

@@ -174,7 +174,7 @@ function changes(card: Card): Block[] {
   return [
     h2('What is changed on the way'),
     p(
-      'The upstream of this model refuses some of what clients send. The gateway changes just that, and names what it dropped or altered in the header `x-bytespike-changed`.',
+      'The upstream of this model refuses some of what clients send. The gateway changes just that, and names what is lost or means something else in the header `x-bytespike-changed`; what says the same under another name is not named.',
     ),
     list(...names.map((name) => described[name] ?? `\`${name}\`: it is left out.`)),
   ];
