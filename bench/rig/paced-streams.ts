@@ -36,7 +36,7 @@ export class PacedStreams {
     if (this.#open++ === 0) {
       this.#finishing = false;
       this.#at = Math.floor(performance.now());
-      this.#timer = setInterval(this.#turn, 1);
+      this.#timer = setTimeout(this.#turn, 1);
     }
     this.#plan({ outbox, script, sent: 0, frames, gapMs, dueAt: performance.now() + gapMs });
   }
@@ -64,6 +64,8 @@ export class PacedStreams {
       this.#wheel[this.#at % this.#wheel.length] = [];
       for (const stream of due) this.#step(stream);
     }
+    // Not an interval: one that is late is due before every other timer, and those would never come.
+    if (this.#open > 0) this.#timer = setTimeout(this.#turn, 1);
   };
 
   #step(stream: Paced): void {
@@ -86,6 +88,6 @@ export class PacedStreams {
   }
 
   #end(): void {
-    if (--this.#open === 0) clearInterval(this.#timer);
+    if (--this.#open === 0) clearTimeout(this.#timer);
   }
 }
