@@ -2,6 +2,7 @@ import type { Key } from '../keys/key.ts';
 import type { Card } from '../models/card.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { Usage } from '../protocols/usage.ts';
+import type { Withdrawal } from '../storage/store.ts';
 
 /** Nano-dollars: 1e-9 USD. All money on the road is this, as bigint. */
 export type Nano = bigint;
@@ -89,9 +90,7 @@ export interface ReserveInput {
 }
 
 /** Aborted when the client leaves; the part of the platform's `AbortSignal` that is needed. */
-export interface LeaveSignal {
-  readonly aborted: boolean;
-  readonly reason: unknown;
+export interface LeaveSignal extends Withdrawal {
   addEventListener(type: 'abort', listener: () => void): void;
   removeEventListener(type: 'abort', listener: () => void): void;
 }

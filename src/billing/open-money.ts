@@ -134,7 +134,7 @@ class EmbeddedMoney implements OpenedMoney {
     this.#desk = new ReservationDesk({
       store,
       now,
-      currentKey: (key) => directory.key(key.id) ?? key,
+      currentKey: (key) => this.#current(key),
       waitMs: options.holdWaitMs ?? 2_000,
       onEvent,
     });
@@ -162,8 +162,7 @@ class EmbeddedMoney implements OpenedMoney {
   }
 
   reserve(input: ReserveInput): Reservation | Promise<Reservation> {
-    // The key's limits as they stand now: they may have changed since its request was authenticated.
-    const key = this.directory.key(input.key.id) ?? input.key;
+    const key = this.#current(input.key);
     const group = this.directory.group(key.groupId);
     if (group === undefined)
       throw new GatewayError('internal_error', 'The key belongs to a group that does not exist.');
@@ -171,7 +170,7 @@ class EmbeddedMoney implements OpenedMoney {
   }
 
   limitHeaders(key: Key, nowMs: number): [name: string, value: string][] {
-    const current = this.directory.key(key.id) ?? key;
+    const current = this.#current(key);
     try {
       return limitHeaders(current, this.#budgets.of(key.id), nowMs);
     } catch (error) {
@@ -179,6 +178,11 @@ class EmbeddedMoney implements OpenedMoney {
       if (error instanceof GatewayError) return [];
       throw error;
     }
+  }
+
+  /** A key with its limits as they stand now: they may have changed since its request was authenticated. */
+  #current(key: Key): Key {
+    return this.directory.key(key.id) ?? key;
   }
 
   healthy(): boolean {

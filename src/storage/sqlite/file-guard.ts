@@ -99,4 +99,5 @@ function look(path: string): { inode: bigint; size: bigint } {
   return { inode: ino, size };
 }
 
-const damage = (code: string): Error => Object.assign(new Error('the database file is damaged'), { code });
+/** An error with SQLite's code for damage. */
+export const damage = (code: string): Error => Object.assign(new Error('the database file is damaged'), { code });

@@ -151,7 +151,7 @@ export class GroupCommit {
 }
 
 /** Those that were not withdrawn; the others are told. */
-function stillWanted(waiting: Waiting[]): Waiting[] {
+export function stillWanted<W extends Pick<Waiting, 'signal' | 'reject'>>(waiting: W[]): W[] {
   if (!waiting.some(({ signal }) => signal?.aborted)) return waiting;
   return waiting.filter(({ signal, reject }) => {
     if (signal?.aborted) reject(signal.reason);

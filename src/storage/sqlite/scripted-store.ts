@@ -5,6 +5,7 @@ import type { TransferResult, Write } from '../writes.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { migrate } from './connection.ts';
 import { findFaults } from './faults.ts';
+import { stillWanted } from './group-commit.ts';
 import { auditRows, keyTotals, ledgerRows, usageRows } from './queries.ts';
 import { readSnapshot, readSpending } from './snapshot.ts';
 import { usageBuckets } from './usage-buckets.ts';
@@ -48,10 +49,7 @@ export class ScriptedStore implements Store {
 
   /** Carries out what waits, or refuses it while broken. */
   commit(): void {
-    const batch = this.#waiting.splice(0).filter(({ signal, reject }) => {
-      if (signal?.aborted) reject(signal.reason);
-      return !signal?.aborted;
-    });
+    const batch = stillWanted(this.#waiting.splice(0));
     if (batch.length === 0) return;
     if (this.broken) {
       for (const { reject } of batch) reject(new StorageError('unavailable', 'the disk is full'));

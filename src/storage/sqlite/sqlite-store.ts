@@ -69,28 +69,24 @@ class SqliteStore implements Store {
   }
 
   healthy() {
-    return this.#isSound() && this.#commits.healthy();
+    // Who asks for readiness finds damage also where nobody calls.
+    return this.#damage() === undefined && this.#commits.healthy();
   }
 
   /** A damaged file is seen here too, within a tenth of a second: before the upstream is asked, not after. */
   ensureWritable() {
-    try {
-      this.#guard.check();
-    } catch (error) {
-      this.#commits.doubt();
-      return Promise.reject(toStorageError(describeFailure(error)));
-    }
-    return this.#commits.ensureWritable();
+    const damage = this.#damage();
+    return damage === undefined ? this.#commits.ensureWritable() : Promise.reject(damage);
   }
 
-  /** Who asks for readiness finds damage also where nobody calls. */
-  #isSound(): boolean {
+  /** What the guard finds wrong with the file now; the last proof is then worth nothing. */
+  #damage(): StorageError | undefined {
     try {
       this.#guard.check();
-      return true;
-    } catch {
+      return undefined;
+    } catch (error) {
       this.#commits.doubt();
-      return false;
+      return toStorageError(describeFailure(error));
     }
   }
 

@@ -86,7 +86,11 @@ export class SumsWriter {
   /** A row was inserted in the running transaction. */
   add(row: Summand): void {
     this.#rows++;
-    const key = upsert(this.#keys, row.keyId, newKeySum);
+    let key = this.#keys.get(row.keyId);
+    if (key === undefined) {
+      key = newKeySum();
+      this.#keys.set(row.keyId, key);
+    }
     key.spent += row.cost;
     key.calls++;
     key.lastUsedAt = Math.max(key.lastUsedAt, row.createdAt);
@@ -178,13 +182,4 @@ function toSummand(raw: RawSummand): Summand {
     model: raw.model,
     simulated: raw.simulated === 1n,
   };
-}
-
-function upsert<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
 }

@@ -4,7 +4,7 @@ import { BatchWriter, type WriteReply } from './batch-writer.ts';
 import { readCharges } from './charge-text.ts';
 import { openForWriting } from './connection.ts';
 import { describeFailure, type Failure } from './failure.ts';
-import { FileGuard } from './file-guard.ts';
+import { damage, FileGuard } from './file-guard.ts';
 
 /** Runs in a thread of its own, so that a slow disk delays settlements and nothing else. One message, one commit. */
 export type ToWriter =
@@ -93,7 +93,7 @@ function opened(): BatchWriter {
     db = openForWriting(path, false);
     if (suspect) {
       const check = db.query<{ quick_check: string }, []>('PRAGMA quick_check(1)').get();
-      if (check?.quick_check !== 'ok') throw Object.assign(new Error('damaged'), { code: 'SQLITE_CORRUPT' });
+      if (check?.quick_check !== 'ok') throw damage('SQLITE_CORRUPT');
       suspect = false;
     }
     writer = new BatchWriter(db);
@@ -116,9 +116,9 @@ function close(): void {
  * long as an answer waits for its charge; from then on the guard refuses.
  */
 function proveKept(): void {
-  if (guard?.removed) throw Object.assign(new Error('the file is gone'), { code: 'SQLITE_CORRUPT_REPLACED' });
+  if (guard?.removed) throw damage('SQLITE_CORRUPT_REPLACED');
   for (let tries = 0; tries < FOLD_TRIES; tries++) if (folded()) return;
-  throw Object.assign(new Error('the log is gone'), { code: 'SQLITE_CORRUPT_LOG' });
+  throw damage('SQLITE_CORRUPT_LOG');
 }
 
 /** Folds a log that is gone from the folder into the database; false while somebody reads from it. */
