@@ -55,15 +55,17 @@ export class PacedStreams {
     this.#wheel[slot % this.#wheel.length]!.push(stream);
   }
 
+  /** Each stream that is due sends one frame, however late: what is planned again meanwhile waits for the next turn. */
   readonly #turn = (): void => {
     const now = Math.floor(performance.now());
-    while (this.#at < now) {
-      this.#at++;
-      const due = this.#wheel[this.#at % this.#wheel.length]!;
-      if (due.length === 0) continue;
-      this.#wheel[this.#at % this.#wheel.length] = [];
-      for (const stream of due) this.#step(stream);
+    const due: Paced[][] = [];
+    const slots = this.#wheel.length;
+    for (let at = Math.max(this.#at, now - slots) + 1; at <= now; at++) {
+      due.push(this.#wheel[at % slots]!);
+      this.#wheel[at % slots] = [];
     }
+    this.#at = now;
+    for (const streams of due) for (const stream of streams) this.#step(stream);
     // Not an interval: one that is late is due before every other timer, and those would never come.
     if (this.#open > 0) this.#timer = setTimeout(this.#turn, 1);
   };
