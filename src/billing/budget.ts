@@ -86,9 +86,12 @@ export class Budget {
 
   /** The USD windows that are set, from the shortest. */
   windows(key: Key, nowMs: number): Limit[] {
-    return this.#windows
-      .filter(([span]) => windowLimit(key, span) > 0n)
-      .map(([span, window]) => limit(span, windowLimit(key, span), window.total(nowMs), window.resetsAt(nowMs)));
+    const limits: Limit[] = [];
+    for (const [span, window] of this.#windows) {
+      const most = windowLimit(key, span);
+      if (most > 0n) limits.push(limit(span, most, window.total(nowMs), window.resetsAt(nowMs)));
+    }
+    return limits;
   }
 
   /** True when forgetting it changes nothing: what it knows is stored, and nothing runs. */

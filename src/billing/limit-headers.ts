@@ -8,25 +8,20 @@ import { orNothing, tightest } from './refusal.ts';
  * out when the key has no such limit. They tell what is charged, not what running calls hold, so an answer without a
  * charge leaves them as they were.
  */
-export function limitHeaders(key: Key, budget: Budget, nowMs: number): [name: string, value: string][] {
-  const headers: [string, string][] = [];
+export function limitHeaders(key: Key, budget: Budget, nowMs: number): Record<string, string> {
+  const headers: Record<string, string> = {};
   const window = tightest(budget.windows(key, nowMs));
   if (window !== undefined) {
-    headers.push(
-      ['x-ratelimit-limit', dollars(window.limit)],
-      ['x-ratelimit-remaining', dollars(orNothing(window.rest))],
-      ['x-ratelimit-reset', String(Math.ceil((window.resetsAt ?? nowMs) / 1000))],
-    );
+    headers['x-ratelimit-limit'] = dollars(window.limit);
+    headers['x-ratelimit-remaining'] = dollars(orNothing(window.rest));
+    headers['x-ratelimit-reset'] = String(Math.ceil((window.resetsAt ?? nowMs) / 1000));
   }
-  if (key.quota > 0n) headers.push(['x-quota-remaining-credits', roundedUp(orNothing(key.quota - budget.spent))]);
+  if (key.quota > 0n) headers['x-quota-remaining-credits'] = roundedUp(orNothing(key.quota - budget.spent));
   return headers;
 }
 
 /** Every digit that counts, two places at least: `50.00`, `49.999565`. */
-function dollars(nano: bigint): string {
-  const [whole, places = ''] = formatUsd(nano).split('.');
-  return `${whole}.${places.padEnd(2, '0')}`;
-}
+const dollars = (nano: bigint): string => formatUsd(nano, 2);
 
 /** Two places, rounded up: what is left never reads as nothing. */
 function roundedUp(nano: bigint): string {

@@ -34,7 +34,7 @@ export interface Money {
   reserve(input: ReserveInput): Reservation | Promise<Reservation>;
 
   /** `X-RateLimit-*` and `X-Quota-Remaining-Credits` of the key as they stand. Names in lower case. */
-  limitHeaders(key: Key, nowMs: number): [name: string, value: string][];
+  limitHeaders(key: Key, nowMs: number): Readonly<Record<string, string>>;
 
   /** False while the database refuses writes: requests are then refused before they cost anything. */
   healthy(): boolean;
@@ -78,13 +78,13 @@ export interface ReserveInput {
   /** Cheap upper bound of the prompt in tokens (bytes plus the card's constants). */
   inputBound: number;
   /** Counts the prompt; asked only before a refusal. */
-  countInput: () => Promise<number>;
+  countInput(): Promise<number>;
   /** Output limit of the call: what the client asked for, at most the card's. */
   maxOutput: number;
   /** Answers asked for (`n`). */
   choices: number;
   /** Finds the dearest cache write that the body asks for, in all of it; asked only before a refusal. Undefined: none. */
-  cacheWrite: () => '5m' | '1h' | undefined;
+  cacheWrite(): '5m' | '1h' | undefined;
   /** Ends a wait for the holds of other calls when the client has left. */
   signal?: LeaveSignal;
 }

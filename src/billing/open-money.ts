@@ -169,13 +169,13 @@ class EmbeddedMoney implements OpenedMoney {
     return this.#desk.reserve(input, key, group, this.#budgets.of(key.id));
   }
 
-  limitHeaders(key: Key, nowMs: number): [name: string, value: string][] {
+  limitHeaders(key: Key, nowMs: number): Readonly<Record<string, string>> {
     const current = this.#current(key);
     try {
       return limitHeaders(current, this.#budgets.of(key.id), nowMs);
     } catch (error) {
       // An answer is better without these headers than not given at all.
-      if (error instanceof GatewayError) return [];
+      if (error instanceof GatewayError) return {};
       throw error;
     }
   }

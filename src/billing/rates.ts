@@ -52,12 +52,12 @@ export function dearestUpstreamCostAt(card: Card, ms: number): Rates | undefined
  */
 export function charge(usage: Usage, rates: Rates, multiplier = '1'): bigint {
   const { input, output } = usage;
-  const atto =
-    tokens(input.uncached) * rates.input +
-    tokens(input.cacheRead) * rates.cacheRead +
-    tokens(input.cacheWrite5m) * rates.cacheWrite5m +
-    tokens(input.cacheWrite1h) * rates.cacheWrite1h +
-    (tokens(output.text) + tokens(output.reasoning)) * rates.output;
+  let atto = priceOf(input.uncached, rates.input);
+  if (input.cacheRead !== 0) atto += priceOf(input.cacheRead, rates.cacheRead);
+  if (input.cacheWrite5m !== 0) atto += priceOf(input.cacheWrite5m, rates.cacheWrite5m);
+  if (input.cacheWrite1h !== 0) atto += priceOf(input.cacheWrite1h, rates.cacheWrite1h);
+  if (output.text !== 0) atto += priceOf(output.text, rates.output);
+  if (output.reasoning !== 0) atto += priceOf(output.reasoning, rates.output);
   return toNano(atto, multiplier);
 }
 
@@ -73,32 +73,36 @@ export function worstCase(
   let input = max(rates.input, rates.cacheRead);
   if (most.cacheWrite !== undefined) input = max(input, rates.cacheWrite5m);
   if (most.cacheWrite === '1h') input = max(input, rates.cacheWrite1h);
-  return toNano(tokens(most.input) * input + tokens(most.output) * rates.output, multiplier);
+  return toNano(priceOf(most.input, input) + priceOf(most.output, rates.output), multiplier);
 }
 
 /** Places of a price in USD per 1M tokens; with the 6 of the million, atto-dollars per token. */
 export const PRICE_PLACES = 12;
 const MULTIPLIER_PLACES = 9;
 const UNIT = 10n ** BigInt(9 + MULTIPLIER_PLACES);
+const HALF_UNIT = UNIT / 2n;
+
+const ATTO_PER_NANO = 10n ** 9n;
+const HALF_NANO = ATTO_PER_NANO / 2n;
 
 function toNano(atto: bigint, multiplier: string): bigint {
-  return (atto * parseMultiplier(multiplier) + UNIT / 2n) / UNIT;
+  // Nearly every group's; the same sum without the multiplier's places.
+  if (multiplier === '1') return (atto + HALF_NANO) / ATTO_PER_NANO;
+  return (atto * parseMultiplier(multiplier) + HALF_UNIT) / UNIT;
 }
 
-const ONE = 10n ** BigInt(MULTIPLIER_PLACES);
-
 function parseMultiplier(text: string): bigint {
-  if (text === '1') return ONE;
   const value = parseDecimal(text, MULTIPLIER_PLACES);
   if (typeof value === 'string')
     throw new RangeError(`multiplier must be a decimal with at most 9 places, got ${text}`);
   return value;
 }
 
-function tokens(count: number): bigint {
-  if (!Number.isSafeInteger(count) || count < 0)
-    throw new RangeError(`a token count must be a whole number, got ${count}`);
-  return BigInt(count);
+/** Atto-dollars of so many tokens. */
+function priceOf(tokens: number, rate: bigint): bigint {
+  if (!Number.isSafeInteger(tokens) || tokens < 0)
+    throw new RangeError(`a token count must be a whole number, got ${tokens}`);
+  return BigInt(tokens) * rate;
 }
 
 interface Timed {
@@ -148,7 +152,8 @@ const WEEK = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
 /** The last entry that has begun; entries are in order of time. */
 function holding<T extends Timed>(entries: readonly T[], ms: number): T | undefined {
-  return entries.findLast((entry) => entry.since <= ms);
+  for (let i = entries.length - 1; i >= 0; i--) if (entries[i]!.since <= ms) return entries[i];
+  return undefined;
 }
 
 function toRates(

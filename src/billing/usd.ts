@@ -7,31 +7,36 @@ export const NANO_PER_USD = 1_000_000_000n;
 export const MAX_USD = 1_000_000_000n;
 
 /**
- * Nano-dollars as a decimal string in USD: every digit that counts, none that does not. `435n` → `0.000000435`,
- * `1_500_000_000n` → `1.5`, `0n` → `0`.
+ * Nano-dollars as a decimal string in USD: every digit that counts, none that does not but for `leastPlaces`.
+ * `435n` → `0.000000435`, `1_500_000_000n` → `1.5` and with two places `1.50`, `0n` → `0`.
  */
-export function formatUsd(nano: bigint): string {
-  if (nano >= 0n && nano < SMALL) return formatSmall(Number(nano));
+export function formatUsd(nano: bigint, leastPlaces = 0): string {
+  if (nano >= 0n && nano <= SMALL) return formatSmall(Number(nano), leastPlaces);
   const absolute = nano < 0n ? -nano : nano;
-  const fraction = (absolute % NANO_PER_USD).toString().padStart(9, '0').replace(/0+$/, '');
+  const digits = (absolute % NANO_PER_USD).toString().padStart(9, '0').replace(/0+$/, '');
+  const fraction = digits.padEnd(leastPlaces, '0');
   const whole = (absolute / NANO_PER_USD).toString();
   return `${nano < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
-/** Below it a number holds nano-dollars exactly, and divides them several times faster than a bigint does. */
-const SMALL = 1_000_000_000_000_000n;
+/** Up to it a number holds nano-dollars exactly, and divides them several times faster than a bigint does. */
+const SMALL = BigInt(Number.MAX_SAFE_INTEGER);
 
-function formatSmall(nano: number): string {
+function formatSmall(nano: number, leastPlaces: number): string {
   const whole = Math.trunc(nano / 1e9);
-  let rest = nano - whole * 1e9;
-  if (rest === 0) return String(whole);
+  // Under 2^31, and divided as such: remainders of other numbers take ten times as long.
+  let rest = (nano - whole * 1e9) | 0;
+  if (rest === 0 && leastPlaces === 0) return String(whole);
   let places = 9;
-  while (rest % 10 === 0) {
-    rest /= 10;
+  while (places > leastPlaces && rest % 10 === 0) {
+    rest = (rest / 10) | 0;
     places--;
   }
-  return `${whole}.${String(rest).padStart(places, '0')}`;
+  const digits = String(rest);
+  return `${whole}.${ZEROS[places - digits.length]}${digits}`;
 }
+
+const ZEROS = Array.from({ length: 10 }, (_, count) => '0'.repeat(count));
 
 /** The reverse of `parseDecimal`: a non-negative integer in units of 10^-places as a decimal without needless zeros. */
 export function formatDecimal(units: bigint, places: number): string {

@@ -138,33 +138,20 @@ function* fieldsOf(fields: LogFields): Generator<[name: string, value: Written]>
   for (const [name, value] of Object.entries(about)) if (value !== undefined) yield [name, value];
 }
 
-/** Written piece by piece: a line is made for every request, and an object only to serialise it costs several times this. */
+/** The fields are written as one: piece by piece takes four times as long, and a line is made for every request. */
 function jsonLine(time: number, level: LogLevel, event: string, fields: LogFields): string {
-  let line = `{"time":"${isoTime(time)}","level":"${level}","event":${quoted(event)}`;
-  if (fields.error === undefined) {
-    for (const name in fields) {
-      const value = writable(name, fields[name as keyof LogFields]);
-      if (value !== undefined) line += `,"${name}":${jsonOf(value)}`;
-    }
-  } else {
-    for (const [name, value] of fieldsOf(fields)) line += `,"${name}":${jsonOf(value)}`;
-  }
-  return `${line}}\n`;
+  const head = `{"time":"${isoTime(time)}","level":"${level}","event":${JSON.stringify(event)}`;
+  const rest = JSON.stringify(areWritable(fields) ? fields : Object.fromEntries(fieldsOf(fields)));
+  return rest === '{}' ? `${head}}\n` : `${head},${rest.slice(1)}\n`;
 }
 
-/** JSON has no NaN. */
-function jsonOf(value: Written): string {
-  if (typeof value === 'string') return quoted(value);
-  return typeof value === 'number' && !Number.isFinite(value) ? 'null' : String(value);
-}
-
-function quoted(text: string): string {
-  // A loop: on strings as short as these the expression engine takes longer to be called than to look.
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c < 0x20 || c > 0x7e || c === 0x22 || c === 0x5c) return JSON.stringify(text);
+/** Whether the fields may be written as they are. */
+function areWritable(fields: LogFields): boolean {
+  for (const name in fields) {
+    const value = fields[name as keyof LogFields];
+    if (value !== undefined && writable(name, value) !== value) return false;
   }
-  return `"${text}"`;
+  return true;
 }
 
 let isoOf = Number.NaN;

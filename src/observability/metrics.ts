@@ -120,11 +120,12 @@ function histogramLines(name: string, key: string, bounds: number[], { counts, s
   return [...lines, `${name}_sum${braces(key)} ${text(sum)}`, `${name}_count${braces(key)} ${total}`];
 }
 
-/** The series of one metric by the values of its labels. Found without making the text of the labels, which is for `expose`. */
+/** The series of one metric by the values of its labels, a level for each label: to find one makes nothing. */
 class Series<L extends string, T> {
   readonly #names: readonly L[];
   readonly #make: () => T;
-  readonly #found = new Map<string, { labels: string; value: T }>();
+  readonly #root: Level<T> = new Map();
+  readonly #found: { labels: string; value: T }[] = [];
 
   constructor(names: readonly L[], make: () => T) {
     this.#names = names;
@@ -134,21 +135,33 @@ class Series<L extends string, T> {
   }
 
   of(values: Labels<L>): T {
-    let key = '';
-    for (const name of this.#names) key += `${values[name]}\0`;
-    let found = this.#found.get(key);
-    if (found === undefined) {
-      const labels = this.#names.map((name) => `${name}="${escapeValue(values[name])}"`).join(',');
-      found = { labels, value: this.#make() };
-      this.#found.set(key, found);
+    let level = this.#root;
+    for (const name of this.#names) {
+      let below = level.get(values[name]) as Level<T> | undefined;
+      if (below === undefined) {
+        below = new Map();
+        level.set(values[name], below);
+      }
+      level = below;
     }
-    return found.value;
+    return (level.get(VALUE) as T | undefined) ?? this.#begin(level, values);
   }
 
   list(): [labels: string, value: T][] {
-    return Array.from(this.#found.values(), ({ labels, value }) => [labels, value]);
+    return this.#found.map(({ labels, value }) => [labels, value]);
+  }
+
+  #begin(level: Level<T>, values: Labels<L>): T {
+    const value = this.#make();
+    level.set(VALUE, value);
+    this.#found.push({ labels: this.#names.map((name) => `${name}="${escapeValue(values[name])}"`).join(','), value });
+    return value;
   }
 }
+
+/** Levels by the value of their label; below the last label, the series. */
+type Level<T> = Map<string | typeof VALUE, Level<T> | T>;
+const VALUE = Symbol('value');
 
 function braces(key: string): string {
   return key === '' ? '' : `{${key}}`;

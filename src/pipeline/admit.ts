@@ -8,14 +8,17 @@ const MAX_HOPS = 8;
 
 /** IP rule, RPM, concurrency, loops: all that can be refused before the body is read. */
 export function admit(call: Call): void {
-  const hops = call.request.headers.get(VIA_HEADER)?.split(',') ?? [];
-  if (hops.length >= MAX_HOPS || hops.some((hop) => hop.trim() === call.house.installationId)) {
-    throw new GatewayError(
-      'loop_detected',
-      'This request has been here before: an upstream of this gateway leads back to it. Check the upstream base URLs.',
-    );
-  }
+  const via = call.request.headers.get(VIA_HEADER);
+  if (via !== null) checkHops(via.split(','), call.house.installationId);
   const key = call.key!;
   const judged = key.ipAllow.length > 0 || key.ipDeny.length > 0;
   call.exits.add(call.house.money.admit(key, judged ? call.clientIp : '', call.startMs));
+}
+
+function checkHops(hops: readonly string[], ownId: string): void {
+  if (hops.length < MAX_HOPS && !hops.some((hop) => hop.trim() === ownId)) return;
+  throw new GatewayError(
+    'loop_detected',
+    'This request has been here before: an upstream of this gateway leads back to it. Check the upstream base URLs.',
+  );
 }

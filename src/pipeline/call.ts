@@ -9,6 +9,7 @@ import type { Aborter } from '../upstreams/aborter.ts';
 import type { Choice } from '../upstreams/registry.ts';
 import type { ClientRequest } from './client-request.ts';
 import type { House } from './house.ts';
+import { newRequestId } from './request-id.ts';
 
 export interface Caller {
   readonly request: ClientRequest;
@@ -105,11 +106,6 @@ export class Call {
   elapsed(): number {
     return performance.now() - this.#startedAt;
   }
-}
-
-/** `req_` and a time-ordered id. */
-export function newRequestId(): string {
-  return `req_${Bun.randomUUIDv7().replaceAll('-', '')}`;
 }
 
 /** Something that is held. */

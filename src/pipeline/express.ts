@@ -18,10 +18,18 @@ import { relayWhole } from './relay-whole.ts';
 import type { Reply } from './reply.ts';
 
 /** Same protocol on both sides: bytes through, but for the listed edits. */
-export async function express(call: Call): Promise<Reply> {
+export function express(call: Call): Promise<Reply> {
+  const turns = turnsToRecall(call.choice.route, call.body, call.house.registry.upstreams);
+  return turns === undefined ? relay(call, undefined) : recallAndRelay(call, turns);
+}
+
+async function recallAndRelay(call: Call, turns: Parameters<typeof recallTurns>[0]): Promise<Reply> {
+  return relay(call, await recallTurns(turns, call.house.memory, call.key!.id));
+}
+
+/** `remembered`: of earlier turns, where something had to be asked. */
+function relay(call: Call, remembered: Awaited<ReturnType<typeof recallTurns>> | undefined): Promise<Reply> {
   const { route, model, upstream } = call.choice;
-  const turns = turnsToRecall(route, call.body, call.house.registry.upstreams);
-  const remembered = turns && (await recallTurns(turns, call.house.memory, call.key!.id));
   const body = expressBody({
     protocol: call.protocol,
     text: call.text,
@@ -45,7 +53,7 @@ export async function express(call: Call): Promise<Reply> {
   }
   const read = call.protocol === 'messages' ? messagesExpressAnswer : chatExpressAnswer;
   const options = { model: call.model, repair, readError, collector };
-  return relayWhole(call, await dispatch(call, body), (text) => {
+  return relayWhole(call, body, (text) => {
     const answer = read(text, options);
     remember?.(answer.output);
     return answer;
@@ -59,11 +67,16 @@ interface Memory {
 }
 
 /** Keeps of an answer what its upstream, or another vendor's, has to know of it later. For most routes that is nothing. */
-function memoryOf({ house, card, choice, key }: Call): Memory {
+function memoryOf(call: Call): Memory {
+  const { route } = call.choice;
+  const whose = makerMatters(call.card, route, call.house.registry.upstreams);
+  const signed = answersAreSigned(route);
+  return whose || signed ? newMemory(call, whose, signed) : NO_MEMORY;
+}
+
+function newMemory({ house, choice, key }: Call, whose: boolean, signed: boolean): Memory {
   const { route } = choice;
-  const whose = makerMatters(card, route, house.registry.upstreams);
-  const collector = answersAreSigned(route) ? new ReasoningCollector() : undefined;
-  if (!whose && collector === undefined) return NO_MEMORY;
+  const collector = signed ? new ReasoningCollector() : undefined;
   const remember = ({ reasoning }: WholeAnswer['output']): void => {
     if (collector === undefined && reasoning === '') return;
     const kept = collector ?? new ReasoningCollector();

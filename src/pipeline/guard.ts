@@ -31,9 +31,13 @@ export function guard(call: Call): void | Promise<void> {
     limitOutput(call, asked, outputLimit(card, asked));
     return;
   }
-  return countInput(call).then((promptTokens) =>
-    limitOutput(call, asked, checkWindow({ card, promptTokens, maxTokensAsked: asked, cards })),
-  );
+  return limitByCount(call, asked);
+}
+
+async function limitByCount(call: Call, asked: number | undefined): Promise<void> {
+  const promptTokens = await countInput(call);
+  const { card, house } = call;
+  limitOutput(call, asked, checkWindow({ card, promptTokens, maxTokensAsked: asked, cards: house.served }));
 }
 
 function limitOutput(call: Call, asked: number | undefined, limit: OutputLimit): void {
@@ -44,7 +48,8 @@ function limitOutput(call: Call, asked: number | undefined, limit: OutputLimit):
 
 /** The smaller of the two where a Chat client sends both names. */
 function maxTokensAsked({ protocol, body }: Call): number | undefined {
-  const names = protocol === 'messages' ? ['max_tokens'] : ['max_completion_tokens', 'max_tokens'];
-  const given = names.map((name) => body[name]).filter((value) => typeof value === 'number');
-  return given.length === 0 ? undefined : Math.min(...given);
+  const { max_tokens: given } = body;
+  const newer = protocol === 'messages' ? undefined : body.max_completion_tokens;
+  if (typeof newer !== 'number') return typeof given === 'number' ? given : undefined;
+  return typeof given === 'number' ? Math.min(newer, given) : newer;
 }

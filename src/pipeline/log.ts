@@ -4,14 +4,14 @@ import type { GatewayError } from '../errors/catalogue.ts';
 import { totalOutput } from '../protocols/usage.ts';
 import { UpstreamAlert } from '../upstreams/failures.ts';
 import type { Call } from './call.ts';
-import { recentRequest } from './recent.ts';
+import { endedRequest } from './recent.ts';
 
 /** A billed request: one line, one count. */
 export function logSettled(call: Call, outcome: Outcome, charge: Charge): void {
   if (call.logged) return;
   call.logged = true;
   const { log, metrics, recent } = call.house;
-  recent.add(recentRequest(call, { status: outcome.status, outcome: outcome.ending, settled: { outcome, charge } }));
+  recent.add(endedRequest(call, { status: outcome.status, outcome: outcome.ending, settled: { outcome, charge } }));
   const { usage } = outcome;
   if (usage.clamped) {
     metrics.usageClamped();
@@ -64,7 +64,7 @@ export function logFailed(call: Call, error: GatewayError): void {
   metrics.duration(call.protocol, call.elapsed());
   const { cause } = error.details;
   const status = error.status(call.protocol);
-  recent.add(recentRequest(call, { status, outcome: 'failed', error }));
+  recent.add(endedRequest(call, { status, outcome: 'failed', error }));
   const fields = { ...about(call), status, error_code: error.code, duration_ms: Math.round(call.elapsed()) };
   if (cause instanceof UpstreamAlert) {
     metrics.upstreamAlert(cause.upstream);
@@ -83,7 +83,7 @@ export function logFailed(call: Call, error: GatewayError): void {
 export function logLeft(call: Call): void {
   if (call.logged) return;
   call.logged = true;
-  call.house.recent.add(recentRequest(call, { status: 499, outcome: 'client_left_unbilled' }));
+  call.house.recent.add(endedRequest(call, { status: 499, outcome: 'client_left_unbilled' }));
   const card = call.card as Call['card'] | undefined;
   call.house.metrics.clientLeft();
   call.house.metrics.requests(call.protocol, card?.id ?? 'none', 'client_left');

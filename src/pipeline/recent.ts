@@ -2,18 +2,27 @@ import type { Charge, Outcome } from '../billing/money.ts';
 import { formatUsd } from '../billing/usd.ts';
 import type { GatewayError } from '../errors/catalogue.ts';
 import type { FailureCount, RecentRequest, RecentRequestSource } from '../observability/recent-requests.ts';
-import type { Call } from './call.ts';
+import type { Notes } from '../protocols/wire.ts';
+import type { Call, Step } from './call.ts';
 import { FailureTally } from './failure-tally.ts';
 
 const KEPT = 500;
 
+/** A request that is over, as the road left it: what the console shows is made of it when somebody looks. */
+export interface EndedRequest extends Omit<RecentRequest, 'changed' | 'emulated' | 'steps' | 'costUsd'> {
+  notes: Notes;
+  steps: Readonly<Partial<Record<Step, number>>>;
+  /** Nano-dollars; undefined: not billed. */
+  cost: bigint | undefined;
+}
+
 /** The newest requests, oldest first. */
 export class RecentRequests implements RecentRequestSource {
-  readonly #ring: RecentRequest[] = [];
+  readonly #ring: EndedRequest[] = [];
   #next = 0;
   readonly #failures = new FailureTally();
 
-  add(request: RecentRequest): void {
+  add(request: EndedRequest): void {
     this.#ring[this.#next] = request;
     this.#next = (this.#next + 1) % KEPT;
     const { at, apiKeyId, model, errorCode } = request;
@@ -27,19 +36,30 @@ export class RecentRequests implements RecentRequestSource {
 
   /** Newest first. */
   list(): RecentRequest[] {
-    return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)].reverse();
+    return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)].reverse().map(shown);
   }
 
   find(requestId: string): RecentRequest | undefined {
-    return this.#ring.find((request) => request.requestId === requestId);
+    const found = this.#ring.find((request) => request.requestId === requestId);
+    return found && shown(found);
   }
 }
 
+function shown({ notes, steps, cost, ...request }: EndedRequest): RecentRequest {
+  return {
+    ...request,
+    changed: [...notes.changed],
+    emulated: [...notes.emulated],
+    steps: Object.entries(steps).map(([name, ms]) => ({ name, ms })),
+    costUsd: cost === undefined ? undefined : formatUsd(cost),
+  };
+}
+
 /** What is known of a call at its end. */
-export function recentRequest(
+export function endedRequest(
   call: Call,
   end: { status: number; outcome: string; error?: GatewayError; settled?: { outcome: Outcome; charge: Charge } },
-): RecentRequest {
+): EndedRequest {
   // Steps that a failed call never reached left these unset.
   const { card, choice } = call as Partial<Call>;
   return {
@@ -58,12 +78,11 @@ export function recentRequest(
     errorCode: end.error?.code,
     errorMessage: end.error?.message,
     outcome: end.outcome,
-    changed: [...call.notes.changed],
-    emulated: [...call.notes.emulated],
-    steps: Object.entries(call.steps).map(([name, ms]) => ({ name, ms })),
+    notes: call.notes,
+    steps: call.steps,
     ttftMs: call.ttftMs,
     durationMs: call.elapsed(),
     usage: end.settled?.outcome.usage,
-    costUsd: end.settled === undefined ? undefined : formatUsd(end.settled.charge.cost),
+    cost: end.settled?.charge.cost,
   };
 }

@@ -12,7 +12,8 @@ const LISTED_BYTES = 1000;
 export function answerHeaders(call: Call, contentType: string): AnswerHeaders {
   const headers: AnswerHeaders = { 'content-type': contentType, 'x-request-id': call.id };
   if (call.key !== undefined) {
-    for (const [name, value] of call.house.money.limitHeaders(call.key, Date.now())) headers[name] = value;
+    const limits = call.house.money.limitHeaders(call.key, Date.now());
+    for (const name in limits) headers[name] = limits[name]!;
   }
   if (call.protocol === 'messages') headers['request-id'] = call.id;
   // Not set before a model was resolved.

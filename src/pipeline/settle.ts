@@ -1,5 +1,6 @@
-import type { Charge, Outcome } from '../billing/money.ts';
+import type { Outcome } from '../billing/money.ts';
 import { totalInput, totalOutput, type Usage } from '../protocols/usage.ts';
+import type { AnswerOutput } from '../protocols/whole-answer.ts';
 import { estimateTokens } from '../tokens/index.ts';
 import type { Call } from './call.ts';
 import { logSettled } from './log.ts';
@@ -7,17 +8,23 @@ import { logSettled } from './log.ts';
 export interface Settlement {
   /** The upstream's report; undefined: usage is counted from `output`. */
   usage: Usage | undefined;
-  output: { text: string; reasoning: string };
+  output: AnswerOutput;
   ending: Outcome['ending'];
+}
+
+export interface Settled {
+  /** Nano-dollars. */
+  cost: bigint;
+  usage: Usage;
 }
 
 /**
  * Charges the call for what it used. Resolves when the charge is durable; throws `storage_unavailable`, and the abort's
  * reason when the client of a whole answer has left before the charge: it owes nothing then.
  */
-export async function settle(call: Call, settlement: Settlement): Promise<Charge & { usage: Usage }> {
+export async function settle(call: Call, settlement: Settlement): Promise<Settled> {
   call.mark('upstream end');
-  const usage = await usageOf(call, settlement);
+  const usage = reported(settlement) ?? (await countedUsage(call, settlement));
   // Whoever gets a whole answer pays when it can be sent: a client that leaves while the charge waits owes nothing.
   const signal = call.stream ? undefined : call.abort.signal;
   signal?.throwIfAborted();
@@ -38,17 +45,24 @@ export async function settle(call: Call, settlement: Settlement): Promise<Charge
   const charge = await call.reservation!.settle(outcome, signal);
   call.mark('settle');
   logSettled(call, outcome, charge);
-  return { ...charge, usage };
+  return { cost: charge.cost, usage };
 }
 
-/**
- * The upstream's report where the answer was whole. What it left out is counted, and the row says so: unknown usage is
- * never zero. A report that came before the end knows the prompt, but only a part of the output.
- */
-async function usageOf(call: Call, { usage, output, ending }: Settlement): Promise<Usage> {
-  const inputKnown = usage !== undefined && knows(usage, 'input', totalInput(usage));
-  const outputKnown = usage !== undefined && ending === 'complete' && knows(usage, 'output', totalOutput(usage));
-  if (inputKnown && outputKnown) return usage;
+/** The upstream's report where the answer was whole and nothing was left out of it. */
+function reported({ usage, ending }: Settlement): Usage | undefined {
+  return usage !== undefined && knowsInput(usage) && knowsOutput(usage, ending) ? usage : undefined;
+}
+
+const knowsInput = (usage: Usage): boolean => knows(usage, 'input', totalInput(usage));
+
+/** A report that came before the end knows the prompt, but only a part of the output. */
+const knowsOutput = (usage: Usage, ending: Outcome['ending']): boolean =>
+  ending === 'complete' && knows(usage, 'output', totalOutput(usage));
+
+/** What a report left out is counted, and the row says so: unknown usage is never zero. */
+async function countedUsage(call: Call, { usage, output, ending }: Settlement): Promise<Usage> {
+  const inputKnown = usage !== undefined && knowsInput(usage);
+  const outputKnown = usage !== undefined && knowsOutput(usage, ending);
   const counted = outputKnown ? usage.output : await countOutput(call, output);
   // What was told is the least that it can be.
   const atLeast = usage !== undefined && totalOutput(usage) >= counted.text + counted.reasoning;
@@ -66,7 +80,7 @@ function knows(usage: Usage, side: 'input' | 'output', total: number): boolean {
   return usage.missing?.[side] === undefined && (total > 0 || usage.clamped === true);
 }
 
-async function countOutput({ house: { counter } }: Call, output: Settlement['output']): Promise<Usage['output']> {
+async function countOutput({ house: { counter } }: Call, output: AnswerOutput): Promise<Usage['output']> {
   const count = (text: string): Promise<number> => counter.countText(text).catch(() => estimateTokens(text));
   const [text, reasoning] = await Promise.all([count(output.text), count(output.reasoning)]);
   return { text, reasoning };

@@ -48,7 +48,7 @@ export async function translate(call: Call): Promise<Reply> {
     });
     return relayStream(call, answer, lane, remember);
   }
-  const reply = await relayWhole(call, await dispatch(call, body), (text) => translatedAnswer(text, options));
+  const reply = await relayWhole(call, body, (text) => translatedAnswer(text, options));
   remember();
   return reply;
 }

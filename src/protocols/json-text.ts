@@ -78,11 +78,42 @@ interface EditNode {
  */
 export function splice(text: string, edits: readonly Edit[], top?: TopLevel): string {
   if (edits.length === 0) return text;
+  const only = edits.length === 1 ? edits[0]! : undefined;
+  if (only !== undefined && 'set' in only && only.path.length === 1) {
+    return setMember(text, String(only.path[0]), only.set, top);
+  }
   const root: EditNode = {};
   for (const edit of edits) plant(root, edit);
   if (root.set !== undefined) return root.set;
   const out = new Output(text);
   editValue(text, skipSpace(text, 0), root, out, top?.members);
+  return out.finish();
+}
+
+/** The commonest of all edits. */
+function setMember(text: string, name: string, value: string, top: TopLevel | undefined): string {
+  const at = skipSpace(text, 0);
+  if (text.charCodeAt(at) !== OPEN_BRACE) return text;
+  const out = new Output(text);
+  let end = at + 1;
+  let found = false;
+  if (top === undefined) {
+    const cursor = new MemberCursor(text, at, UNBOUNDED);
+    while (cursor.next()) {
+      end = cursor.valueEnd;
+      if (!cursor.isNamed(name)) continue;
+      found = true;
+      out.replace(cursor.valueStart, end, value);
+    }
+  } else {
+    for (const member of top.members) {
+      end = member.valueEnd;
+      if (member.key !== name) continue;
+      found = true;
+      out.replace(member.valueStart, end, value);
+    }
+  }
+  if (!found) out.replace(end, end, `${end > at + 1 ? ',' : ''}${JSON.stringify(name)}:${value}`);
   return out.finish();
 }
 
@@ -253,21 +284,61 @@ function membersOf(text: string, at: number): Member[] {
 function membersAt(text: string, at: number, maxDepth: number): Member[] | undefined {
   const members: Member[] = [];
   if (text.charCodeAt(at) !== OPEN_BRACE) return skipValue(text, at, maxDepth) < 0 ? undefined : members;
-  let i = skipSpace(text, at + 1);
-  while (i < text.length && text.charCodeAt(i) === QUOTE) {
-    const keyStart = i;
-    const keyEnd = stringEnd(text, i);
-    i = skipSpace(text, keyEnd);
-    if (text.charCodeAt(i) !== COLON) break;
-    const valueStart = skipSpace(text, i + 1);
-    const valueEnd = skipValue(text, valueStart, maxDepth - 1);
-    if (valueEnd < 0) return undefined;
+  const cursor = new MemberCursor(text, at, maxDepth);
+  while (cursor.next()) {
+    const { keyStart, keyEnd, valueStart, valueEnd } = cursor;
     members.push({ key: keyOf(text, keyStart, keyEnd), keyStart, valueStart, valueEnd });
-    i = skipSpace(text, valueEnd);
-    if (text.charCodeAt(i) !== COMMA) break;
-    i = skipSpace(text, i + 1);
   }
-  return members;
+  return cursor.tooDeep ? undefined : members;
+}
+
+/** Goes over the members of an object, one at a time. Bounds are string offsets. */
+class MemberCursor {
+  keyStart = 0;
+  keyEnd = 0;
+  valueStart = 0;
+  valueEnd = 0;
+  /** A value nests deeper than it may: the cursor goes no further. */
+  tooDeep = false;
+  readonly #text: string;
+  readonly #maxDepth: number;
+  /** Where the next member begins; -1: there is none. */
+  #at: number;
+
+  constructor(text: string, at: number, maxDepth: number) {
+    this.#text = text;
+    this.#maxDepth = maxDepth;
+    this.#at = skipSpace(text, at + 1);
+  }
+
+  /** False when there are no more. */
+  next(): boolean {
+    const text = this.#text;
+    const start = this.#at;
+    if (start < 0 || start >= text.length || text.charCodeAt(start) !== QUOTE) return false;
+    const keyEnd = stringEnd(text, start);
+    const colon = skipSpace(text, keyEnd);
+    if (text.charCodeAt(colon) !== COLON) return false;
+    const valueStart = skipSpace(text, colon + 1);
+    const valueEnd = skipValue(text, valueStart, this.#maxDepth - 1);
+    this.tooDeep = valueEnd < 0;
+    if (this.tooDeep) return false;
+    this.keyStart = start;
+    this.keyEnd = keyEnd;
+    this.valueStart = valueStart;
+    this.valueEnd = valueEnd;
+    const after = skipSpace(text, valueEnd);
+    this.#at = text.charCodeAt(after) === COMMA ? skipSpace(text, after + 1) : -1;
+    return true;
+  }
+
+  /** Whether the member has this name, however it is spelt. */
+  isNamed(name: string): boolean {
+    const { keyStart, keyEnd } = this;
+    if (keyEnd - keyStart === name.length + 2) return this.#text.startsWith(name, keyStart + 1);
+    // With escapes it is longer.
+    return keyEnd - keyStart > name.length + 2 && keyOf(this.#text, keyStart, keyEnd) === name;
+  }
 }
 
 /** Calls `visit` with the bounds of each element of the array at `at`, until it returns false. */

@@ -13,8 +13,10 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+const NONE: readonly unknown[] = [];
+
 export const asObject = (value: unknown): JsonObject | undefined => (isObject(value) ? value : undefined);
-export const asArray = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+export const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : NONE);
 export const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 export const isEmptyArray = (value: unknown): boolean => Array.isArray(value) && value.length === 0;

@@ -7,8 +7,13 @@ export interface WholeAnswer {
   body: string;
   /** Undefined when the upstream reported none. */
   usage: Usage | undefined;
-  /** Output for counting when no report came. */
-  output: { text: string; reasoning: string };
+  /** Output for counting when no report came; made when it is asked for. */
+  output: AnswerOutput;
+}
+
+export interface AnswerOutput {
+  readonly text: string;
+  readonly reasoning: string;
 }
 
 export interface WholeOptions {

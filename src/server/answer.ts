@@ -1,7 +1,7 @@
 import { rateCard } from '../models/rate-card.ts';
 import { EXPOSITION_TYPE, type Metrics } from '../observability/metrics.ts';
-import { newRequestId } from '../pipeline/call.ts';
 import type { House } from '../pipeline/house.ts';
+import { newRequestId } from '../pipeline/request-id.ts';
 import { isLoopback } from './client-address.ts';
 import type { Answer } from './listener.ts';
 import { inference, methodNotAllowed, notFound, type PlatformArrival, told } from './routes.ts';

@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import { plainAddress } from '../limits/address-list.ts';
-import { newRequestId } from '../pipeline/call.ts';
 import { Reply } from '../pipeline/reply.ts';
+import { newRequestId } from '../pipeline/request-id.ts';
 import { asGatewayError, plainError } from '../pipeline/respond.ts';
 import { type ClientAddress, clientAddress } from './client-address.ts';
 import { ClientConnection, type ConnectionHost, TICK_MS } from './http/client-connection.ts';

@@ -3,9 +3,9 @@ import { filterCards } from '../models/filter.ts';
 import { modelInfo, modelInfoPage, modelList, modelObject } from '../models/listing.ts';
 import { modelNotFound, resolveModel } from '../models/lookup.ts';
 import { findKey } from '../pipeline/authenticate.ts';
-import { newRequestId } from '../pipeline/call.ts';
 import type { House } from '../pipeline/house.ts';
 import { type AnswerHeaders, Reply } from '../pipeline/reply.ts';
+import { newRequestId } from '../pipeline/request-id.ts';
 import { asGatewayError, plainError } from '../pipeline/respond.ts';
 import type { RoadArrival } from './routes.ts';
 

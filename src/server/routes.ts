@@ -1,8 +1,9 @@
 import { GatewayError } from '../errors/catalogue.ts';
-import { type Caller, newRequestId } from '../pipeline/call.ts';
+import type { Caller } from '../pipeline/call.ts';
 import { countTokens } from '../pipeline/count-tokens.ts';
 import type { House } from '../pipeline/house.ts';
 import type { Reply } from '../pipeline/reply.ts';
+import { newRequestId } from '../pipeline/request-id.ts';
 import { asGatewayError, plainError } from '../pipeline/respond.ts';
 import { travel } from '../pipeline/road.ts';
 import type { Protocol } from '../protocols/protocol.ts';

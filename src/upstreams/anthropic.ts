@@ -105,7 +105,7 @@ function isForeignThinking(view: RequestView, block: unknown): boolean {
 }
 
 /** What goes up of a turn's blocks. */
-function rest(view: RequestView, blocks: unknown[]): unknown[] {
+function rest(view: RequestView, blocks: readonly unknown[]): unknown[] {
   return blocks.filter((block) => !isEmptyText(block) && !isForeignThinking(view, block));
 }
 

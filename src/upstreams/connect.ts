@@ -24,34 +24,25 @@ export interface Send {
  * client left, the abort's own reason.
  */
 export async function connect(send: Send): Promise<UpstreamResponse> {
-  try {
-    return await attempt(send, false);
-  } catch (error) {
-    if (send.abort.signal.aborted) throw send.abort.signal.reason;
-    if (error instanceof ConnectTimedOut) throw tooLate();
-    const begun = error instanceof MalformedResponse || (error instanceof ConnectionFailed && error.begun);
-    if (begun) throw failureOfConnection(error);
-  }
-  try {
-    return await attempt(send, true);
-  } catch (error) {
-    if (send.abort.signal.aborted) throw send.abort.signal.reason;
-    throw error instanceof ConnectTimedOut ? tooLate() : failureOfConnection(error);
-  }
-}
-
-async function attempt(send: Send, fresh: boolean): Promise<UpstreamResponse> {
   const { upstream, path, headers, body, timeouts, abort } = send;
-  const silent = setTimeout(() => {
-    abort.abort(new GatewayError('upstream_timeout', 'The upstream did not begin to answer in time.'));
-  }, timeouts.firstByteMs);
-  try {
-    const request = { headers, body, signal: abort.signal, connectMs: timeouts.connectMs, fresh };
-    return await upstream.transport(upstream.baseUrl + path, request);
-  } finally {
-    clearTimeout(silent);
+  for (let fresh = false; ; fresh = true) {
+    const silent = setTimeout(giveUp, timeouts.firstByteMs, abort);
+    try {
+      const request = { headers, body, signal: abort.signal, connectMs: timeouts.connectMs, fresh };
+      return await upstream.transport(upstream.baseUrl + path, request);
+    } catch (error) {
+      if (abort.aborted) throw abort.reason;
+      if (error instanceof ConnectTimedOut) {
+        throw new GatewayError('upstream_timeout', 'The upstream could not be connected to in time.');
+      }
+      const begun = error instanceof MalformedResponse || (error instanceof ConnectionFailed && error.begun);
+      if (fresh || begun) throw failureOfConnection(error);
+    } finally {
+      clearTimeout(silent);
+    }
   }
 }
 
-const tooLate = (): GatewayError =>
-  new GatewayError('upstream_timeout', 'The upstream could not be connected to in time.');
+function giveUp(abort: Aborter): void {
+  abort.abort(new GatewayError('upstream_timeout', 'The upstream did not begin to answer in time.'));
+}

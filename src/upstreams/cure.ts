@@ -20,7 +20,7 @@ export interface RequestView {
   /** What is remembered of earlier turns, by index of the message, where a cure may ask for it (see recall.ts). */
   readonly remembered: readonly (RememberedTurn | undefined)[];
   /** True when a reasoning signature was certainly made by another vendor than this upstream's. */
-  readonly isForeignSignature: (signature: string) => boolean;
+  isForeignSignature(signature: string): boolean;
 }
 
 /**
@@ -46,7 +46,9 @@ export interface Vendor {
 /** What `RequestView.messages` is. */
 export function messagesOf(body: JsonObject): [index: number, message: JsonObject][] {
   const found: [number, JsonObject][] = [];
-  for (const [index, message] of asArray(body.messages).entries()) {
+  const messages = asArray(body.messages);
+  for (let index = 0; index < messages.length; index++) {
+    const message = messages[index];
     if (isObject(message)) found.push([index, message]);
   }
   return found;

@@ -310,7 +310,7 @@ function systemText(view: RequestView, content: unknown): JsonObject | undefined
 }
 
 /** The texts of parts that become one string, which stands for whatever was planned for a single part of them. */
-function joinedText(view: RequestView, parts: unknown[]): string {
+function joinedText(view: RequestView, parts: readonly unknown[]): string {
   return parts.map((part) => (isObject(part) ? partText(view, part) : '')).join('');
 }
 

@@ -38,30 +38,47 @@ export interface ExpressRequest {
  */
 export function expressBody(request: ExpressRequest): string {
   const { body, route } = request;
-  const edits: Edit[] = [...request.edits];
-  const view: RequestView = {
-    body,
-    messages: messagesOf(body),
-    text: request.text,
-    card: request.card,
-    route,
-    edits,
-    notes: request.notes,
-    maxOutput: request.maxOutput,
-    remembered: request.remembered ?? NOTHING,
-    isForeignSignature: (signature: string) => hasOtherMaker(signature, route.vendor),
-  };
+  const view = new View(request);
+  const { edits } = view;
   if (request.remembered !== undefined) leaveOutForeignReasoning(view);
   for (const cure of curesOf(route)) cure(view);
   fitEffort(view);
   if (body.model !== request.model) edits.push({ path: ['model'], set: JSON.stringify(request.model) });
-  edits.push(...outputLimit(request));
+  if (request.writeMaxOutput) limitOutput(request, edits);
   if (request.protocol === 'chat-completions') {
-    if (body.stream === true) edits.push(...usageWanted(body));
+    if (body.stream === true) wantUsage(body, edits);
     // Refused by some where nothing streams; it asks for nothing then.
     else if (body.stream_options !== undefined) edits.push({ path: ['stream_options'], remove: true });
   }
   return splice(request.text, edits, request.top);
+}
+
+class View implements RequestView {
+  readonly body: JsonObject;
+  readonly messages: readonly [index: number, message: JsonObject][];
+  readonly text: string;
+  readonly card: Card;
+  readonly route: Route;
+  readonly edits: Edit[];
+  readonly notes: Notes;
+  readonly maxOutput: number;
+  readonly remembered: readonly (RememberedTurn | undefined)[];
+
+  constructor(request: ExpressRequest) {
+    this.body = request.body;
+    this.messages = messagesOf(request.body);
+    this.text = request.text;
+    this.card = request.card;
+    this.route = request.route;
+    this.edits = request.edits.slice();
+    this.notes = request.notes;
+    this.maxOutput = request.maxOutput;
+    this.remembered = request.remembered ?? NOTHING;
+  }
+
+  isForeignSignature(signature: string): boolean {
+    return hasOtherMaker(signature, this.route.vendor);
+  }
 }
 
 const NOTHING: readonly undefined[] = [];
@@ -95,29 +112,31 @@ function leaveOut(view: RequestView, name: string): void {
 /** A level of effort that the route refuses becomes the nearest one that it takes. */
 function fitEffort(view: RequestView): void {
   const { refuses, protocol } = view.route;
-  const path = protocol === 'messages' ? ['output_config', 'effort'] : ['reasoning_effort'];
-  const holder = protocol === 'messages' ? asObject(view.body.output_config) : view.body;
-  const effort = asString(holder?.[path.at(-1)!]);
+  const messages = protocol === 'messages';
+  const effort = asString(messages ? asObject(view.body.output_config)?.effort : view.body.reasoning_effort);
+  if (effort === undefined) return;
+  const path = messages ? ['output_config', 'effort'] : ['reasoning_effort'];
   const field = path.join('.');
-  if (effort === undefined || !refuses.includes(`${field}.${effort}`)) return;
+  if (!refuses.includes(`${field}.${effort}`)) return;
   const fit = allowedEffort(effort, field, refuses);
   view.edits.push(fit === undefined ? { path, remove: true } : { path, set: JSON.stringify(fit) });
   view.notes.changed.add(field);
 }
 
-function outputLimit({ protocol, body, route, maxOutput, writeMaxOutput }: ExpressRequest): Edit[] {
-  if (!writeMaxOutput) return [];
+/** Under the names that the client gave it, of which Chat Completions has two; else under the one that the route takes. */
+function limitOutput({ protocol, body, route, maxOutput }: ExpressRequest, edits: Edit[]): void {
   const set = String(maxOutput);
-  if (protocol === 'messages') return [{ path: ['max_tokens'], set }];
-  const given = ['max_completion_tokens', 'max_tokens'].filter((name) => body[name] !== undefined);
-  if (given.length > 0) return given.map((name) => ({ path: [name], set }));
-  return [{ path: [route.refuses.includes('max-tokens-name') ? 'max_completion_tokens' : 'max_tokens'], set }];
+  const newer = protocol === 'chat-completions' && body.max_completion_tokens !== undefined;
+  const older = body.max_tokens !== undefined;
+  const neither = !newer && !older;
+  const newerFits = protocol === 'chat-completions' && route.refuses.includes('max-tokens-name');
+  if (newer || (neither && newerFits)) edits.push({ path: ['max_completion_tokens'], set });
+  if (older || (neither && !newerFits)) edits.push({ path: ['max_tokens'], set });
 }
 
 /** A stream reports its usage only when asked to. */
-function usageWanted(body: JsonObject): Edit[] {
+function wantUsage(body: JsonObject, edits: Edit[]): void {
   const options = asObject(body.stream_options);
-  if (options?.include_usage === true) return [];
-  if (options === undefined) return [{ path: ['stream_options'], set: '{"include_usage":true}' }];
-  return [{ path: ['stream_options', 'include_usage'], set: 'true' }];
+  if (options === undefined) edits.push({ path: ['stream_options'], set: '{"include_usage":true}' });
+  else if (options.include_usage !== true) edits.push({ path: ['stream_options', 'include_usage'], set: 'true' });
 }

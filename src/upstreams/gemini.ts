@@ -16,7 +16,7 @@ const cures: CureTable = {
 };
 
 /** Puts back what the turn's calls came with, each at its own; false where that is not remembered. */
-function giveBack(view: RequestView, index: number, calls: unknown[]): boolean {
+function giveBack(view: RequestView, index: number, calls: readonly unknown[]): boolean {
   const turn = view.remembered[index];
   if (turn?.vendor !== view.route.vendor) return false;
   let found = false;

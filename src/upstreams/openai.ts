@@ -1,5 +1,5 @@
 import { shortCallId } from '../protocols/chat-completions/call-marks.ts';
-import { asArray, isObject } from '../protocols/json.ts';
+import { asArray, asObject } from '../protocols/json.ts';
 import type { Path } from '../protocols/json-text.ts';
 import type { CureTable, RequestView, Vendor } from './cure.ts';
 
@@ -32,7 +32,7 @@ const cures: CureTable = {
   'replayed-reasoning': (view) => {
     for (const [index, message] of view.messages) {
       if (message.role !== 'assistant') continue;
-      for (const name of ['reasoning_content', 'reasoning']) {
+      for (const name of REASONING) {
         const value = message[name];
         if (value === undefined) continue;
         view.edits.push({ path: ['messages', index, name], remove: true });
@@ -43,21 +43,27 @@ const cures: CureTable = {
 
   /** Other servers' ids are longer than it takes. */
   'long-call-ids': (view) => {
-    const shorten = (id: unknown, path: Path): void => {
-      if (typeof id !== 'string' || shortCallId(id) === id) return;
-      view.edits.push({ path, set: JSON.stringify(shortCallId(id)) });
-      view.notes.changed.add('tool_call_id');
-    };
     for (const [index, message] of view.messages) {
-      shorten(message.tool_call_id, ['messages', index, 'tool_call_id']);
-      for (const [at, call] of asArray(message.tool_calls).entries()) {
-        if (isObject(call)) shorten(call.id, ['messages', index, 'tool_calls', at, 'id']);
+      if (isLongId(message.tool_call_id)) shorten(view, message.tool_call_id, ['messages', index, 'tool_call_id']);
+      const calls = asArray(message.tool_calls);
+      for (let at = 0; at < calls.length; at++) {
+        const id = asObject(calls[at])?.id;
+        if (isLongId(id)) shorten(view, id, ['messages', index, 'tool_calls', at, 'id']);
       }
     }
   },
 };
 
+const REASONING = ['reasoning_content', 'reasoning'];
+
 export const openai: Vendor = { cures };
+
+const isLongId = (id: unknown): id is string => typeof id === 'string' && shortCallId(id) !== id;
+
+function shorten(view: RequestView, id: string, path: Path): void {
+  view.edits.push({ path, set: JSON.stringify(shortCallId(id)) });
+  view.notes.changed.add('tool_call_id');
+}
 
 function drop(view: RequestView, name: string): void {
   if (view.body[name] === undefined) return;

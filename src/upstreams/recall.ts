@@ -18,11 +18,12 @@ export function turnsToRecall(
   if (route.protocol === 'messages') return undefined;
   const signed = answersAreSigned(route);
   // Where there is one vendor, all is of its make.
-  const others = upstreams.some(({ vendor }) => vendor !== route.vendor);
-  const replays = others && !route.refuses.includes('replayed-reasoning');
+  const replays = hasOthers(upstreams, route.vendor) && !route.refuses.includes('replayed-reasoning');
   if (!signed && !replays) return undefined;
   let found: (ReplayedTurn | undefined)[] | undefined;
-  for (const [index, message] of asArray(body.messages).entries()) {
+  const messages = asArray(body.messages);
+  for (let index = 0; index < messages.length; index++) {
+    const message = messages[index];
     if (!isObject(message) || message.role !== 'assistant') continue;
     const calls = asArray(message.tool_calls);
     const reasoning = replays ? reasoningOf(message) : '';
@@ -31,6 +32,11 @@ export function turnsToRecall(
     found[index] = { calls: calls.flatMap((call) => asString(asObject(call)?.id) || []), reasoning };
   }
   return found;
+}
+
+function hasOthers(upstreams: readonly Upstream[], ownVendor: string): boolean {
+  for (const { vendor } of upstreams) if (vendor !== ownVendor) return true;
+  return false;
 }
 
 /** Reasoning of another vendor's make is nothing that this one could continue: it is left out, and never sent as its own. */

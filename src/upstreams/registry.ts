@@ -2,12 +2,12 @@ import type { Card, Route } from '../models/card.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { Upstream } from './upstream.ts';
 
-/** Where a request goes. */
+/** Where a request goes. One for all requests that go there. */
 export interface Choice {
-  upstream: Upstream;
-  route: Route;
+  readonly upstream: Upstream;
+  readonly route: Route;
   /** Model name at the upstream. */
-  model: string;
+  readonly model: string;
 }
 
 export interface UpstreamRegistry {
@@ -23,7 +23,7 @@ export interface UpstreamRegistry {
 
 /** `simulator` is given when it is to answer: then it serves every card, on the client's protocol. */
 export function createRegistry(upstreams: readonly Upstream[], simulator?: SimulatorUpstreams): UpstreamRegistry {
-  const chooseExactly = (card: Card, protocol: Protocol): Choice | undefined => {
+  const find = (card: Card, protocol: Protocol): Choice | undefined => {
     if (simulator !== undefined) {
       const { upstream, route } = simulator[protocol];
       return { upstream, route, model: card.id };
@@ -34,6 +34,19 @@ export function createRegistry(upstreams: readonly Upstream[], simulator?: Simul
       if (choice !== undefined) return choice;
     }
     return undefined;
+  };
+  // Upstreams stay as they are, and cards live as long as the catalog.
+  const known: Record<Protocol, WeakMap<Card, Choice | 'none'>> = {
+    'chat-completions': new WeakMap(),
+    messages: new WeakMap(),
+  };
+  const chooseExactly = (card: Card, protocol: Protocol): Choice | undefined => {
+    let choice = known[protocol].get(card);
+    if (choice === undefined) {
+      choice = find(card, protocol) ?? 'none';
+      known[protocol].set(card, choice);
+    }
+    return choice === 'none' ? undefined : choice;
   };
   const choose = (card: Card, protocol: Protocol): Choice | undefined =>
     chooseExactly(card, protocol) ?? chooseExactly(card, protocol === 'messages' ? 'chat-completions' : 'messages');

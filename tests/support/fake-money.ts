@@ -66,10 +66,7 @@ export function fakeMoney(overrides: Partial<Key> = {}): FakeMoney {
         },
       };
     },
-    limitHeaders: () => [
-      ['x-ratelimit-limit', '50.00'],
-      ['x-ratelimit-remaining', '42.18'],
-    ],
+    limitHeaders: () => ({ 'x-ratelimit-limit': '50.00', 'x-ratelimit-remaining': '42.18' }),
     healthy: () => true,
   };
   return money;

@@ -149,7 +149,7 @@ function checkMessages(messages: unknown[]): void {
 
 const MAX_ID = 40;
 
-function checkCallIds(calls: unknown[], place: string): void {
+function checkCallIds(calls: readonly unknown[], place: string): void {
   for (const [at, call] of calls.entries()) {
     const id = String(asObject(call)?.id);
     if (id.length <= MAX_ID) continue;

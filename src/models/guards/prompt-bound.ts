@@ -18,28 +18,40 @@ export function promptByteBound(
   bodyBytes = Buffer.byteLength(JSON.stringify(body)),
 ): number {
   const constants = card.tokens;
+  const messages = asArray(body.messages);
   const tools = asArray(body.tools).length + asArray(body.functions).length;
-  let bound = bodyBytes + constants.per_request + tools * constants.per_tool + (tools > 0 ? constants.tools_once : 0);
-  let opaque = false;
-  for (const message of asArray(body.messages)) {
-    bound += constants.per_message;
-    for (const part of contentParts(message)) {
-      const payload = imagePayload(part);
-      // UTF-16 units, which are never more than the bytes that stood in the body.
-      if (payload !== undefined) bound += constants.per_image - payload.length;
-      else if (isOpaque(part)) opaque = true;
-    }
-  }
-  return opaque ? Math.max(bound, card.window) : bound;
+  const bound =
+    bodyBytes +
+    constants.per_request +
+    messages.length * constants.per_message +
+    tools * constants.per_tool +
+    (tools > 0 ? constants.tools_once : 0);
+  const parts: ContentSum = { images: 0, payload: 0, opaque: false };
+  for (const message of messages) addParts(asObject(message)?.content, parts, true);
+  // UTF-16 units, which are never more than the bytes that stood in the body.
+  const withImages = bound + parts.images * constants.per_image - parts.payload;
+  return parts.opaque ? Math.max(withImages, card.window) : withImages;
 }
 
-/** Parts of a message and of the tool results in it. Only there: the same shape in a tool's input is text. */
-function* contentParts(message: unknown): Generator<JsonObject> {
-  for (const part of asArray(asObject(message)?.content)) {
+/** What is in messages besides text. */
+interface ContentSum {
+  images: number;
+  /** Length of the texts that carry them. */
+  payload: number;
+  /** Something whose tokens do not follow from its bytes. */
+  opaque: boolean;
+}
+
+/** Adds the parts of a message and of the tool results in it. Only there: the same shape in a tool's input is text. */
+function addParts(content: unknown, sum: ContentSum, outermost: boolean): void {
+  for (const part of asArray(content)) {
     if (!isObject(part)) continue;
-    yield part;
-    if (part.type !== 'tool_result') continue;
-    for (const inner of asArray(part.content)) if (isObject(inner)) yield inner;
+    const payload = imagePayload(part);
+    if (payload !== undefined) {
+      sum.images++;
+      sum.payload += payload.length;
+    } else if (isOpaque(part)) sum.opaque = true;
+    if (outermost && part.type === 'tool_result') addParts(part.content, sum, false);
   }
 }
 

@@ -46,13 +46,13 @@ const searchToolKeys = [
 
 /** The field that asks for a search, `tools[2]`; undefined when none does. */
 function findWebSearch(body: JsonObject): string | undefined {
-  const field = searchFields.find((name) => isSet(body[name]));
-  if (field !== undefined) return field;
-  const index = asArray(body.tools).findIndex((tool) => isObject(tool) && isSearchTool(tool));
+  for (const name of searchFields) if (isSet(body[name])) return name;
+  const index = asArray(body.tools).findIndex(isSearchTool);
   return index === -1 ? undefined : `tools[${index}]`;
 }
 
-function isSearchTool(tool: JsonObject): boolean {
+function isSearchTool(tool: unknown): boolean {
+  if (!isObject(tool)) return false;
   const { type } = tool;
   if (typeof type === 'string') return searchToolType.test(type);
   // A tool with a name is the client's own: on Messages those need no type.

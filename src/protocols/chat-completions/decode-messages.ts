@@ -25,7 +25,7 @@ export interface Conversation {
 }
 
 /** System prompt (all leading system messages) and turns. Throws `invalid_param`, `unsupported_feature`. */
-export function decodeMessages(messages: unknown[], raw: RawJson, notes: Notes): Conversation {
+export function decodeMessages(messages: readonly unknown[], raw: RawJson, notes: Notes): Conversation {
   const system: TextPart[] = [];
   const turns: NeutralMessage[] = [];
   /** Index in the client's messages of each turn. */

@@ -3,7 +3,7 @@ import type { ReasoningCollector } from '../collect-reasoning.ts';
 import { brokenOff } from '../finish.ts';
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../json.ts';
 import { splice } from '../json-text.ts';
-import type { WholeAnswer, WholeOptions } from '../whole-answer.ts';
+import type { AnswerOutput, WholeAnswer, WholeOptions } from '../whole-answer.ts';
 import { callDataAt } from './call-marks.ts';
 import { readChatUsage } from './usage.ts';
 import { wordsOf } from './words.ts';
@@ -21,7 +21,7 @@ export function chatExpressAnswer(text: string, options: WholeOptions): WholeAns
     );
   }
   if (body.error) throw options.readError(body.error);
-  const choices = asArray(body.choices).map((choice) => asObject(choice) ?? {});
+  const choices = asArray(body.choices).map(objectOf);
   if (choices.length === 0) throw new GatewayError('upstream_error', 'The upstream sent an answer without choices.');
   for (const choice of choices) checkFinish(choice);
   if (options.collector !== undefined) collectCalls(text, choices, options.collector);
@@ -29,12 +29,27 @@ export function chatExpressAnswer(text: string, options: WholeOptions): WholeAns
   return {
     body: rename ? splice(text, [{ path: ['model'], set: JSON.stringify(options.model) }]) : text,
     usage: readChatUsage(body.usage),
-    output: {
-      text: choices.map(visibleOutput).join(''),
-      reasoning: choices.map((choice) => reasoningOf(asObject(choice.message) ?? {})).join(''),
-    },
+    output: new ChatOutput(choices),
   };
 }
+
+class ChatOutput implements AnswerOutput {
+  readonly #choices: readonly JsonObject[];
+
+  constructor(choices: readonly JsonObject[]) {
+    this.#choices = choices;
+  }
+
+  get text(): string {
+    return this.#choices.map(visibleOutput).join('');
+  }
+
+  get reasoning(): string {
+    return this.#choices.map(({ message }) => reasoningOf(objectOf(message))).join('');
+  }
+}
+
+const objectOf = (value: unknown): JsonObject => asObject(value) ?? {};
 
 /** Calls with the upstream's own data about each, as it was written. */
 function collectCalls(text: string, choices: JsonObject[], collector: ReasoningCollector): void {
@@ -55,8 +70,7 @@ function checkFinish(choice: JsonObject): void {
 
 /** What a stream of the same message adds up to: all that it has but its role and its reasoning. */
 function visibleOutput(choice: JsonObject): string {
-  const message = asObject(choice.message) ?? {};
-  return Object.entries(message)
+  return Object.entries(objectOf(choice.message))
     .map(([name, value]) => outputOf(name, value))
     .join('');
 }

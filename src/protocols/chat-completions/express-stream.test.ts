@@ -207,8 +207,9 @@ describe('what is learnt on the way', () => {
         const frames = Object.entries(message).map(([name, value]) => chunk(JSON.stringify({ [name]: value })));
         const answer = JSON.stringify({ choices: [{ index: 0, message, finish_reason: 'stop' }] });
         const readError = () => new GatewayError('upstream_error', 'told');
-        const whole = chatExpressAnswer(answer, { model: 'm', repair: false, readError });
-        expect(run(frames.map(encode)).lane.output()).toEqual(whole.output);
+        const { output } = chatExpressAnswer(answer, { model: 'm', repair: false, readError });
+        const { text, reasoning } = output;
+        expect(run(frames.map(encode)).lane.output()).toEqual({ text, reasoning });
       }),
     );
   });

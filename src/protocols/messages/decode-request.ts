@@ -55,7 +55,7 @@ export function decodeMessagesRequest(text: JsonText, body: JsonObject, notes: N
   };
 }
 
-function decodeMessages(messages: unknown[], raw: RawJson, notes: Notes): NeutralMessage[] {
+function decodeMessages(messages: readonly unknown[], raw: RawJson, notes: Notes): NeutralMessage[] {
   const turns = messages.map((message, i) => decodeTurn(message, raw.at(i), `messages[${i}]`, notes));
   const unpaired = findUnpaired(turns);
   if (unpaired !== undefined) {

@@ -2,7 +2,7 @@ import { GatewayError } from '../../errors/catalogue.ts';
 import { brokenOff } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
-import type { WholeAnswer, WholeOptions } from '../whole-answer.ts';
+import type { AnswerOutput, WholeAnswer, WholeOptions } from '../whole-answer.ts';
 import { trueStopReason, withoutNulls } from './repairs.ts';
 import { MessagesUsage } from './usage.ts';
 
@@ -37,11 +37,24 @@ export function messagesExpressAnswer(text: string, options: WholeOptions): Whol
   return {
     body: splice(text, edits),
     usage: usage.result(),
-    output: {
-      text: blocks.map(visibleOutput).join(''),
-      reasoning: blocks.map((block) => asString(block.thinking) ?? '').join(''),
-    },
+    output: new MessagesOutput(blocks),
   };
+}
+
+class MessagesOutput implements AnswerOutput {
+  readonly #blocks: readonly JsonObject[];
+
+  constructor(blocks: readonly JsonObject[]) {
+    this.#blocks = blocks;
+  }
+
+  get text(): string {
+    return this.#blocks.map(visibleOutput).join('');
+  }
+
+  get reasoning(): string {
+    return this.#blocks.map(({ thinking }) => asString(thinking) ?? '').join('');
+  }
 }
 
 function repairs(body: JsonObject, blocks: JsonObject[]): Edit[] {

@@ -50,10 +50,10 @@ export class GroupCommit {
 
   write(write: Write, signal?: Withdrawal): Promise<TransferResult | undefined> {
     if (this.#closing !== undefined) return Promise.reject(new StorageError('unavailable', 'the store is closed'));
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ write, signal, since: performance.now(), resolve, reject });
-      this.#next();
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<TransferResult | undefined>();
+    this.#waiting.push({ write, signal, since: performance.now(), resolve, reject });
+    this.#next();
+    return promise;
   }
 
   healthy(): boolean {
