@@ -31,7 +31,7 @@ export function refuse(worst: WorstCase, limits: readonly Limit[], nowMs: number
   const resetsAt = limit.resetsAt ?? nowMs;
   return new GatewayError(
     'usd_window_exceeded',
-    `rate_limit_${limit.name} exceeded: ${formatUsd(limit.spent)} / ${formatUsd(limit.limit)} USD used; resets at ${instant(resetsAt)}. ${advice}`,
+    `rate_limit_${limit.name} exceeded: ${formatUsd(limit.spent)} / ${formatUsd(limit.limit)} USD used; resets at ${instant(resetsAt)}${cost > limit.limit ? ', and even then this call could cost more than the whole limit' : ''}. ${advice}`,
     { retryAfterSeconds: secondsUntil(resetsAt, nowMs) },
   );
 }

@@ -93,8 +93,17 @@ describe('reserve', () => {
     const reset = (Math.floor(bench.now / part) + 1) * part + 5 * 3_600_000;
     expect(error.details.retryAfterSeconds).toBe(Math.ceil((reset - bench.now) / 1000));
     expect(error.message).toContain('rate_limit_5h exceeded: 0.0000024 / 0.000003 USD used; resets at 2026-09-21 ');
+    expect(error.message).not.toContain('more than the whole limit');
     bench.now = reset;
     await bench.money.reserve(bench.input(key));
+  });
+
+  test('a call that is over a whole window is not told to wait for its reset alone', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ limit1d: 2_000n });
+    const error = await refusal(bench, key);
+    expect(error.code).toBe('usd_window_exceeded');
+    expect(error.message).toContain(', and even then this call could cost more than the whole limit. It could cost');
   });
 
   test('a call that only running calls keep out waits for them', async () => {

@@ -56,6 +56,7 @@ class WholeBody implements BodyConsumer, Watched {
   }
 
   onEnd(): void {
+    if (this.#failed) return;
     this.#call.house.watch.remove(this);
     const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#size);
     this.#text.resolve(decodeLeniently(bytes));

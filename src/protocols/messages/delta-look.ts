@@ -8,7 +8,8 @@ type Member = MemberVisitor<DeltaLook>;
 
 export type BlockKind = 'text' | 'thinking' | 'tool_use' | 'other';
 
-const FITS: [type: string, kind: BlockKind][] = [
+/** The kind of block in which each type of delta has its place. */
+export const DELTA_KINDS: readonly [type: string, kind: 'text' | 'thinking' | 'tool_use'][] = [
   ['text_delta', 'text'],
   ['thinking_delta', 'thinking'],
   ['input_json_delta', 'tool_use'],
@@ -72,7 +73,7 @@ export class DeltaLook {
 
   /** The delta's type where it has no place in a block of that kind. */
   misfit(kind: BlockKind): string | undefined {
-    const fits = FITS.find(([type]) => isWord(this.#bytes, this.#typeStart, this.#typeEnd, type));
+    const fits = DELTA_KINDS.find(([type]) => isWord(this.#bytes, this.#typeStart, this.#typeEnd, type));
     return fits !== undefined && kind !== 'other' && fits[1] !== kind ? fits[0] : undefined;
   }
 

@@ -6,6 +6,7 @@ import type { FinishReason, StreamPart } from '../neutral.ts';
 import type { SseEvent } from '../sse.ts';
 import type { ReadError, StreamDecoder, Surface } from '../wire.ts';
 import { explanationOf } from './decode-answer.ts';
+import { DELTA_KINDS } from './delta-look.ts';
 import { readStopReason } from './stop-reasons.ts';
 import { MessagesUsage } from './usage.ts';
 
@@ -19,14 +20,7 @@ interface Block {
 const NONE: StreamPart[] = [];
 const PING: StreamPart[] = [{ type: 'ping' }];
 
-/** The block kind that each delta belongs to. */
-const KIND_OF = new Map<string, Block['kind']>([
-  ['text_delta', 'text'],
-  ['citations_delta', 'text'],
-  ['thinking_delta', 'thinking'],
-  ['signature_delta', 'thinking'],
-  ['input_json_delta', 'tool_use'],
-]);
+const KIND_OF = new Map<string, Block['kind']>(DELTA_KINDS);
 
 /**
  * Messages events as neutral parts. Strict about what would mix answers up (a second start, a delta without its block),
