@@ -6,39 +6,47 @@ import type { JsonText } from './neutral.ts';
  * is cut out of the text. Scans only what is asked for, and each level once, by whatever way it is asked for.
  */
 export class RawJson {
-  readonly #read: () => JsonText;
+  /** The text, or where it is found once it is asked for. */
   #text: JsonText | undefined;
+  readonly #parent: RawJson | undefined;
+  readonly #place: string | number;
   #texts: Map<string, JsonText> | undefined;
   #elements: JsonText[] | undefined;
   #members: Map<string, RawJson> | undefined;
 
-  constructor(text: JsonText | (() => JsonText)) {
-    this.#read = typeof text === 'string' ? () => text : text;
+  constructor(text: JsonText | undefined, parent?: RawJson, place: string | number = '') {
+    this.#text = text;
+    this.#parent = parent;
+    this.#place = place;
   }
 
   get text(): JsonText {
-    this.#text ??= this.#read();
+    this.#text ??= this.#parent === undefined ? 'null' : this.#parent.#textAt(this.#place);
     return this.#text;
   }
 
   /** The member of an object; `null` when there is none. Of a key that occurs twice, the last, as `JSON.parse` has it. */
   get(key: string): RawJson {
     this.#members ??= new Map();
-    const known = this.#members.get(key);
-    if (known !== undefined) return known;
-    const member = new RawJson(() => {
-      this.#texts ??= rawMembers(this.text);
-      return this.#texts.get(key) ?? 'null';
-    });
-    this.#members.set(key, member);
+    let member = this.#members.get(key);
+    if (member === undefined) {
+      member = new RawJson(undefined, this, key);
+      this.#members.set(key, member);
+    }
     return member;
   }
 
   /** The element of an array; `null` when there is none. */
   at(index: number): RawJson {
-    return new RawJson(() => {
+    return new RawJson(undefined, this, index);
+  }
+
+  #textAt(place: string | number): JsonText {
+    if (typeof place === 'number') {
       this.#elements ??= rawElements(this.text);
-      return this.#elements[index] ?? 'null';
-    });
+      return this.#elements[place] ?? 'null';
+    }
+    this.#texts ??= rawMembers(this.text);
+    return this.#texts.get(place) ?? 'null';
   }
 }

@@ -28,6 +28,7 @@ export async function recallReasoning(
   target: ReplayTarget,
   notes: Notes,
 ): Promise<NeutralRequest> {
+  if (!request.messages.some(({ role }) => role === 'assistant')) return request;
   const { route } = target;
   const turns = await recallTurns(request.messages.map(asReplayed), memory, keyId);
   let missed = false;
