@@ -277,6 +277,31 @@ async function objectsAlive(): Promise<number> {
   return heapStats().objectCount;
 }
 
+/** Alive or not, as long as nothing is collected. */
+function objectsMade(): number {
+  return Object.values(heapStats().objectTypeCounts).reduce((sum, count) => sum + count, 0);
+}
+
+describe('a request makes', () => {
+  for (const [server, client] of [...EXPRESS_LANES, ...TRANSLATED_LANES]) {
+    test(`few objects, from ${client} to ${server}`, async () => {
+      const body = plainRequest(client, MODELS[server], 1000, false);
+      const run = async (times: number): Promise<void> => {
+        for (let i = 0; i < times; i++) await travelTo(server, client, body, [bytes(WHOLE[server])], false);
+      };
+      await run(50);
+      // So few requests that nothing is collected meanwhile.
+      Bun.gc(true);
+      const before = objectsMade();
+      await run(20);
+      const each = (objectsMade() - before) / 20;
+      // This test's own among them; the bounds leave room for a fifth more.
+      expect(each).toBeGreaterThan(50);
+      expect(each).toBeLessThan(server === client ? 320 : 550);
+    });
+  }
+});
+
 const REQUEST: Partial<Counts> = { parses: 3, writes: 4, decodes: 3, clocks: 14, timers: 2, views: 1, promises: 1 };
 
 describe('a request costs', () => {
