@@ -10,7 +10,11 @@ import type { WorstCase } from './worst-case.ts';
 export function refuse(worst: WorstCase, limits: readonly Limit[], nowMs: number): GatewayError {
   const cost = worst.cost(worst.maxOutput);
   const blocking = limits.filter(({ rest }) => rest < cost);
-  const limit = blocking.find(({ resetsAt }) => resetsAt === undefined) ?? tightest(blocking);
+  const limit =
+    blocking.find(({ resetsAt }) => resetsAt === undefined) ??
+    // Of windows rather one that no reset makes large enough.
+    tightest(blocking.filter(({ limit }) => limit < cost)) ??
+    tightest(blocking);
   if (limit === undefined) return refuseForHolds(worst, 0n);
   const rest = orNothing(limit.rest);
   // The tightest of all limits decides what fits, which may be another than the one to name.

@@ -106,6 +106,19 @@ describe('reserve', () => {
     expect(error.message).toContain(', and even then this call could cost more than the whole limit. It could cost');
   });
 
+  test('of several windows the one is named that can never hold the call', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ limit1d: 2_000n, limit7d: 4_000n });
+    for (let i = 0; i < 2; i++) {
+      const call = await bench.money.reserve(bench.input(key, { maxOutput: 500 }));
+      await call.settle(outcome(usage(400, 500)));
+      bench.now += 25 * 3_600_000;
+    }
+    const { message } = await refusal(bench, key);
+    expect(message).toStartWith('rate_limit_1d exceeded: 0 / 0.000002 USD used; ');
+    expect(message).toContain('more than the whole limit');
+  });
+
   test('a call that only running calls keep out waits for them', async () => {
     const bench = new TestBench();
     const key = await bench.key({ quota: 4_000n });

@@ -29,7 +29,9 @@ describe('lines', () => {
       model: { text: 'hush' },
     } as unknown as LogFields;
     log.error('request', careless);
-    expect(lines[0]).not.toContain('hush');
+    log.error('request', Object.assign(Object.create({ toJSON: () => 'hush' }), { request_id: 'req_1' }));
+    expect(lines.join('')).not.toContain('hush');
+    expect(lines[1]).toContain('"request_id":"req_1"');
   });
 
   test('cut long strings and escape control characters', () => {

@@ -152,9 +152,10 @@ class Series<L extends string, T> {
   }
 
   #begin(level: Level<T>, values: Labels<L>): T {
+    const labels = this.#names.map((name) => `${name}="${escapeValue(values[name])}"`).join(',');
     const value = this.#make();
     level.set(VALUE, value);
-    this.#found.push({ labels: this.#names.map((name) => `${name}="${escapeValue(values[name])}"`).join(','), value });
+    this.#found.push({ labels, value });
     return value;
   }
 }

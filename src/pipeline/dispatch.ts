@@ -13,14 +13,8 @@ export const UPSTREAM_PATHS = { 'chat-completions': '/chat/completions', message
 
 /** Sends the body upstream. Resolves with a 2xx answer; throws GatewayError for every other. */
 export async function dispatch(call: Call, body: string): Promise<UpstreamResponse> {
-  const response = await send(call, body);
-  return isAccepted(call, response) ? response : refuse(call, response);
-}
-
-/** Sends the body upstream. Resolves with any answer; rejects with GatewayError where none came. */
-export function send(call: Call, body: string): Promise<UpstreamResponse> {
   const { upstream, route } = call.choice;
-  return connect({
+  const response = await connect({
     upstream,
     path: UPSTREAM_PATHS[route.protocol],
     headers: upstreamHeaders(call),
@@ -28,16 +22,12 @@ export function send(call: Call, body: string): Promise<UpstreamResponse> {
     timeouts: limits(call),
     abort: call.abort,
   });
-}
-
-/** The head of an answer is here: whether one follows that can be relayed. */
-export function isAccepted(call: Call, { status }: UpstreamResponse): boolean {
   call.mark('upstream head');
-  return status >= 200 && status < 300;
+  const { status } = response;
+  return status >= 200 && status < 300 ? response : refuse(call, response);
 }
 
-/** Throws the GatewayError that the upstream's refusal is to the client. */
-export async function refuse(call: Call, response: UpstreamResponse): Promise<never> {
+async function refuse(call: Call, response: UpstreamResponse): Promise<never> {
   const { status, headers } = response;
   const text = await readText(call, response, MAX_ERROR_BYTES).catch((error: unknown) => {
     if (call.abort.signal.aborted) throw call.abort.signal.reason;

@@ -5,10 +5,10 @@ import { asObject } from '../protocols/json.ts';
 import type { StreamLane } from '../protocols/lane.ts';
 import { messagesExpressAnswer } from '../protocols/messages/express-answer.ts';
 import { MessagesExpressStream } from '../protocols/messages/express-stream.ts';
-import { recallTurns } from '../protocols/recall-turns.ts';
+import { type ReplayedTurn, recallTurns } from '../protocols/recall-turns.ts';
 import type { WholeAnswer } from '../protocols/whole-answer.ts';
 import type { ReadError } from '../protocols/wire.ts';
-import { expressBody } from '../upstreams/express-request.ts';
+import { type ExpressRequest, expressBody } from '../upstreams/express-request.ts';
 import { errorReader } from '../upstreams/failures.ts';
 import { answersAreSigned, makerMatters, turnsToRecall } from '../upstreams/recall.ts';
 import type { Call } from './call.ts';
@@ -23,12 +23,12 @@ export function express(call: Call): Promise<Reply> {
   return turns === undefined ? relay(call, undefined) : recallAndRelay(call, turns);
 }
 
-async function recallAndRelay(call: Call, turns: Parameters<typeof recallTurns>[0]): Promise<Reply> {
+async function recallAndRelay(call: Call, turns: readonly (ReplayedTurn | undefined)[]): Promise<Reply> {
   return relay(call, await recallTurns(turns, call.house.memory, call.key!.id));
 }
 
 /** `remembered`: of earlier turns, where something had to be asked. */
-function relay(call: Call, remembered: Awaited<ReturnType<typeof recallTurns>> | undefined): Promise<Reply> {
+function relay(call: Call, remembered: ExpressRequest['remembered']): Promise<Reply> {
   const { route, model, upstream } = call.choice;
   const body = expressBody({
     protocol: call.protocol,
@@ -67,16 +67,11 @@ interface Memory {
 }
 
 /** Keeps of an answer what its upstream, or another vendor's, has to know of it later. For most routes that is nothing. */
-function memoryOf(call: Call): Memory {
-  const { route } = call.choice;
-  const whose = makerMatters(call.card, route, call.house.registry.upstreams);
-  const signed = answersAreSigned(route);
-  return whose || signed ? newMemory(call, whose, signed) : NO_MEMORY;
-}
-
-function newMemory({ house, choice, key }: Call, whose: boolean, signed: boolean): Memory {
+function memoryOf({ house, card, choice, key }: Call): Memory {
   const { route } = choice;
-  const collector = signed ? new ReasoningCollector() : undefined;
+  const whose = makerMatters(card, route, house.registry.upstreams);
+  const collector = answersAreSigned(route) ? new ReasoningCollector() : undefined;
+  if (!whose && collector === undefined) return NO_MEMORY;
   const remember = ({ reasoning }: WholeAnswer['output']): void => {
     if (collector === undefined && reasoning === '') return;
     const kept = collector ?? new ReasoningCollector();

@@ -28,7 +28,7 @@ class WholeBody implements BodyConsumer, Watched {
   #heardAt = performance.now();
   #heard = false;
   #flow: BodyFlow = NOTHING;
-  #failed = false;
+  #over = false;
 
   constructor(call: Call, maxBytes: number) {
     this.#call = call;
@@ -38,14 +38,16 @@ class WholeBody implements BodyConsumer, Watched {
 
   read(body: UpstreamBody): Promise<string> {
     this.#call.house.watch.add(this);
-    this.#flow = flow(body, this);
-    // It may have failed at its first bytes.
-    if (this.#failed) this.#flow.cancel();
+    try {
+      this.#flow = flow(body, this);
+    } catch (error) {
+      this.onBroken(error);
+    }
     return this.#text.promise;
   }
 
   onBytes(chunk: Uint8Array, start: number, end: number): void {
-    if (this.#failed) return;
+    if (this.#over) return;
     this.#heard = true;
     this.#size += end - start;
     if (this.#size > this.#maxBytes) {
@@ -56,8 +58,8 @@ class WholeBody implements BodyConsumer, Watched {
   }
 
   onEnd(): void {
-    if (this.#failed) return;
-    this.#call.house.watch.remove(this);
+    if (this.#over) return;
+    this.#end();
     const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#size);
     this.#text.resolve(decodeLeniently(bytes));
   }
@@ -77,12 +79,16 @@ class WholeBody implements BodyConsumer, Watched {
   }
 
   #fail(reason: unknown): void {
-    if (this.#failed) return;
-    this.#failed = true;
+    if (this.#over) return;
+    this.#end();
     this.#chunks.length = 0;
-    this.#call.house.watch.remove(this);
     this.#text.reject(reason);
     // Not while the connection hands its bytes over.
     queueMicrotask(() => this.#flow.cancel());
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#call.house.watch.remove(this);
   }
 }

@@ -38,11 +38,6 @@ export class RecentRequests implements RecentRequestSource {
   list(): RecentRequest[] {
     return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)].reverse().map(shown);
   }
-
-  find(requestId: string): RecentRequest | undefined {
-    const found = this.#ring.find((request) => request.requestId === requestId);
-    return found && shown(found);
-  }
 }
 
 function shown({ notes, steps, cost, ...request }: EndedRequest): RecentRequest {

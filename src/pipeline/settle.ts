@@ -24,7 +24,8 @@ export interface Settled {
  */
 export async function settle(call: Call, settlement: Settlement): Promise<Settled> {
   call.mark('upstream end');
-  const usage = reported(settlement) ?? (await countedUsage(call, settlement));
+  const found = usageOf(call, settlement);
+  const usage = found instanceof Promise ? await found : found;
   // Whoever gets a whole answer pays when it can be sent: a client that leaves while the charge waits owes nothing.
   const signal = call.stream ? undefined : call.abort.signal;
   signal?.throwIfAborted();
@@ -48,27 +49,29 @@ export async function settle(call: Call, settlement: Settlement): Promise<Settle
   return { cost: charge.cost, usage };
 }
 
-/** The upstream's report where the answer was whole and nothing was left out of it. */
-function reported({ usage, ending }: Settlement): Usage | undefined {
-  return usage !== undefined && knowsInput(usage) && knowsOutput(usage, ending) ? usage : undefined;
+/**
+ * The upstream's report where the answer was whole. What it left out is counted, and the row says so: unknown usage is
+ * never zero. A report that came before the end knows the prompt, but only a part of the output. Waits only to count.
+ */
+function usageOf(call: Call, { usage, output, ending }: Settlement): Usage | Promise<Usage> {
+  const inputKnown = usage !== undefined && knows(usage, 'input', totalInput(usage));
+  const outputKnown = usage !== undefined && ending === 'complete' && knows(usage, 'output', totalOutput(usage));
+  if (inputKnown && outputKnown) return usage;
+  return countedUsage(call, usage, output, { input: inputKnown, output: outputKnown });
 }
 
-const knowsInput = (usage: Usage): boolean => knows(usage, 'input', totalInput(usage));
-
-/** A report that came before the end knows the prompt, but only a part of the output. */
-const knowsOutput = (usage: Usage, ending: Outcome['ending']): boolean =>
-  ending === 'complete' && knows(usage, 'output', totalOutput(usage));
-
-/** What a report left out is counted, and the row says so: unknown usage is never zero. */
-async function countedUsage(call: Call, { usage, output, ending }: Settlement): Promise<Usage> {
-  const inputKnown = usage !== undefined && knowsInput(usage);
-  const outputKnown = usage !== undefined && knowsOutput(usage, ending);
-  const counted = outputKnown ? usage.output : await countOutput(call, output);
+async function countedUsage(
+  call: Call,
+  usage: Usage | undefined,
+  output: AnswerOutput,
+  known: { input: boolean; output: boolean },
+): Promise<Usage> {
+  const counted = usage !== undefined && known.output ? usage.output : await countOutput(call, output);
   // What was told is the least that it can be.
   const atLeast = usage !== undefined && totalOutput(usage) >= counted.text + counted.reasoning;
-  if (inputKnown && atLeast) return usage;
+  if (known.input && atLeast) return usage;
   return {
-    input: inputKnown ? usage.input : await inputOf(call, usage),
+    input: usage !== undefined && known.input ? usage.input : await inputOf(call, usage),
     output: atLeast ? usage.output : counted,
     source: 'estimated',
     ...(usage?.clamped && { clamped: true }),

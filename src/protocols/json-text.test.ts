@@ -109,6 +109,19 @@ describe('splice', () => {
       '[1,9]',
     ],
     ['appends to an empty array', '{"a":[]}', [{ path: ['a', 0], insert: '1' }], '{"a":[1]}'],
+    ['replaces the only element of interest', '[1,2]', [{ path: [0], set: '9' }], '[9,2]'],
+    [
+      'finds a key by its name, not by its spelling',
+      '{"a\\nb":1,"\\u0061":2}',
+      [{ path: ['a'], set: '3' }],
+      '{"a\\nb":1,"\\u0061":3}',
+    ],
+    [
+      'takes no escape for what it looks like',
+      '{"a\\nb":1}',
+      [{ path: ['a\\nb'], set: '3' }],
+      '{"a\\nb":1,"a\\\\nb":3}',
+    ],
     ['edits every occurrence of a double key', '{"a":1,"a":2}', [{ path: ['a'], set: '3' }], '{"a":3,"a":3}'],
   ];
   for (const [name, text, edits, expected] of cases) {

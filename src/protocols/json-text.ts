@@ -80,7 +80,8 @@ export function splice(text: string, edits: readonly Edit[], top?: TopLevel): st
   if (edits.length === 0) return text;
   const only = edits.length === 1 ? edits[0]! : undefined;
   if (only !== undefined && 'set' in only && only.path.length === 1) {
-    return setMember(text, String(only.path[0]), only.set, top);
+    const name = only.path[0];
+    if (typeof name === 'string') return setMember(text, name, only.set, top);
   }
   const root: EditNode = {};
   for (const edit of edits) plant(root, edit);
@@ -335,9 +336,11 @@ class MemberCursor {
   /** Whether the member has this name, however it is spelt. */
   isNamed(name: string): boolean {
     const { keyStart, keyEnd } = this;
-    if (keyEnd - keyStart === name.length + 2) return this.#text.startsWith(name, keyStart + 1);
-    // With escapes it is longer.
-    return keyEnd - keyStart > name.length + 2 && keyOf(this.#text, keyStart, keyEnd) === name;
+    const length = keyEnd - keyStart - 2;
+    // Escapes make a key longer than its name.
+    if (length < name.length) return false;
+    if (length === name.length && !name.includes('\\')) return this.#text.startsWith(name, keyStart + 1);
+    return keyOf(this.#text, keyStart, keyEnd) === name;
   }
 }
 

@@ -45,6 +45,7 @@ describe('a stream of tool input', () => {
           expect(JSON.parse(joined)).toMatchObject({ _raw: text });
           if (cut !== undefined) {
             expect(text).toStartWith(cut);
+            expect(JSON.parse(cut)).toBeObject();
             expect(text.slice(cut.length)).not.toMatch(/[{[]/);
           }
         }

@@ -2,20 +2,12 @@ import { asObject, asString, isObject, type JsonObject } from '../json.ts';
 import { hasContent, isWord, type MemberVisitor, skipSpace, walkObject } from '../json-bytes.ts';
 import { rawAt } from '../json-text.ts';
 import { TextTap } from '../lane.ts';
+import { DELTA_KINDS } from './delta-kinds.ts';
 import { encode } from './event-bytes.ts';
 
 type Member = MemberVisitor<DeltaLook>;
 
 export type BlockKind = 'text' | 'thinking' | 'tool_use' | 'other';
-
-/** The kind of block in which each type of delta has its place. */
-export const DELTA_KINDS: readonly [type: string, kind: 'text' | 'thinking' | 'tool_use'][] = [
-  ['text_delta', 'text'],
-  ['thinking_delta', 'thinking'],
-  ['input_json_delta', 'tool_use'],
-  ['signature_delta', 'thinking'],
-  ['citations_delta', 'text'],
-];
 
 /** What the delta says that was read last, found in its bytes without a parse; all that was said is kept for counting. */
 export class DeltaLook {

@@ -6,7 +6,7 @@ import type { FinishReason, StreamPart } from '../neutral.ts';
 import type { SseEvent } from '../sse.ts';
 import type { ReadError, StreamDecoder, Surface } from '../wire.ts';
 import { explanationOf } from './decode-answer.ts';
-import { DELTA_KINDS } from './delta-look.ts';
+import { DELTA_KINDS } from './delta-kinds.ts';
 import { readStopReason } from './stop-reasons.ts';
 import { MessagesUsage } from './usage.ts';
 
