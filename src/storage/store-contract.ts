@@ -120,6 +120,8 @@ export function storeContract(name: string, harness: { open(): Promise<Store>; c
       const left = new AbortController();
       // The first is on its way; the second waits for the next commit.
       const first = store.write({ kind: 'charge', charge: charge({ requestId: 'req_1' }) }, left.signal);
+      // A batch gathers for a turn of the event loop or two.
+      for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
       const second = store.write({ kind: 'charge', charge: charge({ requestId: 'req_2' }) }, left.signal);
       left.abort(new Error('left'));
       await first;

@@ -23,15 +23,20 @@ interface Waiting {
 /** How long after its newest proof the store is taken to be writable without another. */
 const PROOF_LASTS_MS = 1_000;
 const RETRY_MS = 100;
+/** How long a batch gathers at most; longer brought nothing more (bench/README.md). */
+const GATHERING_MS = 5;
 
 /**
  * One commit in flight; what arrives meanwhile is the next batch. No timer: under load batches grow by themselves, and
- * a lone write leaves at once. When the disk refuses, writes are kept and sent again until they are too old.
+ * a lone write leaves with the turn of the event loop in which it came. When the disk refuses, writes are kept and sent again until they are too old.
  */
 export class GroupCommit {
   readonly #worker: Worker;
   readonly #options: GroupCommitOptions;
   #waiting: Waiting[] = [];
+  /** Writes that were there at the last look while a batch gathers. */
+  #gathered: number | undefined;
+  #gatheringSince = 0;
   #inFlight: Waiting[] | 'probe' | 'close' | undefined;
   #provenAt = Number.NEGATIVE_INFINITY;
   #failure: Failure | undefined;
@@ -52,7 +57,7 @@ export class GroupCommit {
     if (this.#closing !== undefined) return Promise.reject(new StorageError('unavailable', 'the store is closed'));
     const { promise, resolve, reject } = Promise.withResolvers<TransferResult | undefined>();
     this.#waiting.push({ write, signal, since: performance.now(), resolve, reject });
-    this.#next();
+    this.#gather();
     return promise;
   }
 
@@ -85,6 +90,22 @@ export class GroupCommit {
     return this.#closing.promise;
   }
 
+  /** Lets what is on its way come along: the batch leaves once a turn of the event loop has brought nothing more. */
+  #gather(): void {
+    if (this.#inFlight !== undefined || this.#gathered !== undefined) return;
+    this.#gathered = this.#waiting.length;
+    this.#gatheringSince = performance.now();
+    setImmediate(this.#look);
+  }
+
+  readonly #look = (): void => {
+    const count = this.#waiting.length;
+    const more = count > this.#gathered! && performance.now() - this.#gatheringSince < GATHERING_MS;
+    this.#gathered = more ? count : undefined;
+    if (more) setImmediate(this.#look);
+    else this.#next();
+  };
+
   #next(): void {
     if (this.#inFlight !== undefined || this.#retry !== undefined) return;
     const batch = stillWanted(this.#waiting);
@@ -115,7 +136,8 @@ export class GroupCommit {
     }
     this.#proven();
     if (message.type === 'committed' && Array.isArray(sent)) answerAll(sent, message.replies);
-    this.#next();
+    if (this.#waiting.length > 0) this.#gather();
+    else this.#next();
   }
 
   #proven(): void {

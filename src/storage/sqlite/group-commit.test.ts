@@ -1,0 +1,82 @@
+import { afterEach, expect, spyOn, test } from 'bun:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Write } from '../writes.ts';
+import { migrate, openForWriting } from './connection.ts';
+import { GroupCommit } from './group-commit.ts';
+import type { ToWriter } from './write-worker.ts';
+
+const undo: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+/** A writer on a new database that is ready, and how many writes each of its commits has had. */
+async function open(): Promise<{ commit: GroupCommit; sizes: number[] }> {
+  const folder = mkdtempSync(join(tmpdir(), 'bytespike-commit-'));
+  undo.push(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'bytespike.db');
+  const db = openForWriting(path, true);
+  migrate(db);
+  db.close();
+  const posting = spyOn(Worker.prototype, 'postMessage');
+  undo.push(() => posting.mockRestore());
+  const commit = new GroupCommit(path, { giveUpMs: 1_000, onHealth: () => {} });
+  undo.push(() => commit.close());
+  const sizes: number[] = [];
+  await commit.write(account('first'));
+  posting.mockImplementation(function (this: Worker, message: ToWriter) {
+    if (message.type === 'commit') sizes.push(message.writes.length);
+    return original.call(this, message);
+  });
+  return { commit, sizes };
+}
+
+const original = Worker.prototype.postMessage;
+const account = (id: string): Write => ({
+  kind: 'account',
+  account: { id, name: id, unlimited: false, createdAt: 1 },
+  audit: undefined,
+});
+/** Calls `write` in every turn of the event loop, before anybody who waits for the turn's end, until it says that it is enough. */
+function everyTurn(write: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const step = (): void => {
+      const next = setImmediate(step);
+      if (write()) return;
+      clearImmediate(next);
+      resolve();
+    };
+    step();
+  });
+}
+
+test('writes that come turn after turn leave together', async () => {
+  const { commit, sizes } = await open();
+  const writes: Promise<unknown>[] = [];
+  await everyTurn(() => writes.push(commit.write(account(`account ${writes.length}`))) < 10);
+  await Promise.all(writes);
+  // Ten turns may take longer than a batch gathers.
+  expect(sizes[0]).toBeGreaterThan(1);
+  expect(sizes.reduce((sum, size) => sum + size)).toBe(10);
+});
+
+test('a batch leaves after some milliseconds although more comes in every turn', async () => {
+  const { commit, sizes } = await open();
+  let written = false;
+  let turns = 0;
+  await everyTurn(() => {
+    const write = commit.write(account(`account ${turns % 100}`));
+    if (turns++ === 0) void write.then(() => (written = true));
+    return !written && turns < 1_000_000;
+  });
+  expect(written).toBe(true);
+  expect(sizes[0]).toBeGreaterThan(1);
+});
+
+test('a lone write leaves without waiting for another', async () => {
+  const { commit, sizes } = await open();
+  await commit.write(account('lone'));
+  expect(sizes).toEqual([1]);
+});
