@@ -47,14 +47,11 @@ export function targets(lines: Line[], idleMb: Spread | undefined): Target[] {
     'requestsPerSecond',
   );
   return [
-    row(
-      'JSON calls/s, 50 connections, against the bare forwarder',
-      '×',
-      ratio(ours('json-50'), bare('json-50'), 'requestsPerSecond'),
-      0.7,
-      0.85,
-      true,
-    ),
+    ...[50, 500].map((connections) => {
+      const id = `json-${connections}`;
+      const figure = ratio(ours(id), bare(id), 'requestsPerSecond');
+      return row(`JSON calls/s, ${connections} connections, against the bare forwarder`, '×', figure, 0.7, 0.85, true);
+    }),
     row('JSON calls/s, 50 connections, against Portkey', '×', portkey, 8, 10, true),
     row('JSON calls/s, 50 connections, translated, against claude-code-router', '×', router, 8, 10, true),
     ...[1, 50].flatMap((connections) =>
