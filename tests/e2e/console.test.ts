@@ -3,7 +3,7 @@ import type { Request } from 'playwright-core';
 import { cutTables, seriousFindings, sidewaysScroll } from './support/accessibility.ts';
 import { noBrowser, WHERE_THERE_IS_ONE } from './support/browser.ts';
 import { logIn, places, settled } from './support/log-in.ts';
-import { ADMIN_TOKEN, DESKTOP, KEY, type OpenPage, openScene, PHONE, type Scene } from './support/scene.ts';
+import { ADMIN_TOKEN, DESKTOP, KEY, LAPTOP, type OpenPage, openScene, PHONE, type Scene } from './support/scene.ts';
 import { makeTraffic } from './support/traffic.ts';
 
 /** Walks over many pages take their time on a busy machine. */
@@ -29,6 +29,8 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
       const wrong = [...(await cutTables(page)), ...(await seriousFindings(page))];
       await page.emulateMedia({ colorScheme: 'dark' });
       wrong.push(...(await seriousFindings(page, ['color-contrast'])));
+      await page.setViewportSize(LAPTOP);
+      wrong.push(...(await cutTables(page)));
       await page.setViewportSize(PHONE);
       const sideways = await sidewaysScroll(page);
       if (sideways > 0) wrong.push(`scrolls sideways by ${sideways} pixels`);

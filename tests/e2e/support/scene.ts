@@ -8,6 +8,7 @@ export const ADMIN_TOKEN = 'an-admin-token-of-more-than-thirty-two-characters';
 export const KEY = 'sk-byts-a-bootstrap-key-of-thirty-two-characters';
 
 export const DESKTOP = { width: 1440, height: 900 };
+export const LAPTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
 /** A started gateway and a browser. */
