@@ -4,7 +4,7 @@ import { accountFields } from '../protocols/account-fields.ts';
 import { chatChecks } from '../protocols/chat-completions/check-request.ts';
 import { chatFields } from '../protocols/chat-completions/request-fields.ts';
 import { isObject, parseJson } from '../protocols/json.ts';
-import { duplicateKeys, scanTopLevel, type TopLevel } from '../protocols/json-text.ts';
+import { duplicateKeys, scanTopLevel, type TopLevel } from '../protocols/json-scan.ts';
 import { messagesChecks } from '../protocols/messages/check-request.ts';
 import { messagesFields } from '../protocols/messages/request-fields.ts';
 import { decodeStrictly } from '../protocols/utf8.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { duplicateKeys, type Edit, rawAt, rawElements, rawMembers, scanTopLevel, splice } from './json-text.ts';
+import { duplicateKeys, rawAt, rawElements, rawMembers, scanTopLevel } from './json-scan.ts';
+import { type Edit, splice } from './json-text.ts';
 
 describe('scanTopLevel', () => {
   test('finds members, escapes in keys included', () => {

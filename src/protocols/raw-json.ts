@@ -1,4 +1,4 @@
-import { rawElements, rawMembers } from './json-text.ts';
+import { rawElements, rawMembers } from './json-scan.ts';
 import type { JsonText } from './neutral.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { type Path, rawElements, rawMembers } from '../protocols/json-text.ts';
+import { type Path, rawElements, rawMembers } from '../protocols/json-scan.ts';
 
 /** A request refused as DeepSeek refuses it: an OpenAI-shaped error body on both surfaces. */
 export class Refusal extends Error {

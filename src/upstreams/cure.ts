@@ -20,7 +20,7 @@ export interface RequestView {
   /** What is remembered of earlier turns, by index of the message, where a cure may ask for it (see recall.ts). */
   readonly remembered: readonly (RememberedTurn | undefined)[];
   /** True when a reasoning signature was certainly made by another vendor than this upstream's. */
-  isForeignSignature(signature: string): boolean;
+  readonly isForeignSignature: (signature: string) => boolean;
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   TOOL_ERROR_PREFIX,
 } from '../protocols/added-text.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../protocols/json.ts';
-import { type Path, rawAt } from '../protocols/json-text.ts';
+import { type Path, rawAt } from '../protocols/json-scan.ts';
 import type { CureTable, RequestView, Vendor } from './cure.ts';
 import { isForeignTurn } from './recall.ts';
 

@@ -1,7 +1,8 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import type { Card, Route } from '../models/card.ts';
 import { asObject, asString, type JsonObject } from '../protocols/json.ts';
-import { type Edit, splice, type TopLevel } from '../protocols/json-text.ts';
+import type { TopLevel } from '../protocols/json-scan.ts';
+import { type Edit, splice } from '../protocols/json-text.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { allowedEffort } from '../protocols/reasoning-effort.ts';
 import type { RememberedTurn } from '../protocols/reasoning-memory.ts';
@@ -38,8 +39,19 @@ export interface ExpressRequest {
  */
 export function expressBody(request: ExpressRequest): string {
   const { body, route } = request;
-  const view = new View(request);
-  const { edits } = view;
+  const edits = request.edits.slice();
+  const view: RequestView = {
+    body,
+    messages: messagesOf(body),
+    text: request.text,
+    card: request.card,
+    route,
+    edits,
+    notes: request.notes,
+    maxOutput: request.maxOutput,
+    remembered: request.remembered ?? NOTHING,
+    isForeignSignature: foreignTo(route.vendor),
+  };
   if (request.remembered !== undefined) leaveOutForeignReasoning(view);
   for (const cure of curesOf(route)) cure(view);
   fitEffort(view);
@@ -53,35 +65,19 @@ export function expressBody(request: ExpressRequest): string {
   return splice(request.text, edits, request.top);
 }
 
-class View implements RequestView {
-  readonly body: JsonObject;
-  readonly messages: readonly [index: number, message: JsonObject][];
-  readonly text: string;
-  readonly card: Card;
-  readonly route: Route;
-  readonly edits: Edit[];
-  readonly notes: Notes;
-  readonly maxOutput: number;
-  readonly remembered: readonly (RememberedTurn | undefined)[];
+const NOTHING: readonly undefined[] = [];
 
-  constructor(request: ExpressRequest) {
-    this.body = request.body;
-    this.messages = messagesOf(request.body);
-    this.text = request.text;
-    this.card = request.card;
-    this.route = request.route;
-    this.edits = request.edits.slice();
-    this.notes = request.notes;
-    this.maxOutput = request.maxOutput;
-    this.remembered = request.remembered ?? NOTHING;
+/** One for each vendor, not one for each request. */
+function foreignTo(vendor: string): (signature: string) => boolean {
+  let judge = judges.get(vendor);
+  if (judge === undefined) {
+    judge = (signature) => hasOtherMaker(signature, vendor);
+    judges.set(vendor, judge);
   }
-
-  isForeignSignature(signature: string): boolean {
-    return hasOtherMaker(signature, this.route.vendor);
-  }
+  return judge;
 }
 
-const NOTHING: readonly undefined[] = [];
+const judges = new Map<string, (signature: string) => boolean>();
 
 /** Found once per route, not once per request: routes live as long as the catalog. */
 function curesOf(route: Route): readonly Cure[] {

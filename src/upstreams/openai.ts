@@ -1,6 +1,6 @@
 import { shortCallId } from '../protocols/chat-completions/call-marks.ts';
 import { asArray, asObject } from '../protocols/json.ts';
-import type { Path } from '../protocols/json-text.ts';
+import type { Path } from '../protocols/json-scan.ts';
 import type { CureTable, RequestView, Vendor } from './cure.ts';
 
 /** What OpenAI's reasoning models refuse on Chat Completions. Facts: OpenAI SDK 7 and reports up to 2026-11. */

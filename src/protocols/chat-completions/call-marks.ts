@@ -1,5 +1,5 @@
 import { asObject } from '../json.ts';
-import { type Path, rawAt } from '../json-text.ts';
+import { type Path, rawAt } from '../json-scan.ts';
 import type { JsonText } from '../neutral.ts';
 
 /** Longest tool-call id that OpenAI takes (`string too long. Expected a string with maximum length 40`). */

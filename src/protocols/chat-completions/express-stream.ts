@@ -14,7 +14,7 @@ import {
   walkArray,
   walkObject,
 } from '../json-bytes.ts';
-import { rawAt } from '../json-text.ts';
+import { rawAt } from '../json-scan.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
 import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import { settleFinish } from '../finish.ts';
 import { asArray, asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
-import { rawAt } from '../json-text.ts';
+import { rawAt } from '../json-scan.ts';
 import type { FinishReason, StreamPart } from '../neutral.ts';
 import type { SseEvent } from '../sse.ts';
 import { laterReport, type Usage } from '../usage.ts';

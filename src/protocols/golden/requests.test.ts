@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { RecordedRequest } from '../../../tests/support/scripted-upstream.ts';
 import { strictAnthropic, strictDeepSeek, strictOpenAI } from '../../../tests/support/scripted-upstream-strict.ts';
 import { isObject, type JsonObject } from '../json.ts';
-import { rawAt, scanTopLevel } from '../json-text.ts';
+import { rawAt, scanTopLevel } from '../json-scan.ts';
 import type { Target } from '../wire.ts';
 import {
   chatRequest,

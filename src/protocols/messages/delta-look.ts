@@ -1,6 +1,6 @@
 import { asObject, asString, isObject, type JsonObject } from '../json.ts';
 import { hasContent, isWord, type MemberVisitor, skipSpace, walkObject } from '../json-bytes.ts';
-import { rawAt } from '../json-text.ts';
+import { rawAt } from '../json-scan.ts';
 import { TextTap } from '../lane.ts';
 import { DELTA_KINDS } from './delta-kinds.ts';
 import { encode } from './event-bytes.ts';

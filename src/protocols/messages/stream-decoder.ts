@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import { brokenOff, settleFinish } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
-import { rawAt } from '../json-text.ts';
+import { rawAt } from '../json-scan.ts';
 import type { FinishReason, StreamPart } from '../neutral.ts';
 import type { SseEvent } from '../sse.ts';
 import type { ReadError, StreamDecoder, Surface } from '../wire.ts';
