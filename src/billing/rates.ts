@@ -52,12 +52,13 @@ export function dearestUpstreamCostAt(card: Card, ms: number): Rates | undefined
  */
 export function charge(usage: Usage, rates: Rates, multiplier = '1'): bigint {
   const { input, output } = usage;
-  let atto = priceOf(input.uncached, rates.input);
-  if (input.cacheRead !== 0) atto += priceOf(input.cacheRead, rates.cacheRead);
-  if (input.cacheWrite5m !== 0) atto += priceOf(input.cacheWrite5m, rates.cacheWrite5m);
-  if (input.cacheWrite1h !== 0) atto += priceOf(input.cacheWrite1h, rates.cacheWrite1h);
-  if (output.text !== 0) atto += priceOf(output.text, rates.output);
-  if (output.reasoning !== 0) atto += priceOf(output.reasoning, rates.output);
+  const atto =
+    priceOf(input.uncached, rates.input) +
+    priceOf(input.cacheRead, rates.cacheRead) +
+    priceOf(input.cacheWrite5m, rates.cacheWrite5m) +
+    priceOf(input.cacheWrite1h, rates.cacheWrite1h) +
+    priceOf(output.text, rates.output) +
+    priceOf(output.reasoning, rates.output);
   return toNano(atto, multiplier);
 }
 
@@ -100,6 +101,8 @@ function parseMultiplier(text: string): bigint {
 
 /** Atto-dollars of so many tokens. */
 function priceOf(tokens: number, rate: bigint): bigint {
+  // Most buckets of most answers.
+  if (tokens === 0) return 0n;
   if (!Number.isSafeInteger(tokens) || tokens < 0)
     throw new RangeError(`a token count must be a whole number, got ${tokens}`);
   return BigInt(tokens) * rate;

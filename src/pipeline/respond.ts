@@ -11,10 +11,7 @@ const LISTED_BYTES = 1000;
 /** What every answer on an inference route carries besides its body. */
 export function answerHeaders(call: Call, contentType: string): AnswerHeaders {
   const headers: AnswerHeaders = { 'content-type': contentType, 'x-request-id': call.id };
-  if (call.key !== undefined) {
-    const limits = call.house.money.limitHeaders(call.key, Date.now());
-    for (const name in limits) headers[name] = limits[name]!;
-  }
+  if (call.key !== undefined) Object.assign(headers, call.house.money.limitHeaders(call.key, Date.now()));
   if (call.protocol === 'messages') headers['request-id'] = call.id;
   // Not set before a model was resolved.
   const choice = call.choice as Call['choice'] | undefined;

@@ -54,24 +54,26 @@ export async function settle(call: Call, settlement: Settlement): Promise<Settle
  * never zero. A report that came before the end knows the prompt, but only a part of the output. Waits only to count.
  */
 function usageOf(call: Call, { usage, output, ending }: Settlement): Usage | Promise<Usage> {
-  const inputKnown = usage !== undefined && knows(usage, 'input', totalInput(usage));
-  const outputKnown = usage !== undefined && ending === 'complete' && knows(usage, 'output', totalOutput(usage));
-  if (inputKnown && outputKnown) return usage;
-  return countedUsage(call, usage, output, { input: inputKnown, output: outputKnown });
+  if (usage === undefined) return countedUsage(call, output, {});
+  const input = knows(usage, 'input', totalInput(usage)) ? usage.input : undefined;
+  const whole = ending === 'complete' && knows(usage, 'output', totalOutput(usage));
+  if (input !== undefined && whole) return usage;
+  return countedUsage(call, output, { usage, input, output: whole ? usage.output : undefined });
 }
 
+/** `told`: the report, and the sides of it that are known. */
 async function countedUsage(
   call: Call,
-  usage: Usage | undefined,
   output: AnswerOutput,
-  known: { input: boolean; output: boolean },
+  told: { usage?: Usage; input?: Usage['input'] | undefined; output?: Usage['output'] | undefined },
 ): Promise<Usage> {
-  const counted = usage !== undefined && known.output ? usage.output : await countOutput(call, output);
+  const { usage } = told;
+  const counted = told.output ?? (await countOutput(call, output));
   // What was told is the least that it can be.
   const atLeast = usage !== undefined && totalOutput(usage) >= counted.text + counted.reasoning;
-  if (known.input && atLeast) return usage;
+  if (told.input !== undefined && atLeast) return usage;
   return {
-    input: usage !== undefined && known.input ? usage.input : await inputOf(call, usage),
+    input: told.input ?? (await inputOf(call, usage)),
     output: atLeast ? usage.output : counted,
     source: 'estimated',
     ...(usage?.clamped && { clamped: true }),

@@ -35,7 +35,7 @@ const CLOSE_BRACKET = 0x5d;
 /** Deepest nesting accepted from clients: far above any tool schema, far below what a recursive walk can take. */
 export const MAX_DEPTH = 200;
 /** No text nests as deep. */
-export const UNBOUNDED = 0x7fffffff;
+const UNBOUNDED = 0x7fffffff;
 
 /** Members of the outermost object. `members` is empty when the text is no object. */
 export function scanTopLevel(text: string, maxDepth = MAX_DEPTH): TopLevel {
@@ -106,63 +106,21 @@ export function membersOf(text: string, at: number): Member[] {
 function membersAt(text: string, at: number, maxDepth: number): Member[] | undefined {
   const members: Member[] = [];
   if (text.charCodeAt(at) !== OPEN_BRACE) return skipValue(text, at, maxDepth) < 0 ? undefined : members;
-  const cursor = new MemberCursor(text, at, maxDepth);
-  while (cursor.next()) {
-    const { keyStart, keyEnd, valueStart, valueEnd } = cursor;
+  let i = skipSpace(text, at + 1);
+  while (i < text.length && text.charCodeAt(i) === QUOTE) {
+    const keyStart = i;
+    const keyEnd = stringEnd(text, i);
+    i = skipSpace(text, keyEnd);
+    if (text.charCodeAt(i) !== COLON) break;
+    const valueStart = skipSpace(text, i + 1);
+    const valueEnd = skipValue(text, valueStart, maxDepth - 1);
+    if (valueEnd < 0) return undefined;
     members.push({ key: keyOf(text, keyStart, keyEnd), keyStart, valueStart, valueEnd });
+    i = skipSpace(text, valueEnd);
+    if (text.charCodeAt(i) !== COMMA) break;
+    i = skipSpace(text, i + 1);
   }
-  return cursor.tooDeep ? undefined : members;
-}
-
-/** Goes over the members of an object, one at a time. Bounds are string offsets. */
-export class MemberCursor {
-  keyStart = 0;
-  keyEnd = 0;
-  valueStart = 0;
-  valueEnd = 0;
-  /** A value nests deeper than it may: the cursor goes no further. */
-  tooDeep = false;
-  readonly #text: string;
-  readonly #maxDepth: number;
-  /** Where the next member begins; -1: there is none. */
-  #at: number;
-
-  constructor(text: string, at: number, maxDepth: number) {
-    this.#text = text;
-    this.#maxDepth = maxDepth;
-    this.#at = skipSpace(text, at + 1);
-  }
-
-  /** False when there are no more. */
-  next(): boolean {
-    const text = this.#text;
-    const start = this.#at;
-    if (start < 0 || start >= text.length || text.charCodeAt(start) !== QUOTE) return false;
-    const keyEnd = stringEnd(text, start);
-    const colon = skipSpace(text, keyEnd);
-    if (text.charCodeAt(colon) !== COLON) return false;
-    const valueStart = skipSpace(text, colon + 1);
-    const valueEnd = skipValue(text, valueStart, this.#maxDepth - 1);
-    this.tooDeep = valueEnd < 0;
-    if (this.tooDeep) return false;
-    this.keyStart = start;
-    this.keyEnd = keyEnd;
-    this.valueStart = valueStart;
-    this.valueEnd = valueEnd;
-    const after = skipSpace(text, valueEnd);
-    this.#at = text.charCodeAt(after) === COMMA ? skipSpace(text, after + 1) : -1;
-    return true;
-  }
-
-  /** Whether the member has this name, however it is spelt. */
-  isNamed(name: string): boolean {
-    const { keyStart, keyEnd } = this;
-    const length = keyEnd - keyStart - 2;
-    // Escapes make a key longer than its name.
-    if (length < name.length) return false;
-    if (length === name.length && !name.includes('\\')) return this.#text.startsWith(name, keyStart + 1);
-    return keyOf(this.#text, keyStart, keyEnd) === name;
-  }
+  return members;
 }
 
 /** Calls `visit` with the bounds of each element of the array at `at`, until it returns false. */

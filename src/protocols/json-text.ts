@@ -1,7 +1,6 @@
 import {
   eachElement,
   type Member,
-  MemberCursor,
   membersOf,
   OPEN_BRACE,
   OPEN_BRACKET,
@@ -9,7 +8,6 @@ import {
   skipSpace,
   stringEnd,
   type TopLevel,
-  UNBOUNDED,
 } from './json-scan.ts';
 
 /** An edit of JSON text: every character that no edit names stays as it came. */
@@ -57,21 +55,11 @@ function setMember(text: string, name: string, value: string, top: TopLevel | un
   const out = new Output(text);
   let end = at + 1;
   let found = false;
-  if (top === undefined) {
-    const cursor = new MemberCursor(text, at, UNBOUNDED);
-    while (cursor.next()) {
-      end = cursor.valueEnd;
-      if (!cursor.isNamed(name)) continue;
-      found = true;
-      out.replace(cursor.valueStart, end, value);
-    }
-  } else {
-    for (const member of top.members) {
-      end = member.valueEnd;
-      if (member.key !== name) continue;
-      found = true;
-      out.replace(member.valueStart, end, value);
-    }
+  for (const { key, valueStart, valueEnd } of top?.members ?? membersOf(text, at)) {
+    end = valueEnd;
+    if (key !== name) continue;
+    found = true;
+    out.replace(valueStart, end, value);
   }
   if (!found) out.replace(end, end, `${end > at + 1 ? ',' : ''}${JSON.stringify(name)}:${value}`);
   return out.finish();

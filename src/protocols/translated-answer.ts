@@ -3,7 +3,7 @@ import { CallIds } from './call-ids.ts';
 import type { ReasoningCollector } from './collect-reasoning.ts';
 import { asObject, parseJson } from './json.ts';
 import type { NeutralAnswer } from './neutral.ts';
-import type { WholeAnswer } from './whole-answer.ts';
+import { OutputOfParts, type WholeAnswer } from './whole-answer.ts';
 import type { AnswerContext, Surface, WireProtocol } from './wire.ts';
 
 export interface TranslatedAnswerOptions extends Surface {
@@ -36,16 +36,15 @@ export function translatedAnswer(text: string, options: TranslatedAnswerOptions)
     parts: decoded.parts.map((part) => (part.type === 'tool-call' ? { ...part, id: callIds.unique(part.id) } : part)),
   };
   collector?.add(answer);
-  return { body: client.encodeAnswer(answer, context), usage: answer.usage, output: outputOf(answer) };
+  const output = new OutputOfParts(answer.parts, textOf, reasoningOf);
+  return { body: client.encodeAnswer(answer, context), usage: answer.usage, output };
 }
 
-function outputOf(answer: NeutralAnswer): WholeAnswer['output'] {
-  let text = '';
-  let reasoning = '';
-  for (const part of answer.parts) {
-    if (part.type === 'reasoning') reasoning += part.text;
-    else if (part.type === 'tool-call') text += part.name + part.input;
-    else text += part.text;
-  }
-  return { text, reasoning };
+type Part = NeutralAnswer['parts'][number];
+
+function textOf(part: Part): string {
+  if (part.type === 'reasoning') return '';
+  return part.type === 'tool-call' ? part.name + part.input : part.text;
 }
+
+const reasoningOf = (part: Part): string => (part.type === 'reasoning' ? part.text : '');

@@ -16,6 +16,27 @@ export interface AnswerOutput {
   readonly reasoning: string;
 }
 
+/** Joins what the parts of an answer say. */
+export class OutputOfParts<Part> implements AnswerOutput {
+  readonly #parts: readonly Part[];
+  readonly #textOf: (part: Part) => string;
+  readonly #reasoningOf: (part: Part) => string;
+
+  constructor(parts: readonly Part[], textOf: (part: Part) => string, reasoningOf: (part: Part) => string) {
+    this.#parts = parts;
+    this.#textOf = textOf;
+    this.#reasoningOf = reasoningOf;
+  }
+
+  get text(): string {
+    return this.#parts.map(this.#textOf).join('');
+  }
+
+  get reasoning(): string {
+    return this.#parts.map(this.#reasoningOf).join('');
+  }
+}
+
 export interface WholeOptions {
   /** Name that the client asked for. */
   model: string;

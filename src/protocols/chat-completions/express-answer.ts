@@ -3,7 +3,7 @@ import type { ReasoningCollector } from '../collect-reasoning.ts';
 import { brokenOff } from '../finish.ts';
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../json.ts';
 import { splice } from '../json-text.ts';
-import type { AnswerOutput, WholeAnswer, WholeOptions } from '../whole-answer.ts';
+import { OutputOfParts, type WholeAnswer, type WholeOptions } from '../whole-answer.ts';
 import { callDataAt } from './call-marks.ts';
 import { readChatUsage } from './usage.ts';
 import { wordsOf } from './words.ts';
@@ -29,24 +29,8 @@ export function chatExpressAnswer(text: string, options: WholeOptions): WholeAns
   return {
     body: rename ? splice(text, [{ path: ['model'], set: JSON.stringify(options.model) }]) : text,
     usage: readChatUsage(body.usage),
-    output: new ChatOutput(choices),
+    output: new OutputOfParts(choices, visibleOutput, reasoningOf),
   };
-}
-
-class ChatOutput implements AnswerOutput {
-  readonly #choices: readonly JsonObject[];
-
-  constructor(choices: readonly JsonObject[]) {
-    this.#choices = choices;
-  }
-
-  get text(): string {
-    return this.#choices.map(visibleOutput).join('');
-  }
-
-  get reasoning(): string {
-    return this.#choices.map(({ message }) => reasoningOf(objectOf(message))).join('');
-  }
 }
 
 const objectOf = (value: unknown): JsonObject => asObject(value) ?? {};
@@ -96,5 +80,7 @@ const stringsOf = (called: unknown): string =>
     .filter((value) => typeof value === 'string')
     .join('');
 
-const reasoningOf = (message: JsonObject): string =>
-  asString(message.reasoning_content) || asString(message.reasoning) || '';
+function reasoningOf(choice: JsonObject): string {
+  const message = objectOf(choice.message);
+  return asString(message.reasoning_content) || asString(message.reasoning) || '';
+}

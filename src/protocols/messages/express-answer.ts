@@ -2,7 +2,7 @@ import { GatewayError } from '../../errors/catalogue.ts';
 import { brokenOff } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
-import type { AnswerOutput, WholeAnswer, WholeOptions } from '../whole-answer.ts';
+import { OutputOfParts, type WholeAnswer, type WholeOptions } from '../whole-answer.ts';
 import { trueStopReason, withoutNulls } from './repairs.ts';
 import { MessagesUsage } from './usage.ts';
 
@@ -37,24 +37,8 @@ export function messagesExpressAnswer(text: string, options: WholeOptions): Whol
   return {
     body: splice(text, edits),
     usage: usage.result(),
-    output: new MessagesOutput(blocks),
+    output: new OutputOfParts(blocks, visibleOutput, thinkingOf),
   };
-}
-
-class MessagesOutput implements AnswerOutput {
-  readonly #blocks: readonly JsonObject[];
-
-  constructor(blocks: readonly JsonObject[]) {
-    this.#blocks = blocks;
-  }
-
-  get text(): string {
-    return this.#blocks.map(visibleOutput).join('');
-  }
-
-  get reasoning(): string {
-    return this.#blocks.map(({ thinking }) => asString(thinking) ?? '').join('');
-  }
 }
 
 function repairs(body: JsonObject, blocks: JsonObject[]): Edit[] {
@@ -81,3 +65,5 @@ function visibleOutput(block: JsonObject): string {
   if (block.type !== 'tool_use') return '';
   return (asString(block.name) ?? '') + JSON.stringify(block.input ?? {});
 }
+
+const thinkingOf = ({ thinking }: JsonObject): string => asString(thinking) ?? '';

@@ -28,7 +28,8 @@ const GATHERING_MS = 5;
 
 /**
  * One commit in flight; what arrives meanwhile is the next batch. No timer: under load batches grow by themselves, and
- * a lone write leaves with the turn of the event loop in which it came. When the disk refuses, writes are kept and sent again until they are too old.
+ * a lone write leaves with the turn of the event loop in which it came. When the disk refuses, writes are kept and sent
+ * again until they are too old.
  */
 export class GroupCommit {
   readonly #worker: Worker;
