@@ -41,9 +41,11 @@ async function limitByCount(call: Call, asked: number | undefined): Promise<void
 }
 
 function limitOutput(call: Call, asked: number | undefined, limit: OutputLimit): void {
+  const larger = largerLimit(call);
   call.maxOutput = limit.maxTokens;
-  call.maxOutputAsAsked = asked === limit.maxTokens;
+  call.maxOutputAsAsked = asked === limit.maxTokens && larger === undefined;
   if (limit.lowered) call.notes.changed.add('max_tokens');
+  if (larger !== undefined) call.notes.changed.add(larger);
 }
 
 /** The smaller of the two where a Chat client sends both names. */
@@ -52,4 +54,13 @@ function maxTokensAsked({ protocol, body }: Call): number | undefined {
   const newer = protocol === 'messages' ? undefined : body.max_completion_tokens;
   if (typeof newer !== 'number') return typeof given === 'number' ? given : undefined;
   return typeof given === 'number' ? Math.min(newer, given) : newer;
+}
+
+/** Where a Chat client sends both names and they differ: the one that asks for more than it gets. Upstreams could go by it. */
+function largerLimit({ protocol, body }: Call): string | undefined {
+  const { max_tokens: older, max_completion_tokens: newer } = body;
+  if (protocol === 'messages' || typeof older !== 'number' || typeof newer !== 'number' || older === newer) {
+    return undefined;
+  }
+  return newer > older ? 'max_completion_tokens' : 'max_tokens';
 }

@@ -12,6 +12,7 @@ import {
 import { asArray, asObject, asString, isObject, type JsonObject } from '../protocols/json.ts';
 import { type Path, rawAt } from '../protocols/json-scan.ts';
 import type { CureTable, RequestView, Vendor } from './cure.ts';
+import { limitUnder } from './output-limit.ts';
 import { isForeignTurn } from './recall.ts';
 
 /**
@@ -58,15 +59,7 @@ const cures: CureTable = {
     }
   },
 
-  'max-completion-tokens': (view) => {
-    if (view.body.max_completion_tokens === undefined) return;
-    if (view.body.max_tokens === undefined || view.body.max_tokens === null) {
-      if (view.body.max_tokens === null) view.edits.push({ path: ['max_tokens'], remove: true });
-      view.edits.push({ path: ['max_completion_tokens'], rename: 'max_tokens' });
-    } else {
-      view.edits.push({ path: ['max_completion_tokens'], remove: true });
-    }
-  },
+  'max-completion-tokens': limitUnder('max_tokens', 'max_completion_tokens'),
 
   /** JSON Schema output is not there: the schema goes into the system prompt and JSON mode does the rest. */
   'json-schema': (view) => {

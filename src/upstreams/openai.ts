@@ -2,18 +2,12 @@ import { shortCallId } from '../protocols/chat-completions/call-marks.ts';
 import { asArray, asObject } from '../protocols/json.ts';
 import type { Path } from '../protocols/json-scan.ts';
 import type { CureTable, RequestView, Vendor } from './cure.ts';
+import { limitUnder } from './output-limit.ts';
 
 /** What OpenAI's reasoning models refuse on Chat Completions. Facts: OpenAI SDK 7 and reports up to 2026-11. */
 const cures: CureTable = {
   /** The output limit has another name there. */
-  'max-tokens-name': (view) => {
-    if (view.body.max_tokens === undefined) return;
-    if (view.body.max_completion_tokens === undefined) {
-      view.edits.push({ path: ['max_tokens'], rename: 'max_completion_tokens' });
-    } else {
-      view.edits.push({ path: ['max_tokens'], remove: true });
-    }
-  },
+  'max-tokens-name': limitUnder('max_completion_tokens', 'max_tokens'),
 
   /** With tools the effort cannot be chosen. */
   'reasoning-effort-with-tools': (view) => {
