@@ -5,24 +5,35 @@ import type { ReserveInput } from './money.ts';
 import { refuse, refuseForHolds } from './refusal.ts';
 import { SHRINK_FLOOR, WorstCase } from './worst-case.ts';
 
+export interface AttemptOptions {
+  now: () => number;
+  /** A key as it stands now: while a call waits, its limits may change. */
+  currentKey: (key: Key) => Key;
+}
+
 /** One call on its way to a hold. */
 export class Attempt {
   readonly input: ReserveInput;
-  readonly key: Key;
   readonly budget: Budget;
   readonly worst: WorstCase;
   readonly now: () => number;
+  readonly #currentKey: (key: Key) => Key;
   /** Set once it is taken. */
   amount = 0n;
   maxOutput = 0;
   tokens = 0;
 
-  constructor(input: ReserveInput, key: Key, group: Group, budget: Budget, now: () => number) {
+  constructor(input: ReserveInput, group: Group, budget: Budget, { now, currentKey }: AttemptOptions) {
     this.input = input;
-    this.key = key;
     this.budget = budget;
     this.worst = new WorstCase(input, group.multiplier);
     this.now = now;
+    this.#currentKey = currentKey;
+  }
+
+  /** As it stands now. */
+  get key(): Key {
+    return this.#currentKey(this.input.key);
   }
 
   /** Takes the call as it was asked for, if everything can hold it now. */

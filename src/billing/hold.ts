@@ -1,4 +1,3 @@
-import type { Key } from '../keys/key.ts';
 import { totalInput, totalOutput } from '../protocols/usage.ts';
 import type { Store } from '../storage/store.ts';
 import type { ChargeRecord } from '../storage/writes.ts';
@@ -10,8 +9,6 @@ import { writeTerms } from './terms.ts';
 
 export interface HoldOptions {
   store: Store;
-  /** A key as it stands now: its limits may have changed since its call began. */
-  currentKey: (key: Key) => Key;
   onEvent: (event: MoneyEvent) => void;
   onLetGo: () => void;
 }
@@ -44,11 +41,11 @@ export class Hold implements Reservation {
   }
 
   async #settle(outcome: Outcome, signal: LeaveSignal | undefined): Promise<Charge> {
-    const { budget, key, input, worst, amount } = this.#attempt;
+    const { budget, input, worst, amount } = this.#attempt;
     const now = this.#attempt.now();
     const price = charge(outcome.usage, worst.rates, worst.multiplier);
     // Beyond the hold, what the tightest limit still has; the rest is the house's.
-    const room = price > amount ? budget.room(this.#options.currentKey(key), now) : 0n;
+    const room = price > amount ? budget.room(this.#attempt.key, now) : 0n;
     const most = room > 0n ? amount + room : amount;
     const cost = price < most ? price : most;
     const absorbed = price - cost;
@@ -84,22 +81,22 @@ export class Hold implements Reservation {
   }
 
   #report(absorbed: bigint, levelChanged: boolean): void {
-    const { key, input, budget } = this.#attempt;
+    const { input, budget } = this.#attempt;
     const { onEvent } = this.#options;
-    if (absorbed > 0n) onEvent({ type: 'absorbed', requestId: input.requestId, keyId: key.id, amount: absorbed });
+    if (absorbed > 0n) onEvent({ type: 'absorbed', requestId: input.requestId, keyId: input.key.id, amount: absorbed });
     if (!levelChanged) return;
     const { accountId, balance } = budget.wallet;
     onEvent({ type: 'wallet-level', accountId, level: budget.wallet.level(), balance });
   }
 
   #record(outcome: Outcome, cost: bigint, absorbed: bigint, at: number): ChargeRecord {
-    const { key, input, worst, amount } = this.#attempt;
+    const { input, worst, amount } = this.#attempt;
     const { usage } = outcome;
     const upstreamRates = upstreamCostAt(input.card, input.startMs);
     return {
       requestId: input.requestId,
-      accountId: key.accountId,
-      keyId: key.id,
+      accountId: input.key.accountId,
+      keyId: input.key.id,
       at,
       startedAt: input.startMs,
       model: outcome.model,

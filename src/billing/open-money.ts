@@ -127,7 +127,7 @@ class EmbeddedMoney implements OpenedMoney {
     this.store = store;
     this.now = now;
     this.directory = directory;
-    this.keys = new KeyService(deps);
+    this.keys = new KeyService({ ...deps, onChanged: () => this.#desk.wake() });
     this.groups = new GroupService(deps);
     this.adminTokens = new AdminTokenService(deps);
     this.#budgets = new Budgets(store, wallet, now);
@@ -166,7 +166,7 @@ class EmbeddedMoney implements OpenedMoney {
     const group = this.directory.group(key.groupId);
     if (group === undefined)
       throw new GatewayError('internal_error', 'The key belongs to a group that does not exist.');
-    return this.#desk.reserve(input, key, group, this.#budgets.of(key.id));
+    return this.#desk.reserve(input, group, this.#budgets.of(key.id));
   }
 
   limitHeaders(key: Key, nowMs: number): Readonly<Record<string, string>> {

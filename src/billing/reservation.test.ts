@@ -137,6 +137,42 @@ describe('reserve', () => {
     expect(error.message).toContain('No max_tokens would fit');
   });
 
+  describe('a call that waits is held to its key as it is when its turn comes', () => {
+    const actor = { name: 'test', ip: '' };
+    async function waiting() {
+      const bench = new TestBench();
+      const key = await bench.key({ quota: 3_000n, onLimit: 'refuse' });
+      const first = await bench.money.reserve(bench.input(key));
+      const second = Promise.resolve(bench.money.reserve(bench.input(key)));
+      second.catch(() => {});
+      await Bun.sleep(1);
+      return { bench, key, first, second };
+    }
+
+    test('a limit that was lowered', async () => {
+      const { bench, key, first, second } = await waiting();
+      await bench.money.keys.update(key.id, { quota: 500n }, actor);
+      await first.settle(outcome(usage(100, 0)));
+      await expect(second).rejects.toMatchObject({ code: 'quota_exceeded' });
+      expect(bench.money.walletStatus()).toMatchObject({ reserved: 0n, spent: 100n });
+    });
+
+    test('a limit that was raised lets it in at once', async () => {
+      const { bench, key, second } = await waiting();
+      await bench.money.keys.update(key.id, { quota: 9_000n }, actor);
+      await second;
+      expect(bench.money.walletStatus().reserved).toBe(4_800n);
+    });
+
+    test.each(['revoked', 'disabled'] as const)('a key that was %s', async (status) => {
+      const { bench, key, first, second } = await waiting();
+      await bench.money.keys.update(key.id, { status }, actor);
+      await expect(second).rejects.toMatchObject({ code: 'invalid_api_key' });
+      first.release();
+      expect(bench.money.walletStatus().reserved).toBe(0n);
+    });
+  });
+
   test('a client that leaves while it waits takes nothing', async () => {
     const bench = new TestBench();
     const key = await bench.key({ quota: 4_000n });

@@ -1,16 +1,15 @@
-import type { Group, Key } from '../keys/key.ts';
+import type { Group } from '../keys/key.ts';
+import { checkUsable } from '../keys/usable.ts';
 import type { Store } from '../storage/store.ts';
-import { Attempt } from './attempt.ts';
+import { Attempt, type AttemptOptions } from './attempt.ts';
 import type { Budget } from './budget.ts';
 import { Hold, type HoldOptions } from './hold.ts';
 import { HoldQueue } from './hold-queue.ts';
 import type { LeaveSignal, MoneyEvent, Reservation, ReserveInput } from './money.ts';
 import { storageUnavailable } from './refusal.ts';
 
-export interface DeskOptions {
+export interface DeskOptions extends AttemptOptions {
   store: Store;
-  now: () => number;
-  currentKey: (key: Key) => Key;
   /** How long a call waits for the holds of others. */
   waitMs: number;
   onEvent: (event: MoneyEvent) => void;
@@ -27,12 +26,12 @@ export class ReservationDesk {
 
   constructor(options: DeskOptions) {
     this.#options = options;
-    const { store, currentKey, onEvent } = options;
-    this.#holdOptions = { store, currentKey, onEvent, onLetGo: () => this.wake() };
+    const { store, onEvent } = options;
+    this.#holdOptions = { store, onEvent, onLetGo: () => this.wake() };
   }
 
-  reserve(input: ReserveInput, key: Key, group: Group, budget: Budget): Reservation | Promise<Reservation> {
-    const attempt = new Attempt(input, key, group, budget, this.#options.now);
+  reserve(input: ReserveInput, group: Group, budget: Budget): Reservation | Promise<Reservation> {
+    const attempt = new Attempt(input, group, budget, this.#options);
     const writable = this.#options.store.ensureWritable();
     if (writable === undefined && attempt.take()) return new Hold(attempt, this.#holdOptions);
     return this.#reserveLater(attempt, writable);
@@ -52,14 +51,18 @@ export class ReservationDesk {
     return new Hold(attempt, this.#holdOptions);
   }
 
-  /** Something came free: calls that wait for it try again. */
+  /** Something came free, or a key was changed: calls that wait for it try again. */
   wake(): void {
     this.#queue.wake();
   }
 
   async #waitForHolds(attempt: Attempt, signal: LeaveSignal | undefined): Promise<void> {
     if (attempt.hopeless()) throw attempt.refusal();
-    const taken = await this.#queue.wait(() => attempt.takeOrShrink(), this.#options.waitMs, signal);
+    const take = (): boolean => {
+      checkUsable(attempt.key, attempt.now());
+      return attempt.takeOrShrink();
+    };
+    const taken = await this.#queue.wait(take, this.#options.waitMs, signal);
     if (!taken) throw attempt.hopeless() ? attempt.refusal() : attempt.refusalForHolds();
   }
 }

@@ -49,6 +49,8 @@ export interface KeyServiceDeps {
   directory: KeyDirectory;
   serial: Serial;
   now: () => number;
+  /** A key is in force as it was made or changed. */
+  onChanged: () => void;
 }
 
 /** A secret on its way to the one who asked for it: shown this once, stored as its hash only. */
@@ -226,6 +228,7 @@ export class KeyService {
       throw error;
     }
     directory.putKey(after, secrets);
+    this.#deps.onChanged();
   }
 }
 

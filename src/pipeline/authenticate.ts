@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import type { Key } from '../keys/key.ts';
+import { checkUsable } from '../keys/usable.ts';
 import type { Call } from './call.ts';
 import type { RequestHeaders } from './client-request.ts';
 
@@ -20,11 +21,7 @@ export function findKey(
   const secret = headers.get('x-api-key')?.trim() || bearer(headers.get('authorization'));
   const key = secret ? keys.findKey(secret) : undefined;
   if (key === undefined) throw new GatewayError('invalid_api_key', UNKNOWN);
-  if (key.status === 'revoked') throw new GatewayError('invalid_api_key', 'This API key has been revoked.');
-  if (key.status === 'disabled') throw new GatewayError('invalid_api_key', 'This API key is disabled.');
-  if (key.expiresAt !== undefined && key.expiresAt <= nowMs) {
-    throw new GatewayError('invalid_api_key', 'This API key has expired.');
-  }
+  checkUsable(key, nowMs);
   return key;
 }
 
