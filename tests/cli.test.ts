@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openMoney } from '../src/billing/open-money.ts';
 import type { Command } from '../src/cli/command.ts';
 import { runCommand } from '../src/cli/run-command.ts';
 import { openDataFolder } from '../src/server/data-folder.ts';
@@ -118,7 +119,9 @@ describe('without a server', () => {
   let folder = '';
   beforeAll(async () => {
     folder = await workingFolder();
-    await mkdir(join(folder, 'data'), { mode: 0o700 });
+    const dataFolder = join(folder, 'data');
+    await mkdir(dataFolder, { mode: 0o700 });
+    await (await openMoney({ dataFolder, creditUsd: '100' })).close();
   });
   afterAll(cleanUp);
   everyCommand(() => folder);
@@ -185,6 +188,23 @@ describe('a wrong command line', () => {
     expect(result.code).toBe(2);
     expect(result.err).toStartWith('bytespike: BYTESPIKE_DATA: there is no folder');
     expect(await Bun.file(join(folder, 'data')).exists()).toBe(false);
+  });
+
+  test.each([
+    ['nothing in it', undefined],
+    ['an empty database', 'bytespike.db'],
+    ['a backup under another name', 'bytespike-2026.db'],
+  ])('nor in a folder with %s, whose books it would call right', async (_, file) => {
+    const folder = await workingFolder();
+    await mkdir(join(folder, 'data'));
+    if (file !== undefined)
+      await Bun.write(join(folder, 'data', file), file === 'bytespike.db' ? '' : 'SQLite format 3');
+    for (const line of ['doctor', 'wallet show', 'keys list']) {
+      const result = await run(folder, line);
+      expect([line, result.code, result.out]).toEqual([line, 2, '']);
+      expect(result.err).toStartWith('bytespike: BYTESPIKE_DATA: there is no database bytespike.db in ');
+    }
+    expect(Bun.file(join(folder, 'data', 'bytespike.db')).size).toBe(0);
   });
 });
 

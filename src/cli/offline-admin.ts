@@ -1,3 +1,6 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError, quote } from '../config/config-error.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { AdminClient } from './admin-client.ts';
 import { CommandError } from './command.ts';
@@ -5,16 +8,26 @@ import type { Io } from './io.ts';
 
 /**
  * The management API in this process, on a data folder that nobody else holds (the caller has its lock).
- * The same handler as the server's, so a command does the same with and without a server.
+ * The same handler as the server's, so a command does the same with and without a server. Throws `ConfigError` where the folder
+ * has no database: a new one would have credit, and books that are right.
  */
 export async function openOfflineAdmin(folder: string, io: Io): Promise<AdminClient> {
-  const [{ openMoney }, { createAdminHandler }, { loadCatalog }, { idOf }, { warnings }] = await Promise.all([
-    import('../billing/index.ts'),
-    import('../admin/handler.ts'),
-    import('../models/catalog.ts'),
-    import('../models/lookup.ts'),
-    import('../models/warnings.ts'),
-  ]);
+  const [{ DATABASE_FILE, openMoney }, { createAdminHandler }, { loadCatalog }, { idOf }, { warnings }] =
+    await Promise.all([
+      import('../billing/index.ts'),
+      import('../admin/handler.ts'),
+      import('../models/catalog.ts'),
+      import('../models/lookup.ts'),
+      import('../models/warnings.ts'),
+    ]);
+  const file = await stat(join(folder, DATABASE_FILE)).catch(() => undefined);
+  if (file === undefined || file.size === 0) {
+    throw new ConfigError(
+      'BYTESPIKE_DATA',
+      `there is no database ${DATABASE_FILE} in ${quote(folder)}`,
+      'the folder of a server that has been started once, or one with a backup in it under that name',
+    );
+  }
   const config = await loadConfig(io);
   const catalog = loadCatalog({ extraFolder: config.catalogFolder, priceOverrides: config.priceOverrides });
   const money = await openMoney({ dataFolder: folder, creditUsd: config.bootstrapCreditUsd });
