@@ -292,6 +292,13 @@ describe('wallet', () => {
     expect((await adjust('-99.5')).status).toBe(201);
     expect((await adjust('-0.6')).status).toBe(409);
     expect((await ask('GET', '/api/v1/wallet')).body.available_usd).toBe('0.5');
+    // Sent again it is the booking that was made, whatever the wallet holds by now; as something else it is a conflict.
+    expect(await adjust('-99.5')).toMatchObject({ status: 200, body: { repeated: true, amount_usd: '-99.5' } });
+    const as = (path: string, amount_usd: string) =>
+      ask('POST', path, { body: { amount_usd, note: 'correction', idempotency_key: '-99.5' } });
+    expect((await as('/api/v1/wallet/topups', '99.5')).body.error.param).toBe('idempotency_key');
+    expect((await as('/api/v1/wallet/adjustments', '-200')).body.error.param).toBe('idempotency_key');
+    expect((await ask('GET', '/api/v1/wallet')).body.available_usd).toBe('0.5');
     await call(KEY, {}, 'req_1');
     const { data } = (await ask('GET', '/api/v1/wallet/transactions')).body;
     expect(

@@ -75,6 +75,10 @@ export class WalletService {
   ): Promise<TransferResult> {
     const { store, wallet, now, onReceived, onEvent } = this.#deps;
     const { amount, note, idempotencyKey } = transfer;
+    // Before anything is judged: what was booked stays booked, whatever the wallet holds by now.
+    const { accountId } = wallet;
+    const [booked] = (await store.ledgerRows({ accountId, idempotencyKey, limit: 1 })).rows;
+    if (booked !== undefined) return theSame(cause, transfer, booked);
     const { available, unlimited, balance, toppedUp } = wallet.status();
     const takes = amount < 0n;
     if (takes && !unlimited && available + amount < 0n) {
@@ -92,28 +96,33 @@ export class WalletService {
     if (takes) wallet.held -= amount;
     const before = wallet.level();
     try {
-      const record = { accountId: wallet.accountId, cause, amount, at: now(), note, actor: actor.name, idempotencyKey };
-      const audit = auditEntry(actor, `wallet.${cause}`, wallet.accountId, now(), {
+      const record = { accountId, cause, amount, at: now(), note, actor: actor.name, idempotencyKey };
+      const audit = auditEntry(actor, `wallet.${cause}`, accountId, now(), {
         after: { amount_usd: formatUsd(amount), note, idempotency_key: idempotencyKey },
       });
       const result = await store.write({ kind: 'transfer', transfer: record, audit });
       if (result === undefined) throw new Error('a transfer was answered without its row');
-      if (result.repeated && (result.row.amount !== amount || result.row.cause !== cause)) {
-        throw new GatewayError(
-          'conflict',
-          `This idempotency_key was used for ${formatUsd(result.row.amount)} USD. Use a new one for another booking.`,
-          { param: 'idempotency_key' },
-        );
-      }
-      if (!result.repeated) wallet.receive(amount);
+      // A write in doubt that was carried out after all.
+      if (result.repeated) return theSame(cause, transfer, result.row);
+      wallet.receive(amount);
       return result;
     } finally {
       if (takes) wallet.held += amount;
       onReceived();
       const level = wallet.level();
       if (level !== before) {
-        onEvent({ type: 'wallet-level', accountId: wallet.accountId, level, balance: wallet.balance });
+        onEvent({ type: 'wallet-level', accountId, level, balance: wallet.balance });
       }
     }
   }
+}
+
+/** The booking that was made under the key. Throws `conflict` where this is another one. */
+function theSame(cause: LedgerRow['cause'], { amount }: Transfer, row: LedgerRow): TransferResult {
+  if (row.amount === amount && row.cause === cause) return { row, repeated: true };
+  throw new GatewayError(
+    'conflict',
+    `This idempotency_key was used for ${formatUsd(row.amount)} USD. Use a new one for another booking.`,
+    { param: 'idempotency_key' },
+  );
 }

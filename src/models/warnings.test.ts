@@ -20,6 +20,20 @@ test('a price that covers the dearest hour needs no warning', () => {
   expect(warnings(priced, now).some((line) => line.startsWith('deepseek-v4-pro'))).toBe(false);
 });
 
+test('what is written to a cache is a price of its own where the upstream has one', () => {
+  const told = (prices: Record<string, string>) =>
+    warnings(loadCatalog({ priceOverrides: { 'claude-opus-4-8': prices } }), now).find((line) =>
+      line.startsWith('claude'),
+    );
+  expect(told({ cache_write_5m: '0.5', cache_write_1h: '1' })).toContain(
+    'cache write of 5 minutes 0.5 against up to 6.25, cache write of 1 hour 1 against up to 10',
+  );
+  expect(told({ cache_write_1h: '9.99' })).toContain(
+    'in USD per 1M tokens: cache write of 1 hour 9.99 against up to 10.',
+  );
+  expect(told({ cache_write_1h: '10' })).toBeUndefined();
+});
+
 test('a cost that has not begun, or has ended, does not count', () => {
   // Before 2026-08-16 DeepSeek charged 0.435, 0.87 and 0.003625.
   expect(warnings(loadCatalog(), Date.parse('2026-07-01T00:00:00Z'))).toEqual([]);

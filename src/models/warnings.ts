@@ -13,15 +13,20 @@ export function warnings(catalog: Catalog, nowMs: number): string[] {
 const buckets = [
   ['input', 'input'],
   ['cache read', 'cacheRead'],
+  ['cache write of 5 minutes', 'cacheWrite5m'],
+  ['cache write of 1 hour', 'cacheWrite1h'],
   ['output', 'output'],
 ] as const satisfies [string, keyof Rates][];
+
+/** A cache write without a price of its own has that of the bucket before it, and is no loss of its own. */
+const FALLBACK: Partial<Record<keyof Rates, keyof Rates>> = { cacheWrite5m: 'input', cacheWrite1h: 'cacheWrite5m' };
 
 function belowCost(card: Card, nowMs: number): string[] {
   const dearest = dearestUpstreamCostAt(card, nowMs);
   if (dearest === undefined) return [];
   const price = priceAt(card, nowMs);
   const losses = buckets
-    .filter(([, bucket]) => price[bucket] < dearest[bucket])
+    .filter(([, bucket]) => price[bucket] < dearest[bucket] && !sameAs(FALLBACK[bucket], bucket, price, dearest))
     .map(([name, bucket]) => `${name} ${perMillion(price[bucket])} against up to ${perMillion(dearest[bucket])}`);
   if (losses.length === 0) return [];
   return [
@@ -29,6 +34,9 @@ function belowCost(card: Card, nowMs: number): string[] {
       `Set prices.${card.id} in bytespike.yaml to change it.`,
   ];
 }
+
+const sameAs = (other: keyof Rates | undefined, bucket: keyof Rates, ...tables: Rates[]): boolean =>
+  other !== undefined && tables.every((rates) => rates[other] === rates[bucket]);
 
 function notBegun(card: Card, nowMs: number): string[] {
   const { from } = priceRowAt(card, nowMs);

@@ -40,6 +40,7 @@ export function ledgerRows(db: Database, query: LedgerQuery): Page<LedgerRow> {
   const where = new Conditions()
     .add('ledger.account_id = ?', query.accountId)
     .add('ledger.cause = ?', query.cause)
+    .add('ledger.idempotency_key = ?', query.idempotencyKey)
     .add('ledger.id >= ?', idAt(query.since))
     .add('ledger.id < ?', idAt(query.until))
     .add('ledger.id < ?', cursorId(query.cursor));
