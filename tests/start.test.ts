@@ -57,6 +57,12 @@ describe('a start', () => {
     await taken.stop(true);
   });
 
+  test.each(['nope.invalid', 'fe80::1%nope'])('is refused on %s, which this machine is not', async (host) => {
+    const server = bytespike(['serve', '--host', host], await workingFolder());
+    expect(await server.exited).toBe(2);
+    expect(await server.stderr()).toMatch(/^bytespike: BYTESPIKE_HOST: [^\n]+ cannot be bound[^\n]+\n$/);
+  });
+
   test('is refused on the port of another gateway, which would else share its calls', async () => {
     const first = await serving(await workingFolder());
     const second = bytespike(['serve'], await workingFolder(), { BYTESPIKE_PORT: new URL(first.url).port });

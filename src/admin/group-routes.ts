@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { plainDecimal } from '../billing/usd.ts';
 import { GatewayError } from '../errors/catalogue.ts';
 import type { GroupSettings } from '../keys/group-service.ts';
 import type { Group } from '../keys/key.ts';
@@ -98,7 +99,7 @@ function toChanges(body: Static<typeof updateSchema>, models: ModelNames): Parti
 
 /** As plain decimal text. A number is taken by the shortest decimal that names it. */
 function checkMultiplier(value: string | number): string {
-  const text = String(value).trim();
+  const text = typeof value === 'number' ? plainDecimal(value) : value.trim();
   if (/^\d{1,4}(\.\d{1,9})?$/.test(text) && Number(text) <= 1_000) return text;
   throw new GatewayError(
     'invalid_param',

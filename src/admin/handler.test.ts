@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type OpenedMoney, openMoney } from '../billing/index.ts';
 import { CARD, outcome, usage } from '../billing/test-bench.ts';
 import { createAdminHandler, type Peer } from './handler.ts';
@@ -242,6 +242,8 @@ describe('groups', () => {
       'default',
       'cheap',
     ]);
+    const small = { id: 'small', multiplier: 0.0000001 };
+    expect((await ask('POST', '/api/v1/groups', { body: small })).body.multiplier).toBe('0.0000001');
     for (const wrong of [{ multiplier: '-1' }, { multiplier: '1e3' }, { models: ['gpt-9'] }, { id: 'new' }]) {
       expect((await ask('PUT', '/api/v1/groups/cheap', { body: wrong })).status).toBe(400);
     }
@@ -542,6 +544,10 @@ describe('maintenance', () => {
       const nowhere = await ask('POST', '/api/v1/backup', { peer: SOCKET, body: { path } });
       expect([nowhere.status, nowhere.body.error.param]).toEqual([400, 'path']);
       expect(nowhere.body.error.message).toContain('a folder that exists');
+    }
+    for (const path of [dirname(body.path), `${dirname(body.path)}/`]) {
+      const aFolder = await ask('POST', '/api/v1/backup', { peer: SOCKET, body: { path } });
+      expect([path, aFolder.status, aFolder.body.error.param]).toEqual([path, 409, 'path']);
     }
     const again = await ask('POST', '/api/v1/backup', { peer: SOCKET, body: { path: body.path } });
     expect([again.status, again.body.error.param]).toEqual([409, 'path']);

@@ -15,7 +15,10 @@ const amount = orNull(
   Type.Union([Type.String(), Type.Number()]),
   'USD as a decimal such as "12.50"; 0 means unlimited',
 );
-const count = orNull(Type.Integer({ minimum: 0, maximum: 1_000_000_000_000 }), 'a whole number; 0 means unlimited');
+const count = orNull(
+  Type.Integer({ minimum: 0, maximum: 1_000_000_000_000 }),
+  'a whole number up to 1000000000000; 0 means unlimited',
+);
 const texts = (what: string) =>
   Type.Optional(Type.Array(Type.String({ maxLength: 200 }), { maxItems: 1_000, description: `a list of ${what}` }));
 

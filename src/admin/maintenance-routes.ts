@@ -70,16 +70,20 @@ async function mustTakeFiles(folder: string): Promise<void> {
 
 /** Only the owner may read the copy: it holds what the database holds. */
 async function writeCopy(path: string, backup: (path: string) => Promise<void>): Promise<void> {
+  if (path.endsWith('/') || (await stat(path).catch(() => undefined))?.isDirectory()) throw taken();
   try {
     await backup(path);
   } catch (error) {
     if (error instanceof StorageError && error.kind === 'conflict') {
-      throw new GatewayError('conflict', 'There is a file of that name already. Name a new one.', { param: 'path' });
+      throw taken();
     }
     throw error;
   }
   await chmod(path, 0o600);
 }
+
+const taken = (): GatewayError =>
+  new GatewayError('conflict', 'There is a file or a folder of that name already. Name a new file.', { param: 'path' });
 
 /** `backups/bytespike-2026-05-21T140000123Z.db` */
 function standardPath(dataFolder: string, nowMs: number): string {

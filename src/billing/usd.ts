@@ -78,7 +78,7 @@ export function parseDecimal(text: string, places: number): bigint | 'malformed'
 }
 
 /** `1e-7` → `0.0000001`: what JavaScript writes with an exponent, written out. */
-function plainDecimal(value: number): string {
+export function plainDecimal(value: number): string {
   const text = String(value);
   const match = /^(-?)(\d+)(?:\.(\d+))?e-(\d+)$/.exec(text);
   if (match === null) return text;

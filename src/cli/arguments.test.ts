@@ -30,6 +30,10 @@ describe('options', () => {
     );
     expect(complaint(() => readArguments(['--name'], table))).toContain('--name');
     expect(complaint(() => readArguments(['--json=1'], table))).toContain('--json');
+    expect(complaint(() => readArguments(['--name', '-5'], table))).toBe(
+      '--name has no value; one that begins with a dash is written --name=-…',
+    );
+    expect(complaint(() => readArguments(['--name', '--json'], table))).toContain('--name has no value');
     expect(complaint(() => readArguments([], table, ['ID', 'NOTE?']))).toBe('ID is missing');
     expect(complaint(() => readArguments(['a', 'b', 'c'], table, ['ID', 'NOTE?']))).toBe('"c" is too much');
     expect(complaint(() => wholeNumber('rpm', '1.5'))).toBe('--rpm wants a whole number, not "1.5"');

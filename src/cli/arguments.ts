@@ -72,6 +72,10 @@ function parse(args: string[], options: ParseOptions) {
       const near = nearest(unknown.replace(/^-+/, ''), Object.keys(options));
       throw new UsageError(`there is no option ${unknown}${near ? `, did you mean --${near}?` : ''}`);
     }
+    const ambiguous = /^Option '(--[^']*)' argument is ambiguous/.exec((error as Error).message)?.[1];
+    if (ambiguous !== undefined) {
+      throw new UsageError(`${ambiguous} has no value; one that begins with a dash is written ${ambiguous}=-…`);
+    }
     throw new UsageError((error as Error).message.split(/[.\n]/)[0]!.trim());
   }
 }

@@ -1,6 +1,6 @@
 import type { Page } from './admin-call.ts';
 import type { Io } from './io.ts';
-import { type Column, details, table } from './table.ts';
+import { type Column, details, printable, table } from './table.ts';
 
 /** A row of an answer; only what is printed is looked at. */
 export type Row = Record<string, unknown>;
@@ -38,7 +38,7 @@ export function printRow(io: Io, row: Row, asJson: boolean | undefined): void {
 
 /** The secret alone goes to stdout, so that a script can take it; what it belongs to stands on stderr. */
 export function printSecret(io: Io, what: string, secret: unknown): void {
-  io.err(`${what}; shown this once, stored hashed:\n`);
+  io.err(`${printable(what)}; shown this once, stored hashed:\n`);
   io.out(`${String(secret)}\n`);
 }
 

@@ -25,7 +25,6 @@ export function details(fields: readonly (readonly [name: string, value: unknown
   return fields.map(([name, value]) => `${name.padEnd(width)}  ${cell(value)}`.trimEnd().concat('\n')).join('');
 }
 
-/** Control characters in names could steer the terminal. */
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '-';
   const text = Array.isArray(value)
@@ -33,5 +32,8 @@ function cell(value: unknown): string {
     : typeof value === 'object'
       ? JSON.stringify(value)
       : String(value);
-  return text.replace(/\p{Cc}/gu, '?');
+  return printable(text);
 }
+
+/** Control characters in names could steer the terminal. */
+export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?');

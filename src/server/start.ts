@@ -128,7 +128,8 @@ function bind(config: Config, parts: Pick<Parameters<typeof listen>[0], 'answer'
         'another port, or 0 for any',
       );
     }
-    if (code === 'EADDRNOTAVAIL' || code === 'EACCES') {
+    // Of a name that nobody knows the runtime says no code.
+    if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === '') {
       throw new ConfigError(
         'BYTESPIKE_HOST',
         `${config.host}:${config.port} cannot be bound`,
