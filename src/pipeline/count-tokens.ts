@@ -1,3 +1,4 @@
+import { GatewayError } from '../errors/catalogue.ts';
 import { refuseAccountFields } from '../protocols/account-fields.ts';
 import { asObject, parseJson } from '../protocols/json.ts';
 import type { Edit } from '../protocols/json-text.ts';
@@ -14,7 +15,7 @@ import { logFailed } from './log.ts';
 import { readBody } from './read-body.ts';
 import { readText } from './read-text.ts';
 import { Reply } from './reply.ts';
-import { findCard } from './resolve-model.ts';
+import { findCard, modelIn } from './resolve-model.ts';
 import { answerHeaders, asGatewayError, errorResponse } from './respond.ts';
 
 /** An agent waits for this count before it asks: rather an estimate than a long wait. */
@@ -32,8 +33,8 @@ export async function countTokens(house: House, arrival: Caller): Promise<Reply>
     authenticate(call);
     admit(call);
     await readBody(call);
+    call.model = modelIn(call.body);
     checkMessagesRequest(call.body);
-    call.model = String(call.body.model);
     findCard(call);
     const choice = house.registry.choose(call.card, 'messages');
     refuseAccountFields(call.body, choice?.route.allows ?? []);
@@ -56,7 +57,12 @@ async function askUpstream(call: Call): Promise<number | undefined> {
   if (choice === undefined || choice.upstream.simulated || !vendors[choice.route.vendor]?.countsTokens)
     return undefined;
   call.choice = choice;
-  const timeouts = { ...call.house.config.timeouts, firstByteMs: UPSTREAM_LIMIT_MS };
+  const { timeouts } = call.house.config;
+  const late = setTimeout(
+    (abort) => abort.abort(new GatewayError('upstream_timeout', 'The upstream did not count in time.')),
+    Math.min(UPSTREAM_LIMIT_MS, timeouts.firstByteMs),
+    call.abort,
+  );
   try {
     const response = await connect({
       upstream: choice.upstream,
@@ -70,6 +76,8 @@ async function askUpstream(call: Call): Promise<number | undefined> {
     return response.ok && Number.isSafeInteger(answer?.input_tokens) ? Number(answer?.input_tokens) : undefined;
   } catch {
     return undefined;
+  } finally {
+    clearTimeout(late);
   }
 }
 

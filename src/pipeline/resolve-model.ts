@@ -3,7 +3,7 @@ import { requireModel } from '../models/lookup.ts';
 import { refuseAccountFields } from '../protocols/account-fields.ts';
 import { checkChatRequest } from '../protocols/chat-completions/check-request.ts';
 import { refuse } from '../protocols/field-checks.ts';
-import { asObject } from '../protocols/json.ts';
+import { asObject, type JsonObject } from '../protocols/json.ts';
 import { checkMessagesRequest } from '../protocols/messages/check-request.ts';
 import type { Call } from './call.ts';
 
@@ -19,16 +19,20 @@ export function findCard(call: Call): void {
   );
 }
 
+/** The name that the body asks for. Throws `invalid_param`. */
+export function modelIn({ model }: JsonObject): string {
+  if (model === undefined) refuse('model', 'is missing: send a model id, see GET /v1/models');
+  if (typeof model !== 'string' || model === '') refuse('model', 'must be a string: a model id, see GET /v1/models');
+  return model;
+}
+
 /**
  * Which model, on which upstream, on which lane. Throws `invalid_param`, `model_not_found`, `model_retired`,
  * `model_not_in_group`, `no_available_upstream`, `unsupported_parameter`.
  */
 export function resolveModel(call: Call): void {
   const { body, protocol } = call;
-  const { model } = body;
-  if (model === undefined) refuse('model', 'is missing: send a model id, see GET /v1/models');
-  if (typeof model !== 'string' || model === '') refuse('model', 'must be a string: a model id, see GET /v1/models');
-  call.model = model;
+  call.model = modelIn(body);
   if (protocol === 'messages') checkMessagesRequest(body);
   else checkChatRequest(body);
   findCard(call);

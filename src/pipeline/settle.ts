@@ -107,7 +107,10 @@ export async function countInput(call: Call): Promise<number> {
     const { tokens } = await call.house.counter.countPrompt(call.protocol, call.body, call.card.tokens);
     call.inputCount = tokens;
   } catch {
-    call.inputCount = Math.min(call.inputBound, estimateTokens(call.text));
+    call.inputCount = roughInput(call);
   }
   return call.inputCount;
 }
+
+/** Tokens of the prompt by the rule of thumb, for whoever cannot wait. */
+export const roughInput = (call: Call): number => Math.min(call.inputBound, estimateTokens(call.text));

@@ -15,15 +15,13 @@ import { dispatch } from './dispatch.ts';
 import { relayStream } from './relay-stream.ts';
 import { relayWhole } from './relay-whole.ts';
 import type { Reply } from './reply.ts';
-import { countInput } from './settle.ts';
+import { countInput, roughInput } from './settle.ts';
 
 /** Different protocols on both sides: client wire → neutral → upstream wire, and back. */
 export async function translate(call: Call): Promise<Reply> {
   const { route, upstream } = call.choice;
   const client = wires[call.protocol];
   const server = wires[route.protocol];
-  // The count runs while the upstream reads the prompt.
-  const estimate = call.stream && call.protocol === 'messages' ? countInput(call) : undefined;
   const request = await neutralRequest(call);
   const { card, choice } = call;
   const body = server.encodeRequest(request, { card, route, model: choice.model }, call.notes);
@@ -32,7 +30,10 @@ export async function translate(call: Call): Promise<Reply> {
     requestId: call.id,
     includeUsage: asObject(call.body.stream_options)?.include_usage === true,
     createdSeconds: Math.floor(call.startMs / 1000),
-    inputEstimate: 0,
+    // No answer waits for a count that others are before: the last event says what the upstream counted.
+    get inputEstimate() {
+      return call.inputCount ?? roughInput(call);
+    },
   };
   const collector = new ReasoningCollector();
   const readError = errorReader(upstream);
@@ -41,12 +42,10 @@ export async function translate(call: Call): Promise<Reply> {
   const repair = route.repairs.length > 0;
   const options = { client, upstream: server, context, readError, repair, collector, callIds };
   if (call.stream) {
-    const lane = new TranslatedStream(options);
-    const answer = dispatch(call, body).then(async (response) => {
-      context.inputEstimate = (await estimate) ?? 0;
-      return response;
-    });
-    return relayStream(call, answer, lane, remember);
+    const answer = dispatch(call, body);
+    // For `message_start`, while the upstream reads the prompt.
+    if (call.protocol === 'messages') void countInput(call);
+    return relayStream(call, answer, new TranslatedStream(options), remember);
   }
   const reply = await relayWhole(call, body, (text) => translatedAnswer(text, options));
   remember();

@@ -54,7 +54,7 @@ export interface AnswerContext {
   /** Unix seconds, the same on every chunk. */
   createdSeconds: number;
   /** Input tokens, for `message_start` until the upstream tells. */
-  inputEstimate: number;
+  readonly inputEstimate: number;
   /** Chat: `system_fingerprint` where the upstream gives none (the simulator's answers say so). */
   systemFingerprint?: string;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
-import { jsonAnswer, scriptedUpstream } from '../support/scripted-upstream.ts';
+import { jsonAnswer, type ScriptedAnswer, scriptedUpstream } from '../support/scripted-upstream.ts';
 
 function count(gateway: TestGateway, body: object): Promise<Response> {
   return fetch(`${gateway.url}/v1/messages/count_tokens`, {
@@ -44,6 +44,36 @@ test('counts tools, system and results too (K02), and wants a model that exists'
   expect(await tokens({ system: 'You are a very polite assistant.' })).toBeGreaterThan(bare);
   expect(await tokens({ tools })).toBeGreaterThan(bare + 50);
   expect((await count(gateway, { model: 'nope', messages })).status).toBe(404);
+});
+
+test('does not wait for an upstream that stalls, before its head or after it', async () => {
+  await using upstream = await scriptedUpstream();
+  await using gateway = await testGateway({
+    upstream: upstream.url,
+    vendor: 'anthropic',
+    protocols: ['messages'],
+    config: { timeouts: { connectMs: 1_000, firstByteMs: 100, idleMs: 60_000, clientStallMs: 60_000 } },
+  });
+  const stalled: ScriptedAnswer[] = [{ before: ['stall'] }, { ...jsonAnswer({}), body: ['{"input_', 'stall'] }];
+  for (const answer of stalled) {
+    upstream.enqueue(answer);
+    const estimated = await count(gateway, { model: 'claude-opus-4-8', messages });
+    expect([estimated.status, estimated.headers.get('x-bytespike-tokens')]).toEqual([200, 'estimated']);
+  }
+});
+
+test('wants a model as any call does', async () => {
+  await using gateway = await testGateway();
+  for (const [model, problem] of [
+    [undefined, 'is missing'],
+    [3, 'must be a string'],
+    ['', 'must be a string'],
+  ]) {
+    const response = await count(gateway, { model, messages });
+    const { error } = (await response.json()) as { error: { type: string; message: string } };
+    expect([response.status, error.type]).toEqual([400, 'invalid_request_error']);
+    expect(error.message).toContain(String(problem));
+  }
 });
 
 test('is refused for a model that the key may not use: nothing goes upstream for it', async () => {

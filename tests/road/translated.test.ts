@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
 import {
@@ -45,6 +45,33 @@ const weather = {
   input_schema: { type: 'object', properties: { '2': {}, '1': {} } },
 };
 const user = { role: 'user', content: 'hi' };
+
+test('a stream does not wait for our count of its prompt: until the upstream tells, it is an estimate', async () => {
+  const counting = spyOn(openai.house.counter, 'countPrompt').mockReturnValue(new Promise(() => {}));
+  try {
+    const chunk = (choice: object) => ({
+      id: 'c',
+      object: 'chat.completion.chunk',
+      choices: [{ index: 0, ...choice }],
+    });
+    const usage = { prompt_tokens: 9, completion_tokens: 1, total_tokens: 10 };
+    const last = { ...chunk({ delta: {}, finish_reason: 'stop' }), usage };
+    upstream.enqueue(chatAnswer([chunk({ delta: { content: 'Hi' } }), last]));
+    const response = await call(openai, '/v1/messages', {
+      model: 'gpt-5.4',
+      max_tokens: 50,
+      stream: true,
+      messages: [user],
+    });
+    const text = await response.text();
+    expect(checkMessagesStream(text)).toEqual([]);
+    expect(Number(/"input_tokens":(\d+)/.exec(text)?.[1])).toBeGreaterThan(1);
+    expect(text).toContain('"text":"Hi"');
+    expect(counting).toHaveBeenCalled();
+  } finally {
+    counting.mockRestore();
+  }
+});
 
 test('A18: an error as plain JSON under a 200 is a plain error where a stream was asked for', async () => {
   const cases = [
