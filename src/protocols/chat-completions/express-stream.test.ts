@@ -42,6 +42,17 @@ const deepseek = [
 const whole = deepseek.join('');
 const clean = deepseek.filter((frame) => !frame.startsWith(':')).join('');
 
+test('an event named error is one, whatever its data looks like', () => {
+  for (const data of ['{"message":"boom"}', '{"error":{"message":"boom"}}', 'boom']) {
+    const sample = `${chunk('{"content":"a"}')}event: error\ndata: ${data}\n\n`;
+    const { lane, text } = run([encode(sample)], {
+      readError: (told) => new GatewayError('upstream_error', JSON.stringify(told)),
+    });
+    expect([data, lane.state, text.includes('boom')]).toEqual([data, 'failed', false]);
+    expect(lane.failure?.message).toContain('boom');
+  }
+});
+
 describe('bytes', () => {
   test('pass untouched when nothing is to be edited, comments aside', () => {
     expect(run([encode(whole)], { includeUsage: true }).text).toBe(clean);

@@ -171,6 +171,11 @@ export class ChatExpressStream implements StreamLane, BlockReader {
       this.#noEvent(block);
       return;
     }
+    if (event.event === 'error') {
+      const told = parseJson(event.data) ?? event.data;
+      this.#fail(this.#options.readError(asObject(told)?.error ?? told));
+      return;
+    }
     const plain = encode(`data: ${event.data.replaceAll('\n', ' ')}\n\n`);
     this.#data(plain, 6, plain.length - 2);
   }

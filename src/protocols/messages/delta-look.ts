@@ -1,4 +1,4 @@
-import { asObject, asString, isObject, type JsonObject } from '../json.ts';
+import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { hasContent, isWord, type MemberVisitor, skipSpace, walkObject } from '../json-bytes.ts';
 import { rawAt } from '../json-scan.ts';
 import { TextTap } from '../lane.ts';
@@ -25,6 +25,8 @@ export class DeltaLook {
   #deltaEnd = 0;
   #typeStart = 0;
   #typeEnd = 0;
+  #inputStart = 0;
+  #inputEnd = 0;
 
   /** All output so far. */
   output(): { text: string; reasoning: string } {
@@ -50,6 +52,7 @@ export class DeltaLook {
     this.indexStart = 0;
     this.#typeStart = 0;
     this.#typeEnd = 0;
+    this.#inputStart = 0;
     this.hasContent = false;
     walkObject(bytes, skipSpace(bytes, start, end), end, DeltaLook.#eventMember, this);
     if (this.#deltaStart === 0) return false;
@@ -67,6 +70,12 @@ export class DeltaLook {
   misfit(kind: BlockKind): string | undefined {
     const fits = DELTA_KINDS.find(([type]) => isWord(this.#bytes, this.#typeStart, this.#typeEnd, type));
     return fits !== undefined && kind !== 'other' && fits[1] !== kind ? fits[0] : undefined;
+  }
+
+  /** The piece of a tool's input that it brings. */
+  inputFragment(): string {
+    if (this.#inputStart === 0) return '';
+    return asString(parseJson(decoder.decode(this.#bytes.subarray(this.#inputStart, this.#inputEnd)))) ?? '';
   }
 
   #add(tap: TextTap, text: string): void {
@@ -93,7 +102,12 @@ export class DeltaLook {
       return;
     }
     if (!hasContent(bytes, valueStart, valueEnd)) return;
-    if (isWord(bytes, keyStart, keyEnd, 'text') || isWord(bytes, keyStart, keyEnd, 'partial_json')) {
+    const input = isWord(bytes, keyStart, keyEnd, 'partial_json');
+    if (input) {
+      self.#inputStart = valueStart;
+      self.#inputEnd = valueEnd;
+    }
+    if (input || isWord(bytes, keyStart, keyEnd, 'text')) {
       self.#text.add(bytes, valueStart, valueEnd);
       self.#input = '';
       self.hasContent = true;

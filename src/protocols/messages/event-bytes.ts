@@ -4,12 +4,19 @@ const encoder = new TextEncoder();
 export const encode = (text: string): Uint8Array => encoder.encode(text);
 
 export const LF = 0x0a;
+const LINE_ENDS = [LF, 0x0d];
 /** How the block of a delta begins, up to its JSON. */
 export const DELTA_TEXT = 'event: content_block_delta\ndata: ';
 export const DELTA_HEAD = encode(DELTA_TEXT);
 export const MESSAGE_STOP = encode('event: message_stop\ndata: {"type":"message_stop"}\n\n');
 
 export const frame = (type: string, data: string): string => `event: ${type}\ndata: ${data.replaceAll('\n', ' ')}\n\n`;
+/** More of a tool's input, in our own words. */
+export const inputFrame = (index: number, partial_json: string): string =>
+  frame(
+    'content_block_delta',
+    JSON.stringify({ type: 'content_block_delta', index, delta: { type: 'input_json_delta', partial_json } }),
+  );
 export const blockStopFrame = (index: number): string =>
   frame('content_block_stop', JSON.stringify({ type: 'content_block_stop', index }));
 
@@ -23,6 +30,9 @@ export function startsWithDelta(bytes: Uint8Array, start: number, end: number): 
 /** Whether a line of the block is a comment. */
 export function hasComment(block: Uint8Array): boolean {
   if (block[0] === 0x3a) return true;
-  for (let i = block.indexOf(LF); i >= 0; i = block.indexOf(LF, i + 1)) if (block[i + 1] === 0x3a) return true;
+  for (const lineEnd of LINE_ENDS) {
+    for (let i = block.indexOf(lineEnd); i >= 0; i = block.indexOf(lineEnd, i + 1))
+      if (block[i + 1] === 0x3a) return true;
+  }
   return false;
 }

@@ -111,6 +111,46 @@ describe('bytes', () => {
   });
 });
 
+describe('tool input on a repaired stream', () => {
+  const called = (...fragments: string[]) =>
+    [start, tool(0, 't'), ...fragments.map((one) => args(0, one)), stop(0), ending('tool_use'), last].join('');
+  const inputOf = async (sample: string): Promise<unknown> => {
+    const { text, lane } = run([encode(sample)]);
+    expect([lane.state, checkMessagesStream(text)]).toEqual(['complete', []]);
+    const [block] = (await accumulateMessages(text)).content;
+    return block?.type === 'tool_use' ? block.input : undefined;
+  };
+
+  test('that is an object passes byte for byte', () => {
+    for (const sample of [called('', '{"a": 1, ', '"b":"}"}'), called('{}'), called(), called('')]) {
+      expect(run([encode(sample)]).text).toBe(sample);
+    }
+  });
+
+  test.each([
+    ['a brace short', ['{"a":', ' {"b":1}'], { a: { b: 1 }, _raw: '{"a": {"b":1}' }],
+    ['a brace too many', ['{"a": 1}', '}'], { a: 1 }],
+    ['no JSON at all', ['not ', 'json'], { _raw: 'not json' }],
+    ['a word that breaks off', ['{"a": tru}'], { a: true, _raw: '{"a": tru}' }],
+  ])('that is %s becomes one, as it does on the translated lane', async (_, fragments, input) => {
+    expect(await inputOf(called(...fragments))).toEqual(input);
+    // Without its stop, too.
+    const sample = called(...fragments).replace(stop(0), '');
+    expect(await inputOf(sample)).toEqual(input);
+  });
+
+  test('is the same however the network cuts it', () => {
+    const sample = called('{"a": tr', 'u}', 'x');
+    const { text } = run([encode(sample)]);
+    for (const parts of everySplit(encode(sample))) expect(run(parts).text).toBe(text);
+  });
+
+  test('is what it is where nothing is repaired', () => {
+    const sample = called('not json');
+    expect(run([encode(sample)], { repair: false }).text).toBe(sample);
+  });
+});
+
 test('spaces around the data of an event are no part of it', () => {
   for (const [before, after] of [
     ['  ', ''],
@@ -177,6 +217,11 @@ describe('repairs', () => {
   test('null counts are left out', () => {
     const odd = good.replaceAll('"cache_creation_input_tokens":0', '"cache_creation_input_tokens":null');
     expect(checkMessagesStream(run([encode(odd)]).text)).toEqual([]);
+  });
+
+  test('comments are dropped whatever ends a line', () => {
+    const sample = good.replace(text(1, 'Hi "there"\n'), (whole) => whole.replace('\ndata', '\n: zzz\ndata'));
+    expect(run([encode(sample.replaceAll('\n', '\r'))]).text).not.toContain('zzz');
   });
 
   test('comments are dropped, the frame around them stays', () => {

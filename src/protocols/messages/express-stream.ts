@@ -5,6 +5,7 @@ import { type Edit, splice } from '../json-text.ts';
 import { ByteSink, concat, type StreamLane } from '../lane.ts';
 import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
+import { ToolInputStream } from '../tool-input.ts';
 import { totalOutput, type Usage } from '../usage.ts';
 import type { ReadError } from '../wire.ts';
 import { type BlockKind, DeltaLook } from './delta-look.ts';
@@ -15,6 +16,7 @@ import {
   encode,
   frame,
   hasComment,
+  inputFrame,
   LF,
   MESSAGE_STOP,
   startsWithDelta,
@@ -41,7 +43,7 @@ interface Place {
 /**
  * Messages events on their way from an upstream of the same protocol. Deltas are looked into, not parsed. Where the
  * surface is known to be incomplete (`repair`), what leaves holds the protocol's invariants: one block open at a time,
- * contiguous indexes, a stop for each start, a signature on thinking, a true stop reason.
+ * contiguous indexes, a stop for each start, a signature on thinking, a JSON object for each tool, a true stop reason.
  */
 export class MessagesExpressStream implements StreamLane, BlockReader {
   state: StreamLane['state'] = 'open';
@@ -58,7 +60,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
   #terminal: Uint8Array = MESSAGE_STOP;
 
   // Repair: the block that is open, in the upstream's numbering and in ours.
-  #open: { index: number; kind: BlockKind } | undefined;
+  #open: { index: number; kind: BlockKind; input: ToolInputStream | undefined } | undefined;
   #nextIndex = 0;
   /** A text block's start that waits for its first character: a block that stays empty never leaves. */
   #heldStart: string | undefined;
@@ -182,7 +184,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
         this.#messageStop(block);
         return;
       case 'error':
-        this.#fail(this.#options.readError(body.error));
+        this.#fail(this.#options.readError(body.error ?? body));
         return;
       default:
         if (body.error !== undefined && body.error !== null) this.#fail(this.#options.readError(body.error));
@@ -243,12 +245,31 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       this.#heldStart = undefined;
     }
     const ours = this.#nextIndex;
+    if (open.input !== undefined && !this.#passes(open.input, look.inputFragment())) return;
     if (ours === index) this.#sink.add(bytes, blockStart, blockEnd);
     else {
       this.#sink.add(bytes, blockStart, look.indexStart);
       this.#sink.addText(String(ours));
       this.#sink.add(bytes, look.indexEnd, blockEnd);
     }
+  }
+
+  /** Whether the fragment may leave as it came. What of it may leave otherwise has left. */
+  #passes(input: ToolInputStream, fragment: string): boolean {
+    try {
+      const passed = input.push(fragment);
+      if (passed === fragment) return true;
+      if (passed !== '') this.#sink.addText(inputFrame(this.#nextIndex, passed));
+    } catch (error) {
+      this.#nonsense('tool input that goes on after its end', error);
+    }
+    return false;
+  }
+
+  /** Adds what makes the input that was sent a JSON object: the official clients break on any other. */
+  #endInput(): void {
+    const due = this.#open?.input?.end() ?? '';
+    if (due !== '') this.#sink.addText(inputFrame(this.#nextIndex, due));
   }
 
   #blockStart(body: JsonObject, data: string, block: Uint8Array | undefined): void {
@@ -261,7 +282,11 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
     if (kind === 'thinking' && typeof content.signature !== 'string') {
       edits.push({ path: ['content_block', 'signature'], set: '""' });
     }
-    this.#open = { index: typeof body.index === 'number' ? body.index : this.#nextIndex, kind };
+    this.#open = {
+      index: typeof body.index === 'number' ? body.index : this.#nextIndex,
+      kind,
+      input: kind === 'tool_use' ? new ToolInputStream() : undefined,
+    };
     if (kind === 'text' && !content.text) {
       this.#heldStart = frame('content_block_start', splice(data, edits));
       return;
@@ -271,6 +296,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
 
   #blockStop(body: JsonObject, data: string, block: Uint8Array | undefined): void {
     if (this.#open === undefined || this.#open.index !== body.index) return;
+    this.#endInput();
     this.#open = undefined;
     if (this.#heldStart !== undefined) {
       this.#heldStart = undefined;
@@ -284,6 +310,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
   /** Stops the block that the upstream left open. */
   #closeOpen(): void {
     if (this.#open === undefined) return;
+    this.#endInput();
     this.#open = undefined;
     if (this.#heldStart !== undefined) this.#heldStart = undefined;
     else this.#sink.addText(blockStopFrame(this.#nextIndex++));
