@@ -43,7 +43,7 @@ export function upstreamHeaders(call: Call): Readonly<Record<string, string>> {
   const { request, house } = call;
   const hops = request.headers.get(VIA_HEADER);
   const fault = upstream.simulated && house.onLoopback ? request.headers.get('x-sim-fault') : null;
-  const version = route.protocol === 'messages' ? (request.headers.get('anthropic-version') ?? '2023-06-01') : '';
+  const version = route.protocol === 'messages' ? request.headers.get('anthropic-version') || '2023-06-01' : '';
   const betas = allowedBetas(call);
   // One set for nearly all requests to an upstream: the client writes each set out once (see the HTTP client).
   const known = hops === null && fault === null ? knownHeaders(upstream) : undefined;

@@ -33,19 +33,19 @@ export function createAnswer(parts: AnswerParts): Answer {
     const { path } = arrival;
     const inferred = inference(house, arrival);
     if (inferred !== undefined) return inferred;
-    return told(path, async () => {
+    return told(arrival, async () => {
       const { method } = arrival.request;
-      if (!METHODS.has(method)) return methodNotAllowed(path, ['GET', 'POST']);
+      if (!METHODS.has(method)) return methodNotAllowed(arrival, ['GET', 'POST']);
       const forRooms = arrival.forRooms();
       const plain = PLAIN[path];
       if (plain !== undefined) {
         return method === 'GET' || method === 'HEAD'
           ? finished(plain(parts, forRooms.request, forRooms.peerIp))
-          : methodNotAllowed(path, ['GET']);
+          : methodNotAllowed(arrival, ['GET']);
       }
       if (path === '/' && method === 'HEAD') return finished(new Response(null));
       const answer = (await parts.management(forRooms)) ?? (await parts.site(forRooms));
-      return answer === undefined ? notFound(path) : finished(answer);
+      return answer === undefined ? notFound(arrival) : finished(answer);
     });
   };
 }

@@ -67,38 +67,47 @@ export function inference(house: House, arrival: RoadArrival): Reply | Promise<R
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     return Object.hasOwn(methods, method)
       ? methods[method]!(house, arrival)
-      : methodNotAllowed(path, Object.keys(methods));
+      : methodNotAllowed(arrival, Object.keys(methods));
   }
   if (path.startsWith('/v1/models/')) {
     return request.method === 'GET' || request.method === 'HEAD'
       ? showModel(house, arrival)
-      : methodNotAllowed(path, ['GET']);
+      : methodNotAllowed(arrival, ['GET']);
   }
   return undefined;
 }
 
-/** 404 in the shape of the protocol that the path looks like, saying what to use here. */
-export function notFound(path: string): Reply {
+/** 404 in the shape of the protocol that the request looks like, saying what to use here. */
+export function notFound(arrival: Asked): Reply {
+  const { path } = arrival;
   const advice =
     ELSEWHERE.find(([prefix]) => path.startsWith(prefix))?.[1] ??
     'There is nothing at this path. POST /v1/chat/completions and POST /v1/messages take requests; GET /v1/models lists models.';
-  return plainError(new GatewayError('not_found', advice), shapeOf(path), newRequestId());
+  return plainError(new GatewayError('not_found', advice), shapeAsked(arrival), newRequestId());
 }
 
-export function methodNotAllowed(path: string, allowed: string[]): Reply {
+export function methodNotAllowed(arrival: Asked, allowed: string[]): Reply {
   const error = new GatewayError('method_not_allowed', `Use ${allowed.join(' or ')} here.`);
-  const reply = plainError(error, shapeOf(path), newRequestId());
+  const reply = plainError(error, shapeAsked(arrival), newRequestId());
   reply.headers.allow = allowed.join(', ');
   return reply;
 }
 
-/** Runs a route whose errors are to be told in the shape of its path. */
-export async function told(path: string, run: () => Promise<Reply | Response>): Promise<Reply | Response> {
+/** Runs a route whose errors are to be told in the shape of its request. */
+export async function told(arrival: Asked, run: () => Promise<Reply | Response>): Promise<Reply | Response> {
   try {
     return await run();
   } catch (thrown) {
-    return plainError(asGatewayError(thrown), shapeOf(path), newRequestId());
+    return plainError(asGatewayError(thrown), shapeAsked(arrival), newRequestId());
   }
+}
+
+/** What of a request tells whose client sent it. */
+type Asked = Pick<Arrival, 'path' | 'request'>;
+
+/** By its path; where that is nobody's in particular, by the header that Messages clients send with everything. */
+function shapeAsked({ path, request }: Asked): Protocol {
+  return !path.includes('/chat/') && request.headers.has('anthropic-version') ? 'messages' : shapeOf(path);
 }
 
 /** The protocol that a path looks like: errors are told in its shape. */

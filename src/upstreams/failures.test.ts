@@ -46,7 +46,7 @@ test('retry-after of an upstream is told as it gave it, a date in seconds, nonse
     const headers = new Headers(value === undefined ? {} : { 'retry-after': value });
     return failureOfResponse(upstream, status, headers, '').details.retryAfterSeconds;
   };
-  for (const status of [429, 503, 529]) expect(wait('300', status)).toBe(300);
+  for (const status of [429, 500, 502, 503, 504, 529]) expect(wait('300', status)).toBe(300);
   expect(wait('0')).toBe(0);
   expect(wait('7.2')).toBe(8);
   expect(wait('86400')).toBe(86_400);

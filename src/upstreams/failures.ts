@@ -28,23 +28,23 @@ export function failureOfResponse(
   if (status === 401 || status === 402 || status === 403 || status === 404) {
     return accountFailure(upstream, status, words);
   }
+  const wait = retryAfter(headers);
+  const details: GatewayErrorDetails = wait === undefined ? {} : { retryAfterSeconds: wait };
   if (status === 429 || status === 503 || status === 529) {
-    const details: GatewayErrorDetails = {};
-    const wait = retryAfter(headers);
-    if (wait !== undefined) details.retryAfterSeconds = wait;
     const message =
       words === undefined
         ? 'The upstream is overloaded. Send the request again in a moment.'
         : `The upstream is overloaded: ${words}`;
     return new GatewayError('upstream_overloaded', message, details);
   }
-  if (status === 408 || status === 504) return new GatewayError('upstream_timeout', 'The upstream timed out.');
+  if (status === 408 || status === 504) return new GatewayError('upstream_timeout', 'The upstream timed out.', details);
   if (status >= 300 && status < 400) {
     return new GatewayError('upstream_error', 'The upstream answered with a redirect, which is not followed.');
   }
   return new GatewayError(
     'upstream_error',
     `The upstream failed with status ${status}. Send the request again; if it keeps failing, use another model or tell the operator the request id.`,
+    details,
   );
 }
 

@@ -142,6 +142,12 @@ describe('a field that is wrong', () => {
       '{"model":"deepseek-v4-pro","messages":[{"role":"king","content":"a"}]}',
       'messages[0].role',
     ],
+    ['content missing', '{"model":"deepseek-v4-pro","messages":[{"role":"user"}]}', 'messages[0].content'],
+    [
+      'content null',
+      '{"model":"deepseek-v4-pro","messages":[{"role":"system","content":null},{"role":"user","content":"a"}]}',
+      'messages[0].content',
+    ],
     ['content a number', '{"model":"deepseek-v4-pro","messages":[{"role":"user","content":5}]}', 'messages[0].content'],
     [
       'a part without a type',
@@ -246,6 +252,21 @@ describe('routes', () => {
     }
     const messages = await post('{}', {}, '/v1/messages/batches');
     expect(await messages.json()).toMatchObject({ type: 'error', error: { type: 'not_found_error' } });
+  });
+
+  test('answer a Messages client in its shape where the path is nobody’s in particular', async () => {
+    const headers = { 'anthropic-version': '2023-06-01' };
+    for (const [method, path, status, type] of [
+      ['GET', '/v1/files', 404, 'not_found_error'],
+      ['POST', '/v1/models', 405, 'invalid_request_error'],
+      ['POST', '/v1/models/x', 405, 'invalid_request_error'],
+    ] as const) {
+      const response = await fetch(gateway.url + path, { method, headers });
+      expect([path, response.status, response.headers.has('request-id')]).toEqual([path, status, true]);
+      expect(await response.json()).toMatchObject({ type: 'error', error: { type } });
+    }
+    const chat = await fetch(`${gateway.url}/v1/chat/completions`, { headers });
+    expect([chat.status, chat.headers.has('request-id')]).toEqual([405, false]);
   });
 
   test('of another method are 405 with what is allowed', async () => {
