@@ -138,6 +138,84 @@ describe('a Chat client at an upstream that signs its thinking', () => {
     expect(body.messages[1]?.content).toEqual(blocks);
   });
 
+  describe('E13: a turn that the client splits over several messages goes back as the one that it was', () => {
+    const made = [thinking('Hm.', 's1'), { type: 'text', text: 'Let me see.' }, toolUse('t1', {}), toolUse('t2', {})];
+    const [c1, c2] = [toolCall('t1'), toolCall('t2')];
+
+    async function sent(blocks: object[], ...pieces: object[]): Promise<Sent> {
+      const results = ['t1', 't2'].map((id) => ({ role: 'tool', tool_call_id: id, content: 'ok' }));
+      const turn = pieces.map((piece) => ({ role: 'assistant', ...piece }));
+      const messages = [{ role: 'user', content: 'Hi' }, ...turn, ...results];
+      return send({ model: 'm', tools, reasoning_effort: 'low', messages }, 'claude-budget', remembered(blocks));
+    }
+
+    test.each([
+      ['calls', [{ content: 'Let me see.', reasoning_content: 'Hm.' }, { tool_calls: [c1, c2] }]],
+      ['each call', [{ content: 'Let me see.' }, { tool_calls: [c1] }, { content: null, tool_calls: [c2] }]],
+      ['reasoning', [{ reasoning_content: 'Hm.' }, { content: 'Let me see.' }, { tool_calls: [c1, c2] }]],
+      [
+        'reasoning on every piece',
+        [
+          { content: 'Let me see.', reasoning_content: 'Hm.' },
+          { reasoning_content: 'Hm.', tool_calls: [c1] },
+          { reasoning_content: 'Hm.', tool_calls: [c2] },
+        ],
+      ],
+    ])('%s apart', async (_what, pieces) => {
+      const { body, changed } = await sent(made, ...pieces);
+      expect(body.messages[1]?.content).toEqual(made);
+      expect(body.thinking).toMatchObject({ type: 'enabled' });
+      expect(changed).toEqual([]);
+    });
+
+    test('its blocks of reasoning apart, each with what followed it', async () => {
+      const blocks = [
+        thinking('One.', 's1'),
+        { type: 'text', text: 'Well.' },
+        thinking('Two.', 's2'),
+        ...made.slice(2),
+      ];
+      const { body, changed } = await sent(
+        blocks,
+        { reasoning_content: 'One.', content: 'Well.' },
+        { reasoning_content: 'Two.', tool_calls: [c1, c2] },
+      );
+      expect(body.messages[1]?.content).toEqual(blocks);
+      expect(changed).toEqual([]);
+    });
+
+    test('neighbours that are two turns each get their own', async () => {
+      const memory = remembered([thinking('First.', 's1'), { type: 'text', text: 'A' }]);
+      const second = remembered([thinking('Second.', 's2'), toolUse('t1', {})]);
+      const lookups = ['call:t1', textLookup('Second.')];
+      memory.remember(KEY, lookups, (await second.recall(KEY, lookups)).get('call:t1')!);
+      const messages = [
+        { role: 'user', content: 'Hi' },
+        { role: 'assistant', content: 'A', reasoning_content: 'First.' },
+        { role: 'assistant', content: null, reasoning_content: 'Second.', tool_calls: [c1] },
+        { role: 'tool', tool_call_id: 't1', content: 'ok' },
+      ];
+      const { body } = await send({ model: 'm', tools, messages }, 'claude-budget', memory);
+      expect(body.messages[1]?.content).toEqual([
+        thinking('First.', 's1'),
+        { type: 'text', text: 'A' },
+        thinking('Second.', 's2'),
+        toolUse('t1', {}),
+      ]);
+    });
+
+    test('reasoning of nobody’s beside a known turn is left out, listed, and thinking is off', async () => {
+      const { body, changed } = await sent(
+        made,
+        { content: 'Let me see.', reasoning_content: 'Forged.' },
+        { tool_calls: [c1, c2] },
+      );
+      expect(body.thinking).toEqual({ type: 'disabled' });
+      expect(changed).toEqual(['reasoning_content', 'thinking']);
+      expect(JSON.stringify(body)).not.toContain('Forged');
+    });
+  });
+
   test('on a miss the thinking is left out, thinking is off, and both are listed', async () => {
     const request = loop({ content: '', reasoning_content: 'Forged.', tool_calls: [toolCall('t1')] });
     const { body, changed } = await send(request, 'claude-budget', new InProcessReasoningMemory());
@@ -266,6 +344,30 @@ describe('a Messages client at an upstream of the other protocol', () => {
       expect(body.messages[1]).toEqual({ role: 'assistant', content: 'Hello' });
       expect(changed).toEqual(['thinking']);
     }
+  });
+
+  test('E13: reasoning of a turn that the client splits goes back once', async () => {
+    const memory = new InProcessReasoningMemory();
+    const collector = new ReasoningCollector();
+    collector.add({
+      ...answer('Hm.'),
+      parts: [...answer('Hm.').parts, { type: 'tool-call', id: 't1', name: 'run', input: '{}' }],
+    });
+    collector.remember(memory, KEY, 'deepseek');
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: [thinking('Hm.', ''), { type: 'text', text: 'Hello' }] },
+      { role: 'assistant', content: [toolUse('t1', {})] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: 'ok' }] },
+    ];
+    const { body, changed } = await send({ model: 'm', max_tokens: 99, messages }, 'deepseek-chat', memory);
+    expect(body.messages[1]).toEqual({
+      role: 'assistant',
+      content: 'Hello',
+      reasoning_content: 'Hm.',
+      tool_calls: [toolCall('t1')],
+    });
+    expect(changed).toEqual([]);
   });
 
   test('reasoning that the memory knows to be of another vendor is left out', async () => {

@@ -41,4 +41,4 @@ export async function recallTurns(
   return turns;
 }
 
-const textOf = (blocks: RememberedBlock[]): string => blocks.map((block) => block.text).join('');
+export const textOf = (blocks: RememberedBlock[]): string => blocks.map((block) => block.text).join('');

@@ -131,7 +131,7 @@ export const knownFaults: Record<string, Held | string> = {
   },
   E11: { file: 'src/protocols/recall-reasoning.test.ts', test: 'E11' },
   E12: { file: 'src/protocols/recall-reasoning.test.ts', test: 'E12' },
-  E13: { file: 'src/protocols/golden/fixtures/requests/chat-thinking-replay.json', test: 'E02' },
+  E13: { file: 'src/protocols/recall-reasoning.test.ts', test: 'E13' },
   E14: { file: 'src/upstreams/express-request.test.ts', test: 'E14' },
   E15: 'Whether reasoning must come back is a refusal named by the model’s own card (`missing-reasoning`, `missing-thinking`); R1 and its rule are not served.',
   E16: { file: 'tests/flagship/claude-code.test.ts', test: 'E16' },
