@@ -25,6 +25,7 @@ export function decodeChatRequest(text: JsonText, body: JsonObject, notes: Notes
     model: asString(body.model) ?? '',
     system,
     messages,
+    newestInput: asArray(body.messages).findLastIndex((message) => asObject(message)?.role !== 'assistant'),
     tools: asArray(body.tools).map((tool, i) => decodeTool(tool, raw.get('tools').at(i), `tools[${i}]`, notes)),
     toolChoice: decodeToolChoice(body.tool_choice),
     parallelToolCalls: typeof body.parallel_tool_calls === 'boolean' ? body.parallel_tool_calls : undefined,

@@ -17,6 +17,10 @@ type ContentPart = TextPart | ImagePart | DocumentPart;
  */
 export type ReasoningReplay = 'keep' | 'fill' | 'fill-calls' | 'none';
 
+/** Whether anything of the message goes up: of a system message a text, of others also an empty one. */
+export const hasContent = ({ role, parts }: NeutralMessage): boolean =>
+  parts.some((part) => role !== 'system' || part.type !== 'text' || part.text !== '');
+
 /** Turns as Chat Completions messages, in order: the same turns always give the same bytes. */
 export class MessageEncoder {
   readonly #target: Target;

@@ -3,10 +3,11 @@ import { fieldName } from '../field-names.ts';
 import { parseJson } from '../json.ts';
 import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
 import type { JsonText, NeutralRequest, NeutralResponseFormat, NeutralTool } from '../neutral.ts';
+import { requireInput } from '../newest-input.ts';
 import { allowedEffort, effortOfBudget } from '../reasoning-effort.ts';
 import { fitsStrictMode, settleFormat } from '../response-format.ts';
 import type { Notes, Target } from '../wire.ts';
-import { MessageEncoder, type ReasoningReplay } from './encode-messages.ts';
+import { hasContent, MessageEncoder, type ReasoningReplay } from './encode-messages.ts';
 
 /** Longest end user id that OpenAI takes. */
 const MAX_USER = 64;
@@ -18,6 +19,7 @@ const MAX_USER = 64;
  */
 export function encodeChatRequest(request: NeutralRequest, target: Target, notes: Notes): JsonText {
   settleExtras(request, notes);
+  requireInput(request, hasContent);
   const { refuses } = target.route;
   /** The value, unless the route refuses the field. */
   const taken = (field: string, value: JsonText | undefined, clientField = field): JsonText | undefined => {

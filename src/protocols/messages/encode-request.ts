@@ -4,13 +4,14 @@ import { isObject, parseJson } from '../json.ts';
 import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
 import { splice } from '../json-text.ts';
 import type { JsonText, NeutralMessage, NeutralRequest, NeutralTool } from '../neutral.ts';
+import { requireInput } from '../newest-input.ts';
 import { pairToolResults } from '../pair-tool-results.ts';
 import { settleFormat } from '../response-format.ts';
 import type { Notes, Target } from '../wire.ts';
 import { limitBreakpoints } from './cache-breakpoints.ts';
 import { MessageEncoder } from './encode-messages.ts';
 import { closedSchema } from './output-schema.ts';
-import { settleThinking } from './thinking.ts';
+import { saysSomething, settleThinking } from './thinking.ts';
 
 /** Longest `metadata.user_id` that Anthropic takes. */
 const MAX_USER_ID = 256;
@@ -24,6 +25,7 @@ const MIN_THINKING_TOP_P = 0.95;
  */
 export function encodeMessagesRequest(asked: NeutralRequest, target: Target, notes: Notes): JsonText {
   settleExtras(asked, notes);
+  requireInput(asked, ({ parts }) => parts.some(saysSomething));
   const request = limitBreakpoints(asked, notes);
   const { refuses } = target.route;
   /** The value, unless the route refuses the field. */

@@ -102,6 +102,6 @@ function lastCallLacksThinking(messages: readonly NeutralMessage[]): boolean {
   return last.parts[0] === undefined || !isThinking(last.parts[0]);
 }
 
-/** A turn without it is left out. */
-const saysSomething = (part: { type: string; text?: string }): boolean =>
+/** Whether the part has content of its own: a message without one that has is left out. */
+export const saysSomething = (part: { type: string; text?: string }): boolean =>
   part.type === 'tool-call' || (part.type !== 'reasoning' && part.text?.trim() !== '');
