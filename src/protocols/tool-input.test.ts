@@ -126,10 +126,27 @@ describe('whole tool input', () => {
     );
   });
 
+  test('however deep, what was wrapped comes back', () => {
+    for (const depth of [1000, 100_000]) {
+      const text = `{"a":${'['.repeat(depth)}`;
+      expect(unwrapToolInput(`{"_raw":${JSON.stringify(text)}}`)).toBe(`{"_raw":${JSON.stringify(text)}}`);
+      expect(unwrapToolInput(completeToolInput(text))).toBe(text);
+      // What is too deep to be read stays as it is.
+      const whole = `{"_raw":"x","a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+      expect(unwrapToolInput(whole)).toBe(whole);
+    }
+  });
+
+  test('clients may write the members in another order', () => {
+    expect(unwrapToolInput('{"_raw":"{\\"b\\":1,\\"a\\":2","a":2,"b":1}')).toBe('{"b":1,"a":2');
+  });
+
   test("a tool's own parameter of that name is left alone", () => {
     const own = '{"_raw":"SELECT 1","x":2}';
     expect(unwrapToolInput(own)).toBe(own);
     const valid = '{"_raw":"{\\"a\\":1}"}';
     expect(unwrapToolInput(valid)).toBe(valid);
+    const nested = '{"_raw":"{\\"_raw\\":\\"x\\"}"}';
+    expect(unwrapToolInput(nested)).toBe(nested);
   });
 });

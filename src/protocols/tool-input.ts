@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors/catalogue.ts';
-import { isObject, parseJson } from './json.ts';
+import { isObject, type JsonObject, parseJson } from './json.ts';
 import type { JsonText } from './neutral.ts';
 
 /** Member that carries, whole, the arguments of a call that are no JSON object. It is also how a client can tell. */
@@ -17,14 +17,24 @@ export function completeToolInput(text: JsonText): JsonText {
   return stream.push(text) + stream.end();
 }
 
-/** What the model wrote, of an input that `completeToolInput` may have wrapped and a client gave back. */
+/**
+ * What the model wrote, of an input that `completeToolInput` may have wrapped and a client gave back: the text in `_raw`,
+ * where the other members are just those that its wrapping has. Their values are not compared: clients write them anew, and
+ * they may be nested deeper than a recursion reaches.
+ */
 export function unwrapToolInput(input: JsonText): JsonText {
   if (!input.includes(`"${RAW}"`)) return input;
   const object = parseJson(input);
-  const raw = isObject(object) ? object[RAW] : undefined;
+  if (!isObject(object)) return input;
+  const raw = object[RAW];
   if (typeof raw !== 'string') return input;
-  const wrapped = parseJson(completeToolInput(raw));
-  return JSON.stringify(wrapped) === JSON.stringify(object) ? raw : input;
+  const wrapped = completeToolInput(raw);
+  return wrapped !== raw && haveSameNames(parseJson(wrapped), object) ? raw : input;
+}
+
+function haveSameNames(a: unknown, b: JsonObject): boolean {
+  const names = isObject(a) ? Object.keys(a) : [];
+  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name));
 }
 
 /** What may come next in a JSON text. */
