@@ -98,6 +98,12 @@ describe('a stream of tool input', () => {
   });
 });
 
+/** An input that a client gives back, of a call of `run`. */
+const unwrapped = (input: string, schema = '{"properties":{"a":{}}}', name = 'run'): string =>
+  unwrapToolInput({ type: 'tool-call', id: 't1', name, input }, [
+    { name: 'run', description: undefined, schema, strict: undefined, cacheControl: undefined },
+  ]);
+
 describe('whole tool input', () => {
   test('B04: nothing means no arguments', () => {
     expect(completeToolInput('')).toBe('{}');
@@ -120,7 +126,7 @@ describe('whole tool input', () => {
         (text) => {
           fc.pre(text.trim() !== '' && completeToolInput(text).includes('"_raw"'));
           // Clients re-serialise what they give back.
-          expect(unwrapToolInput(JSON.stringify(JSON.parse(completeToolInput(text))))).toBe(text);
+          expect(unwrapped(JSON.stringify(JSON.parse(completeToolInput(text))))).toBe(text);
         },
       ),
     );
@@ -129,24 +135,35 @@ describe('whole tool input', () => {
   test('however deep, what was wrapped comes back', () => {
     for (const depth of [1000, 100_000]) {
       const text = `{"a":${'['.repeat(depth)}`;
-      expect(unwrapToolInput(`{"_raw":${JSON.stringify(text)}}`)).toBe(`{"_raw":${JSON.stringify(text)}}`);
-      expect(unwrapToolInput(completeToolInput(text))).toBe(text);
+      expect(unwrapped(`{"_raw":${JSON.stringify(text)}}`)).toBe(`{"_raw":${JSON.stringify(text)}}`);
+      expect(unwrapped(completeToolInput(text))).toBe(text);
       // What is too deep to be read stays as it is.
       const whole = `{"_raw":"x","a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
-      expect(unwrapToolInput(whole)).toBe(whole);
+      expect(unwrapped(whole)).toBe(whole);
     }
   });
 
   test('clients may write the members in another order', () => {
-    expect(unwrapToolInput('{"_raw":"{\\"b\\":1,\\"a\\":2","a":2,"b":1}')).toBe('{"b":1,"a":2');
+    expect(unwrapped('{"_raw":"{\\"b\\":1,\\"a\\":2","a":2,"b":1}')).toBe('{"b":1,"a":2');
   });
 
   test("a tool's own parameter of that name is left alone", () => {
     const own = '{"_raw":"SELECT 1","x":2}';
-    expect(unwrapToolInput(own)).toBe(own);
+    expect(unwrapped(own)).toBe(own);
     const valid = '{"_raw":"{\\"a\\":1}"}';
-    expect(unwrapToolInput(valid)).toBe(valid);
+    expect(unwrapped(valid)).toBe(valid);
     const nested = '{"_raw":"{\\"_raw\\":\\"x\\"}"}';
-    expect(unwrapToolInput(nested)).toBe(nested);
+    expect(unwrapped(nested)).toBe(nested);
+    // Whatever it holds, where the tool says that it has one.
+    for (const input of ['{"_raw":"SELECT 1"}', '{"a":null,"_raw":"{\\"a\\":"}']) {
+      expect(unwrapped(input, '{"properties":{"a":{},"_raw":{"type":"string"}}}')).toBe(input);
+    }
+  });
+
+  test('where nothing says what parameters a tool has, what begins no object is its own', () => {
+    const [text, broken] = ['{"_raw":"hello"}', '{"_raw":" {"}'];
+    expect([unwrapped(text), unwrapped(broken)]).toEqual(['hello', ' {']);
+    expect([unwrapped(text, '{"type":"object"}'), unwrapped(broken, '{}')]).toEqual([text, ' {']);
+    expect([unwrapped(text, undefined, 'gone'), unwrapped(broken, undefined, 'gone')]).toEqual([text, ' {']);
   });
 });

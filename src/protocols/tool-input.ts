@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import { isObject, type JsonObject, parseJson } from './json.ts';
-import type { JsonText } from './neutral.ts';
+import type { JsonText, NeutralTool, ToolCallPart } from './neutral.ts';
 
 /** Member that carries, whole, the arguments of a call that are no JSON object. It is also how a client can tell. */
 const RAW = '_raw';
@@ -21,13 +21,19 @@ export function completeToolInput(text: JsonText): JsonText {
  * What the model wrote, of an input that `completeToolInput` may have wrapped and a client gave back: the text in `_raw`,
  * where the other members are just those that its wrapping has. Their values are not compared: clients write them anew, and
  * they may be nested deeper than a recursion reaches.
+ *
+ * A tool may have a parameter of that name. Where its schema has it, the input is left alone; where the schema names
+ * others, it was wrapped; where nothing is known of its parameters, only a text that begins an object was.
  */
-export function unwrapToolInput(input: JsonText): JsonText {
+export function unwrapToolInput({ name, input }: ToolCallPart, tools: readonly NeutralTool[]): JsonText {
   if (!input.includes(`"${RAW}"`)) return input;
   const object = parseJson(input);
   if (!isObject(object)) return input;
   const raw = object[RAW];
   if (typeof raw !== 'string') return input;
+  const schema = tools.find((tool) => tool.name === name)?.schema ?? '';
+  if (schema.includes(`"${RAW}"`)) return input;
+  if (!schema.includes('"properties"') && !raw.trimStart().startsWith('{')) return input;
   const wrapped = completeToolInput(raw);
   return wrapped !== raw && haveSameNames(parseJson(wrapped), object) ? raw : input;
 }

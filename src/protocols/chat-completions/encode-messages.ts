@@ -1,7 +1,15 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import { BILLING_HEADER, PARAGRAPH, TOOL_ERROR_PREFIX } from '../added-text.ts';
 import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
-import type { DocumentPart, ImagePart, JsonText, NeutralMessage, TextPart, ToolResultPart } from '../neutral.ts';
+import type {
+  DocumentPart,
+  ImagePart,
+  JsonText,
+  NeutralMessage,
+  NeutralTool,
+  TextPart,
+  ToolResultPart,
+} from '../neutral.ts';
 import { pairToolResults } from '../pair-tool-results.ts';
 import { unwrapToolInput } from '../tool-input.ts';
 import type { Notes, Target } from '../wire.ts';
@@ -26,11 +34,13 @@ export class MessageEncoder {
   readonly #target: Target;
   readonly #notes: Notes;
   readonly #reasoning: ReasoningReplay;
+  readonly #tools: readonly NeutralTool[];
 
-  constructor(target: Target, notes: Notes, reasoning: ReasoningReplay) {
+  constructor(target: Target, notes: Notes, reasoning: ReasoningReplay, tools: readonly NeutralTool[]) {
     this.#target = target;
     this.#notes = notes;
     this.#reasoning = reasoning;
+    this.#tools = tools;
   }
 
   /** One message for the whole system prompt: many servers' templates take no second one. `instruction`: what we add. */
@@ -145,7 +155,7 @@ export class MessageEncoder {
         else reasoning = (reasoning ?? '') + part.text;
       } else {
         if (part.cacheControl !== undefined) this.#notes.changed.add('cache_control');
-        const fn = jsonObject({ name: json(part.name), arguments: json(unwrapToolInput(part.input)) });
+        const fn = jsonObject({ name: json(part.name), arguments: json(unwrapToolInput(part, this.#tools)) });
         const id = json(this.#callId(part.id));
         calls.push(jsonObject({ id, type: '"function"', function: fn, extra_content: part.opaque ?? signature }));
         signature = undefined;

@@ -35,7 +35,7 @@ export function encodeChatRequest(request: NeutralRequest, target: Target, notes
   if (!samples && request.topP !== undefined) notes.changed.add('top_p');
   if (request.topK !== undefined) notes.changed.add('top_k');
   const hasTools = request.tools.length > 0;
-  const encoder = new MessageEncoder(target, notes, replayOf(request, target, effort));
+  const encoder = new MessageEncoder(target, notes, replayOf(request, target, effort), request.tools);
   const maxTokens = refuses.includes('max-tokens-name') ? 'max_completion_tokens' : 'max_tokens';
   const stop = request.stopSequences.length > 0 ? json(request.stopSequences) : undefined;
   const parallel = hasTools && request.parallelToolCalls === false ? 'false' : undefined;
