@@ -33,6 +33,7 @@ export const refusals = {
   'is-error': '`is_error` on tool results: it becomes a prefix of their text.',
   'output-format': '`output_config.format`: the request goes over the Chat surface.',
   'billing-header-line': 'The `x-anthropic-billing-header` line of the system prompt: it is left out.',
+  compaction: '`compaction`: refused, the answer would be an ordinary one.',
   document: 'Blocks `document` and other kinds of files.',
   'empty-text': 'Text blocks without text: they are left out.',
   'adaptive-thinking': '`thinking.type: adaptive`: it becomes `enabled` with a budget.',
