@@ -63,6 +63,8 @@ export interface GatewayErrorDetails {
   status?: number;
   /** Overrides `error.code` on the wire (upstream errors keep their own code). */
   wireCode?: string;
+  /** `error.details` of a Messages answer: what official clients act on by themselves. Chat Completions has none. */
+  messagesDetails?: { error_code: string; unsupported?: readonly string[] };
   /** Goes to the log with the request id, never to the client. */
   cause?: unknown;
 }

@@ -1,15 +1,21 @@
 import { expect, test } from 'bun:test';
 import type { GatewayError } from '../errors/catalogue.ts';
 import { refuseAccountFields } from './account-fields.ts';
+import { chatErrorBody } from './chat-completions/errors.ts';
+import { messagesErrorBody, messagesErrorFrame } from './messages/errors.ts';
 
-const refused = (body: Record<string, unknown>, allows: string[] = []): string | undefined => {
+const errorOf = (body: Record<string, unknown>, allows: string[] = []): GatewayError | undefined => {
   try {
     refuseAccountFields(body, allows);
     return undefined;
   } catch (error) {
-    const { code, details } = error as GatewayError;
-    return `${code} ${details.param}`;
+    return error as GatewayError;
   }
+};
+
+const refused = (body: Record<string, unknown>, allows: string[] = []): string | undefined => {
+  const error = errorOf(body, allows);
+  return error === undefined ? undefined : `${error.code} ${error.details.param}`;
 };
 
 test("tools that the vendor runs are refused: they cost more than tokens and keep state in the gateway's account", () => {
@@ -59,6 +65,19 @@ test('a conversation that the upstream would hold or held is refused', () => {
     expect(refused({ thread })).toBe('unsupported_parameter thread');
   }
   expect(refused({ thread: null })).toBeUndefined();
+});
+
+test('of a conversation the client is told in the words on which it goes on without', () => {
+  const details = { error_code: 'thread_unsupported_request', unsupported: ['thread'] };
+  const error = errorOf({ thread: { type: 'create' } })!;
+  expect(JSON.parse(messagesErrorBody(error, 'req_1')).error).toEqual({
+    type: 'invalid_request_error',
+    message: error.message,
+    details,
+  });
+  expect(messagesErrorFrame(error, 'req_1')).toContain(JSON.stringify(details));
+  expect(chatErrorBody(error)).not.toContain('details');
+  expect(messagesErrorBody(errorOf({ store: true })!, 'req_1')).not.toContain('details');
 });
 
 const file = { type: 'image', source: { type: 'file', file_id: 'file_1' } };

@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors/catalogue.ts';
+import { GatewayError, type GatewayErrorDetails } from '../errors/catalogue.ts';
 import { asArray, asObject, asString, isEmptyArray, isObject, type JsonObject } from './json.ts';
 
 /** Values of these fields that ask for nothing special, and therefore pass. */
@@ -17,6 +17,11 @@ const HARMLESS: Record<string, (value: unknown) => boolean> = {
   fallbacks: isEmptyArray,
   // Writes to the cache are billed as hits, by what an earlier answer of the account said.
   fallback_credit_token: () => false,
+};
+
+/** Anthropic's helpers ask for a thread unless told not to; on this they send the whole conversation instead. */
+const NO_THREADS: GatewayErrorDetails = {
+  messagesDetails: { error_code: 'thread_unsupported_request', unsupported: ['thread'] },
 };
 
 /**
@@ -40,7 +45,11 @@ export function refuseAccountFields(body: JsonObject, allows: readonly string[])
   for (const name in HARMLESS) {
     const value = body[name];
     if (value === undefined || value === null || allows.includes(name) || HARMLESS[name]!(value)) continue;
-    throw refusal(name, `\`${name}\` is not available through this gateway: leave it out.`);
+    throw refusal(
+      name,
+      `\`${name}\` is not available through this gateway: leave it out.`,
+      name === 'thread' ? NO_THREADS : {},
+    );
   }
   if (!allows.includes('cached_content')) refuseCaches(body);
   if (!allows.includes('server_tools')) refuseServerTools(body.tools);
@@ -112,6 +121,6 @@ function refuseFileIds(content: unknown): void {
   refuseFileIds(source?.content);
 }
 
-function refusal(param: string, message: string): GatewayError {
-  return new GatewayError('unsupported_parameter', message, { param });
+function refusal(param: string, message: string, details: GatewayErrorDetails = {}): GatewayError {
+  return new GatewayError('unsupported_parameter', message, { param, ...details });
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import Anthropic from '@anthropic-ai/sdk';
+import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
 import { chatAnswer, jsonAnswer, messagesAnswer } from '../support/scripted-upstream.ts';
 import { chatToolTurn, messagesToolTurn, wholeMessage } from './frames.ts';
@@ -106,6 +107,35 @@ describe('a tool loop', () => {
         for (const city of cities) expect(textOf(second)).toContain(weatherOf(city));
       });
     }
+  }
+});
+
+describe("the client's own tool loop, which asks for a conversation that the vendor holds", () => {
+  for (const model of [MODEL, 'gpt-5-4']) {
+    test(`goes on without one: ${model}`, async () => {
+      const asked: string[] = [];
+      const weather = betaTool({
+        name: WEATHER.name,
+        description: WEATHER.description,
+        inputSchema: WEATHER.schema,
+        run: ({ city }) => {
+          asked.push(String(city));
+          return weatherOf(String(city));
+        },
+      });
+      const cities = ['Paris', 'Oslo'];
+      const question: Anthropic.MessageParam = { role: 'user', content: weatherQuestion(cities) };
+      const ask = { model, max_tokens: 4000, messages: [question], tools: [weather] };
+      const whole = await client.beta.messages.toolRunner(ask);
+      const turns = await all(client.beta.messages.toolRunner({ ...ask, stream: true }));
+      const streamed = await turns.at(-1)!.finalMessage();
+      expect(asked.sort()).toEqual(['Oslo', 'Oslo', 'Paris', 'Paris']);
+      for (const { content, stop_reason } of [whole, streamed]) {
+        expect(stop_reason).toBe('end_turn');
+        const text = content.map((block) => (block.type === 'text' ? block.text : '')).join('');
+        for (const city of cities) expect(text).toContain(weatherOf(city));
+      }
+    });
   }
 });
 

@@ -11,5 +11,8 @@ export function messagesErrorFrame(error: GatewayError, requestId: string): stri
 }
 
 function errorObject(error: GatewayError, requestId: string): Record<string, unknown> {
-  return { type: 'error', error: { type: error.row.messagesType, message: error.message }, request_id: requestId };
+  const { messagesDetails: details } = error.details;
+  // Left out of the JSON where there are none.
+  const body = { type: error.row.messagesType, message: error.message, details };
+  return { type: 'error', error: body, request_id: requestId };
 }

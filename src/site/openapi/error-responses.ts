@@ -39,6 +39,12 @@ export const errorSchemas: Record<ErrorShape, ReturnType<typeof Type.Object>> = 
       error: Type.Object({
         type: Type.Unsafe<string>({ type: 'string', enum: unique(rows.map(([, row]) => row.messagesType)) }),
         message: Type.String({ description: 'What to do.' }),
+        details: Type.Optional(
+          Type.Object(
+            { error_code: Type.String(), unsupported: Type.Optional(Type.Array(Type.String())) },
+            { description: 'What official clients act on by themselves: a `thread` that they go on without.' },
+          ),
+        ),
       }),
       request_id: Type.String(),
     },
