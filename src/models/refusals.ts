@@ -22,6 +22,8 @@ export const refusals = {
   'long-call-ids': 'Tool-call ids over 40 characters: they are shortened, the same for call and result.',
   'missing-thought-signature':
     'Replayed tool calls without the thought signature that they came with: the word for “none” is put in.',
+  // Both
+  document: 'Files of any kind: refused in the newest message, further back they become a marker.',
   // Messages
   'system-role-in-messages': 'Role `system` inside `messages`: it becomes a user text in place.',
   'user-id-charset': '`metadata.user_id` outside `[A-Za-z0-9_-]{1,512}`: it is left out.',
@@ -34,7 +36,6 @@ export const refusals = {
   'output-format': '`output_config.format`: the request goes over the Chat surface.',
   'billing-header-line': 'The `x-anthropic-billing-header` line of the system prompt: it is left out.',
   compaction: '`compaction`: refused, the answer would be an ordinary one.',
-  document: 'Blocks `document` and other kinds of files.',
   'empty-text': 'Text blocks without text: they are left out.',
   'adaptive-thinking': '`thinking.type: adaptive`: it becomes `enabled` with a budget.',
   'thinking-budget': '`thinking.type: enabled` with `budget_tokens`: it becomes `adaptive`.',

@@ -9,6 +9,7 @@ const NAMES = {
   format: { 'chat-completions': 'response_format', messages: 'output_config.format' },
   parallelToolCalls: { 'chat-completions': 'parallel_tool_calls', messages: 'tool_choice.disable_parallel_tool_use' },
   endUser: { 'chat-completions': 'user', messages: 'metadata' },
+  document: { 'chat-completions': 'file', messages: 'document' },
   strict: { 'chat-completions': 'strict', messages: 'strict' },
 } as const;
 

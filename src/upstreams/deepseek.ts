@@ -20,6 +20,25 @@ import { isForeignTurn } from './recall.ts';
  * reported by users up to 2026-08; where enforcement comes and goes, the stricter behaviour is assumed.
  */
 const cures: CureTable = {
+  // Both surfaces.
+
+  /** Files are not read there: one in the newest message is refused, one further back gives way to a marker. */
+  document: (view) => {
+    const newest = asArray(view.body.messages).findLastIndex((message) => asObject(message)?.role === 'user');
+    for (const { path, block } of blocksOf(view)) {
+      if (!FILE_BLOCKS.has(asString(block.type) ?? '')) continue;
+      if (path[1] === newest && path.length === 4) {
+        throw new GatewayError(
+          'unsupported_feature',
+          `${view.card.id} does not read \`${block.type}\` ${view.route.protocol === 'messages' ? 'blocks' : 'parts'}: send the text itself, or use a model that reads documents.`,
+          { param: `messages[${path[1]}].content[${path[3]}]` },
+        );
+      }
+      view.edits.push({ path, set: JSON.stringify({ type: 'text', text: DOCUMENT_OMITTED }) });
+      view.notes.changed.add(asString(block.type)!);
+    }
+  },
+
   // Chat Completions surface.
 
   /** Only system, user, assistant and tool are known roles. */
@@ -224,23 +243,6 @@ const cures: CureTable = {
     }
   },
 
-  /** Files are not read there: one in the newest message is refused, one further back gives way to a marker. */
-  document: (view) => {
-    const newest = asArray(view.body.messages).findLastIndex((message) => asObject(message)?.role === 'user');
-    for (const { path, block } of blocksOf(view)) {
-      if (!FILE_BLOCKS.has(asString(block.type) ?? '')) continue;
-      if (path[1] === newest && path.length === 4) {
-        throw new GatewayError(
-          'unsupported_feature',
-          `${view.card.id} does not read \`${block.type}\` blocks: send the text itself, or use a model that reads documents.`,
-          { param: `messages[${path[1]}].content[${path[3]}]` },
-        );
-      }
-      view.edits.push({ path, set: JSON.stringify({ type: 'text', text: DOCUMENT_OMITTED }) });
-      view.notes.changed.add(asString(block.type)!);
-    }
-  },
-
   /** `is_error` is ignored there, so the result says it in words. */
   'is-error': (view) => {
     for (const { path, block } of blocksOf(view)) {
@@ -262,7 +264,8 @@ const cures: CureTable = {
   },
 };
 
-const FILE_BLOCKS = new Set(['document', 'search_result', 'container_upload']);
+/** Of either surface. */
+const FILE_BLOCKS = new Set(['file', 'document', 'search_result', 'container_upload']);
 
 export const deepseek: Vendor = {
   cures,
@@ -317,14 +320,16 @@ function joinedText(view: RequestView, parts: readonly unknown[]): string {
   return parts.map((part) => (isObject(part) ? partText(view, part) : '')).join('');
 }
 
-/** An image gives way to its marker; what else is no text is lost. Both are listed. */
+/** An image or a file gives way to its marker; what else is no text is lost. All are listed. */
 function partText(view: RequestView, part: JsonObject): string {
   const text = asString(part.text) ?? asString(part.refusal);
   if (text !== undefined) return text;
   const { protocol } = view.route;
   const image = isImage(part, protocol);
-  view.notes.changed.add(image && protocol !== 'messages' ? 'image_url' : (asString(part.type) ?? 'content'));
-  return image ? IMAGE_OMITTED : '';
+  const type = asString(part.type) ?? 'content';
+  view.notes.changed.add(image && protocol !== 'messages' ? 'image_url' : type);
+  if (image) return IMAGE_OMITTED;
+  return FILE_BLOCKS.has(type) ? DOCUMENT_OMITTED : '';
 }
 
 function isThinking(body: JsonObject): boolean {

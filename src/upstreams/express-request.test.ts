@@ -113,13 +113,26 @@ describe('DeepSeek, Chat Completions', () => {
     expect((body.messages as JsonObject[]).map((message) => message.content)).toEqual(['ab', parts, 'ab', 'ab']);
   });
 
-  test('what is no text is not joined, and is listed', () => {
+  test('what is no text is not joined, a file gives way to its marker; both are listed', () => {
     const content = [
       { type: 'text', text: 'a' },
       { type: 'file', file: { file_data: 'data:,x' } },
     ];
     const { body, changed } = send('chat-completions', chat({ messages: [{ role: 'tool', content }] }));
-    expect((body.messages as JsonObject[])[0]!.content).toBe('a');
+    expect((body.messages as JsonObject[])[0]!.content).toBe(
+      'a[Document omitted: this model does not read documents.]',
+    );
+    expect(changed).toEqual(['file']);
+  });
+
+  test('a file in the newest message is refused, one further back is marked', () => {
+    const content = [{ type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBERi0=' } }];
+    const file = { role: 'user', content };
+    expect(() => send('chat-completions', chat({ messages: [file] }))).toThrow(/`file`/);
+    const answer = { role: 'assistant', content: 'a' };
+    const { body, changed } = send('chat-completions', chat({ messages: [file, answer, user] }));
+    const marker = { type: 'text', text: '[Document omitted: this model does not read documents.]' };
+    expect(body.messages).toEqual([{ role: 'user', content: [marker] }, answer, user]);
     expect(changed).toEqual(['file']);
   });
 

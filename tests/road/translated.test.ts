@@ -252,6 +252,38 @@ describe('a Messages client on a Chat upstream', () => {
     expect(messages.find((message) => 'tool_calls' in message)).toMatchObject({ reasoning_content: '想 🙂' });
   });
 
+  test('may keep a document in its history whether or not it asks for a format, which changes the surface', async () => {
+    const document = { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' } };
+    const messages = [
+      { role: 'user', content: [document, { type: 'text', text: 'Read this.' }] },
+      { role: 'assistant', content: [{ type: 'tool_use', id: 't1', name: 'get_weather', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: [document] }] },
+    ];
+    const ask = { model: 'deepseek-v4-pro', max_tokens: 900, thinking: { type: 'disabled' }, messages };
+    const format = { type: 'json_schema', schema: { type: 'object' } };
+    for (const more of [{}, { output_config: { format } }]) {
+      upstream.enqueue(
+        'output_config' in more
+          ? jsonAnswer({ ...chunk({}), choices: [{ index: 0, message: { content: '{}' }, finish_reason: 'stop' }] })
+          : jsonAnswer({ type: 'message', role: 'assistant', content: [], stop_reason: 'end_turn', usage: {} }),
+      );
+      const response = await call(deepseek, '/v1/messages', { ...ask, ...more });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('x-bytespike-changed')).toBe('document');
+      const sent = upstream.requests.at(-1)!;
+      expect(sent.path).toEndWith('output_config' in more ? '/chat/completions' : '/v1/messages');
+      expect(JSON.stringify(sent.json()).split('[Document omitted: this model does not read documents.]').length).toBe(
+        3,
+      );
+    }
+    const refused = await call(deepseek, '/v1/messages', {
+      ...ask,
+      messages: messages.slice(0, 1),
+      output_config: { format },
+    });
+    expect(refused.status).toBe(400);
+  });
+
   test('is told of an error in its own shape', async () => {
     upstream.enqueue(
       jsonAnswer({ error: { message: 'bad thing', type: 'invalid_request_error', param: 'x', code: 'nope' } }, 400),

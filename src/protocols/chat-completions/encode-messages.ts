@@ -29,7 +29,10 @@ export type ReasoningReplay = 'keep' | 'fill' | 'fill-calls' | 'none';
 export const hasContent = ({ role, parts }: NeutralMessage): boolean =>
   parts.some((part) => role !== 'system' || part.type !== 'text' || part.text !== '');
 
-/** Turns as Chat Completions messages, in order: the same turns always give the same bytes. */
+/**
+ * Turns as Chat Completions messages, in order: the same turns always give the same bytes. Expects no document that cannot
+ * be taken.
+ */
 export class MessageEncoder {
   readonly #target: Target;
   readonly #notes: Notes;
@@ -121,22 +124,11 @@ export class MessageEncoder {
     return this.#document(part as DocumentPart);
   }
 
-  #document(document: DocumentPart): JsonText {
-    const { source, title } = document;
-    const readsFiles = this.#target.card.input_modalities.includes('document');
-    if (!readsFiles || source.kind !== 'base64') {
-      const what = source.kind === 'url' ? 'A document by URL' : 'A document';
-      throw new GatewayError(
-        'unsupported_feature',
-        `${what} cannot be sent to ${this.#target.card.id}: ${readsFiles ? 'send its content in base64' : 'send its text'}.`,
-        { param: 'document' },
-      );
-    }
-    const data = `data:${source.mediaType};base64,${source.data}`;
-    return jsonObject({
-      type: '"file"',
-      file: jsonObject({ filename: json(title ?? 'document.pdf'), file_data: json(data) }),
-    });
+  #document({ source, title }: DocumentPart): JsonText {
+    // Others have become text, or a marker.
+    const { mediaType, data } = source as Extract<DocumentPart['source'], { kind: 'base64' }>;
+    const file_data = json(`data:${mediaType};base64,${data}`);
+    return jsonObject({ type: '"file"', file: jsonObject({ filename: json(title ?? 'document.pdf'), file_data }) });
   }
 
   /** One message with reasoning, text and calls together: split apart, upstreams miss the reasoning of the call. */

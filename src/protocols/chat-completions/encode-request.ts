@@ -2,8 +2,9 @@ import { settleExtras } from '../extras.ts';
 import { fieldName } from '../field-names.ts';
 import { parseJson } from '../json.ts';
 import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
-import type { JsonText, NeutralRequest, NeutralResponseFormat, NeutralTool } from '../neutral.ts';
+import type { DocumentPart, JsonText, NeutralRequest, NeutralResponseFormat, NeutralTool } from '../neutral.ts';
 import { requireInput } from '../newest-input.ts';
+import { omitDocuments } from '../omit-documents.ts';
 import { allowedEffort, effortOfBudget } from '../reasoning-effort.ts';
 import { fitsStrictMode, settleFormat } from '../response-format.ts';
 import type { Notes, Target } from '../wire.ts';
@@ -36,6 +37,9 @@ export function encodeChatRequest(request: NeutralRequest, target: Target, notes
   if (request.topK !== undefined) notes.changed.add('top_k');
   const hasTools = request.tools.length > 0;
   const encoder = new MessageEncoder(target, notes, replayOf(request, target, effort), request.tools);
+  const readsFiles = target.card.input_modalities.includes('document');
+  const takes = ({ kind }: DocumentPart['source']) => kind === 'text' || (kind === 'base64' && readsFiles);
+  const turns = omitDocuments(request, target, takes, notes);
   const maxTokens = refuses.includes('max-tokens-name') ? 'max_completion_tokens' : 'max_tokens';
   const stop = request.stopSequences.length > 0 ? json(request.stopSequences) : undefined;
   const parallel = hasTools && request.parallelToolCalls === false ? 'false' : undefined;
@@ -45,7 +49,7 @@ export function encodeChatRequest(request: NeutralRequest, target: Target, notes
     tool_choice: taken('tool_choice', encodeToolChoice(request, notes)),
     parallel_tool_calls: taken('parallel_tool_calls', parallel, fieldName('parallelToolCalls', request.client)),
     response_format: taken('response_format', encodeFormat(format), fieldName('format', request.client)),
-    messages: jsonArray([...encoder.system(request.system, instruction), ...encoder.turns(request.messages)]),
+    messages: jsonArray([...encoder.system(request.system, instruction), ...encoder.turns(turns)]),
     [maxTokens]: jsonIf(request.maxOutputTokens),
     temperature: samples ? taken('temperature', jsonIf(request.temperature)) : undefined,
     top_p: samples ? taken('top_p', jsonIf(request.topP)) : undefined,

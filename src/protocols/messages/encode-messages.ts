@@ -22,7 +22,7 @@ type AssistantParts = Extract<NeutralMessage, { role: 'assistant' }>['parts'];
 /** Anthropic: `^[a-zA-Z0-9_-]+$`. Other vendors' ids (`functions.get_weather:0`) would fail the whole request. */
 const TOOL_ID = /^[A-Za-z0-9_-]+$/;
 
-/** Turns as Messages, in order: the same turns always give the same bytes. Expects results paired with their calls. */
+/** Turns as Messages, in order: the same turns always give the same bytes. Expects results paired with their calls, and no document that cannot be taken. */
 export class MessageEncoder {
   readonly #target: Target;
   readonly #notes: Notes;
@@ -183,13 +183,6 @@ export class MessageEncoder {
     if (part.type === 'image') {
       if (part.detail !== undefined && part.detail !== 'auto') this.#notes.changed.add('detail');
       return jsonObject({ type: '"image"', source: encodeSource(part.source), cache_control: part.cacheControl });
-    }
-    if (!this.#target.card.input_modalities.includes('document')) {
-      throw new GatewayError(
-        'unsupported_feature',
-        `A document cannot be sent to ${this.#target.card.id}: send its text.`,
-        { param: 'document' },
-      );
     }
     return jsonObject({
       type: '"document"',

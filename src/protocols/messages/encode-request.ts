@@ -5,6 +5,7 @@ import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
 import { splice } from '../json-text.ts';
 import type { JsonText, NeutralMessage, NeutralRequest, NeutralTool } from '../neutral.ts';
 import { requireInput } from '../newest-input.ts';
+import { omitDocuments } from '../omit-documents.ts';
 import { pairToolResults } from '../pair-tool-results.ts';
 import { settleFormat } from '../response-format.ts';
 import type { Notes, Target } from '../wire.ts';
@@ -36,7 +37,9 @@ export function encodeMessagesRequest(asked: NeutralRequest, target: Target, not
   };
   const has = { jsonObject: false, jsonSchema: !refuses.includes('output-format') };
   const { format, instruction } = settleFormat(request, target, has, notes);
-  const messages = withoutTrailingSpace(pairToolResults(request.messages), notes);
+  const readsFiles = target.card.input_modalities.includes('document');
+  const turns = omitDocuments(request, target, () => readsFiles, notes);
+  const messages = withoutTrailingSpace(pairToolResults(turns), notes);
   const maxTokens = request.maxOutputTokens ?? target.card.max_output;
   const thinking = settleThinking(request, messages, maxTokens, target, notes);
   const sampling = settleSampling(request, target, thinking.on, notes);
