@@ -12,6 +12,7 @@ type ContentPart = TextPart | ImagePart | DocumentPart;
 const TEXT = new Set(['type', 'text', 'cache_control']);
 const IMAGE = new Set(['type', 'image_url', 'cache_control']);
 const FILE = new Set(['type', 'file', 'cache_control']);
+const FILE_MEMBERS = new Set(['file_id', 'file_data', 'filename']);
 /** Files that are texts: other protocols have another form for these than for a PDF. */
 const TEXT_FILE = /^(text\/|application\/(json|xml|yaml|x-yaml|javascript)$)/;
 
@@ -48,7 +49,7 @@ function decodePart(raw: unknown, where: string, notes: Notes): ContentPart {
     }
     case 'file': {
       noteUnread(raw, FILE, notes);
-      const document = decodeFile(raw.file, `${where}.file`);
+      const document = decodeFile(raw.file, `${where}.file`, notes);
       return cacheControl === undefined ? document : { ...document, cacheControl };
     }
     default:
@@ -74,7 +75,7 @@ function decodeImage(raw: unknown, where: string, notes: Notes): ImagePart {
   return detail === undefined ? { type: 'image', source } : { type: 'image', source, detail };
 }
 
-function decodeFile(raw: unknown, where: string): DocumentPart {
+function decodeFile(raw: unknown, where: string, notes: Notes): DocumentPart {
   const file = asObject(raw) ?? {};
   if (file.file_id !== undefined && file.file_id !== null) {
     throw new GatewayError(
@@ -85,6 +86,7 @@ function decodeFile(raw: unknown, where: string): DocumentPart {
   }
   const data = readDataUrl(asString(file.file_data) ?? '');
   if (data === undefined) refuse(`${where}.file_data`, 'must be a base64 data URL (`data:application/pdf;base64,…`)');
+  noteUnread(file, FILE_MEMBERS, notes);
   const title = asString(file.filename);
   const source: DocumentPart['source'] = TEXT_FILE.test(data.mediaType)
     ? { kind: 'text', text: Buffer.from(data.data, 'base64').toString('utf8') }

@@ -18,6 +18,10 @@ const ASSISTANT = new Set([
   // What official clients put into the messages that they give back; they say nothing.
   ...['annotations', 'function_call', 'audio', 'parsed'],
 ]);
+/** `index` is what clients keep of a stream's deltas. */
+const CALL = new Set(['id', 'type', 'function', 'extra_content', 'index']);
+/** `parsed_arguments` is what official clients read of the arguments. */
+const FUNCTION = new Set(['name', 'arguments', 'parsed_arguments']);
 
 export interface Conversation {
   system: TextPart[];
@@ -133,7 +137,7 @@ function decodeAssistant(message: JsonObject, raw: RawJson, where: string, notes
   if (calls === undefined || calls === null) return parts;
   if (!Array.isArray(calls)) refuse(`${where}.tool_calls`, 'must be an array');
   for (let i = 0; i < calls.length; i++) {
-    parts.push(decodeCall(calls[i], raw.get('tool_calls').at(i), `${where}.tool_calls[${i}]`));
+    parts.push(decodeCall(calls[i], raw.get('tool_calls').at(i), `${where}.tool_calls[${i}]`, notes));
   }
   return parts;
 }
@@ -147,8 +151,10 @@ function decodeAssistantContent(content: unknown, where: string, notes: Notes): 
   });
 }
 
-function decodeCall(call: unknown, raw: RawJson, where: string): ToolCallPart {
-  const { id, type, function: fn, extra_content } = asObject(call) ?? {};
+function decodeCall(raw: unknown, text: RawJson, where: string, notes: Notes): ToolCallPart {
+  const call = asObject(raw) ?? {};
+  const fn = asObject(call.function) ?? {};
+  const { id, type, extra_content } = call;
   if (type !== undefined && type !== 'function') {
     throw new GatewayError(
       'unsupported_feature',
@@ -159,12 +165,14 @@ function decodeCall(call: unknown, raw: RawJson, where: string): ToolCallPart {
     );
   }
   if (typeof id !== 'string' || id === '') refuse(`${where}.id`, 'is missing: send the id that the call had');
-  const name = asString(asObject(fn)?.name);
+  const name = asString(fn.name);
   if (name === undefined || name === '') refuse(`${where}.function.name`, 'is missing: send the name of the tool');
-  const args = asObject(fn)?.arguments;
+  const args = fn.arguments;
   if (args !== undefined && args !== null && typeof args !== 'string') {
     refuse(`${where}.function.arguments`, 'must be a string of JSON');
   }
+  noteUnread(call, CALL, notes);
+  noteUnread(fn, FUNCTION, notes);
   const part: ToolCallPart = { type: 'tool-call', id, name, input: args ?? '' };
-  return isObject(extra_content) ? { ...part, opaque: raw.get('extra_content').text } : part;
+  return isObject(extra_content) ? { ...part, opaque: text.get('extra_content').text } : part;
 }

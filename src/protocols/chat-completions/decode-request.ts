@@ -12,6 +12,10 @@ import { chatFields } from './request-fields.ts';
 
 const TOOL = new Set(['type', 'function', 'cache_control']);
 const FUNCTION = new Set(['name', 'description', 'parameters', 'strict', 'cache_control']);
+const TOOL_CHOICE = new Set(['type', 'function']);
+const CHOSEN_FUNCTION = new Set(['name']);
+const RESPONSE_FORMAT = new Set(['type', 'json_schema']);
+const JSON_SCHEMA = new Set(['name', 'description', 'schema', 'strict']);
 const STREAM_OPTIONS = new Set(['include_usage', 'include_obfuscation']);
 
 /** A Chat Completions request in neutral form. Throws `invalid_param`, `unsupported_parameter`, `unsupported_feature`. */
@@ -27,7 +31,7 @@ export function decodeChatRequest(text: JsonText, body: JsonObject, notes: Notes
     messages,
     newestInput: asArray(body.messages).findLastIndex((message) => asObject(message)?.role !== 'assistant'),
     tools: asArray(body.tools).map((tool, i) => decodeTool(tool, raw.get('tools').at(i), `tools[${i}]`, notes)),
-    toolChoice: decodeToolChoice(body.tool_choice),
+    toolChoice: decodeToolChoice(body.tool_choice, notes),
     parallelToolCalls: typeof body.parallel_tool_calls === 'boolean' ? body.parallel_tool_calls : undefined,
     maxOutputTokens: numberOf(body.max_completion_tokens) ?? numberOf(body.max_tokens),
     temperature: numberOf(body.temperature),
@@ -35,10 +39,10 @@ export function decodeChatRequest(text: JsonText, body: JsonObject, notes: Notes
     topK: numberOf(body.top_k),
     stopSequences: typeof body.stop === 'string' ? [body.stop] : asArray(body.stop).filter(isString),
     reasoning: decodeReasoning(body, notes),
-    responseFormat: decodeResponseFormat(body.response_format, raw.get('response_format')),
+    responseFormat: decodeResponseFormat(body.response_format, raw.get('response_format'), notes),
     stream: body.stream === true,
     includeUsage: streamOptions.include_usage === true,
-    endUser: asString(body.user) ?? asString(body.safety_identifier),
+    endUser: decodeEndUser(body, notes),
     extras: collectExtras(body, chatFields),
   };
 }
@@ -70,16 +74,22 @@ function decodeTool(raw: unknown, text: RawJson, where: string, notes: Notes): N
   };
 }
 
-function decodeToolChoice(choice: unknown): NeutralRequest['toolChoice'] {
-  if (choice === undefined || choice === null) return undefined;
-  if (choice === 'auto' || choice === 'none' || choice === 'required') return { type: choice };
-  if (choice === 'any') return { type: 'required' };
-  const name = asString(asObject(asObject(choice)?.function)?.name);
-  if (asObject(choice)?.type === 'function' && name !== undefined) return { type: 'tool', name };
-  if (asObject(choice)?.type === 'allowed_tools' || asObject(choice)?.type === 'custom') {
+function decodeToolChoice(raw: unknown, notes: Notes): NeutralRequest['toolChoice'] {
+  if (raw === undefined || raw === null) return undefined;
+  if (raw === 'auto' || raw === 'none' || raw === 'required') return { type: raw };
+  if (raw === 'any') return { type: 'required' };
+  const choice = asObject(raw) ?? {};
+  const fn = asObject(choice.function) ?? {};
+  const name = asString(fn.name);
+  if (choice.type === 'function' && name !== undefined) {
+    noteUnread(choice, TOOL_CHOICE, notes, 'tool_choice.');
+    noteUnread(fn, CHOSEN_FUNCTION, notes, 'tool_choice.function.');
+    return { type: 'tool', name };
+  }
+  if (choice.type === 'allowed_tools' || choice.type === 'custom') {
     throw new GatewayError(
       'unsupported_parameter',
-      `\`tool_choice\` of type \`${typeName(asObject(choice)?.type)}\` is not available on this model: send only the tools that it may use.`,
+      `\`tool_choice\` of type \`${typeName(choice.type)}\` is not available on this model: send only the tools that it may use.`,
       { param: 'tool_choice' },
     );
   }
@@ -96,6 +106,14 @@ function decodeReasoning(body: JsonObject, notes: Notes): NeutralReasoning | und
   const budgetTokens = numberOf(thinking?.budget_tokens) ?? numberOf(reasoning?.max_tokens);
   const off = effort === 'none' || thinking?.type === 'disabled' || reasoning?.enabled === false;
   const on = thinking?.type === 'enabled' || thinking?.type === 'adaptive' || reasoning?.enabled === true;
+  noteOverruled(notes, [
+    ['reasoning_effort', asString(body.reasoning_effort), off ? 'none' : effort],
+    ['reasoning.effort', asString(reasoning?.effort), off ? 'none' : effort],
+    ['thinking.budget_tokens', numberOf(thinking?.budget_tokens), off ? undefined : budgetTokens],
+    ['reasoning.max_tokens', numberOf(reasoning?.max_tokens), off ? undefined : budgetTokens],
+    ['thinking.type', thinking?.type, off ? 'disabled' : thinking?.type],
+    ['reasoning.enabled', reasoning?.enabled, off ? false : reasoning?.enabled],
+  ]);
   if (effort === undefined && budgetTokens === undefined && !off && !on) return undefined;
   return {
     mode: off ? 'disabled' : on ? (thinking?.type === 'adaptive' ? 'adaptive' : 'enabled') : undefined,
@@ -105,13 +123,29 @@ function decodeReasoning(body: JsonObject, notes: Notes): NeutralReasoning | und
   };
 }
 
-function decodeResponseFormat(format: unknown, raw: RawJson): NeutralResponseFormat | undefined {
+/** Lists the spellings whose value is not the one that goes up: another spelling overrules them. */
+function noteOverruled(notes: Notes, asked: [name: string, value: unknown, used: unknown][]): void {
+  for (const [name, value, used] of asked) {
+    if (value !== undefined && value !== null && value !== used) notes.changed.add(name);
+  }
+}
+
+function decodeEndUser(body: JsonObject, notes: Notes): string | undefined {
+  const safety = asString(body.safety_identifier);
+  const user = asString(body.user) ?? safety;
+  noteOverruled(notes, [['safety_identifier', safety, user]]);
+  return user;
+}
+
+function decodeResponseFormat(format: unknown, raw: RawJson, notes: Notes): NeutralResponseFormat | undefined {
   if (!isObject(format)) return undefined;
+  noteUnread(format, RESPONSE_FORMAT, notes, 'response_format.');
   if (format.type === 'text') return undefined;
   if (format.type === 'json_object') return { type: 'json_object' };
   if (format.type !== 'json_schema') refuse('response_format.type', 'must be text, json_object or json_schema');
   const wanted = asObject(format.json_schema);
   if (!isObject(wanted?.schema)) refuse('response_format.json_schema.schema', 'is missing: send a JSON Schema');
+  noteUnread(wanted, JSON_SCHEMA, notes, 'response_format.json_schema.');
   return {
     type: 'json_schema',
     name: asString(wanted.name),

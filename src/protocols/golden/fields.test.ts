@@ -128,3 +128,103 @@ test('F27: a cache breakpoint inside a system message that becomes one text stan
   });
   expect(changed).toEqual(['cache_control', 'messages.role']);
 });
+
+const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
+const ofCall = (more: object) => ({
+  messages: [
+    { role: 'user', content: 'x' },
+    { role: 'assistant', content: null, tool_calls: [{ ...call, ...more }] },
+    { role: 'tool', tool_call_id: 'c', content: 'r' },
+  ],
+});
+const file = { filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBERi0=' };
+const ofFile = (more: object) => ({
+  messages: [{ role: 'user', content: [{ type: 'file', file: { ...file, ...more } }] }],
+});
+const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }];
+const named = (more: object, ofFunction: object = {}) => ({
+  tools,
+  tool_choice: { type: 'function', function: { name: 'f', ...ofFunction }, ...more },
+});
+const on = { type: 'enabled', budget_tokens: 5000 };
+const schema = { type: 'object', properties: {}, additionalProperties: false };
+const json_schema = { name: 'n', schema };
+
+/** What stands inside of a field that is read, with what is listed of it. */
+test.each([
+  ['a signature of another vendor’s on a call', ofCall({ extra_content: { google: {} } }), ['extra_content']],
+  ['an unknown member of a call', ofCall({ of_tomorrow: 1 }), ['of_tomorrow']],
+  ['one of its function', ofCall({ function: { ...call.function, of_tomorrow: 1 } }), ['of_tomorrow']],
+  ['what clients put there themselves', ofCall({ index: 0, extra_content: null }), []],
+  ['what clients read of it', ofCall({ function: { ...call.function, parsed_arguments: {} } }), []],
+  ['an unknown member of a file', ofFile({ of_tomorrow: 1 }), ['of_tomorrow']],
+  ['a file', ofFile({ file_id: null }), []],
+  ['an unknown member of a choice', named({ of_tomorrow: 1 }), ['tool_choice.of_tomorrow']],
+  ['one of its function', named({}, { of_tomorrow: 1 }), ['tool_choice.function.of_tomorrow']],
+  ['a choice', named({}), []],
+  ['an unknown member of a format', { response_format: { type: 'text', a: 1 } }, ['response_format.a']],
+  [
+    'one of its schema',
+    { response_format: { type: 'json_schema', json_schema: { ...json_schema, a: 1 } } },
+    ['response_format.json_schema.a'],
+  ],
+  ['two end users', { user: 'a', safety_identifier: 'b' }, ['safety_identifier']],
+  ['one of them twice', { user: 'a', safety_identifier: 'a' }, []],
+  ['two efforts', { reasoning_effort: 'low', reasoning: { effort: 'high' } }, ['reasoning.effort']],
+  ['one of them twice', { reasoning_effort: 'low', reasoning: { effort: 'low' } }, []],
+  ['two budgets', { thinking: on, reasoning: { max_tokens: 6000 } }, ['reasoning.max_tokens']],
+  ['an effort while it is off', { reasoning_effort: 'high', thinking: { type: 'disabled' } }, ['reasoning_effort']],
+  ['the least of them', { reasoning_effort: 'none', thinking: { type: 'disabled' } }, []],
+  [
+    'a switch that another one turns off',
+    { reasoning: { enabled: false }, thinking: { type: 'enabled' } },
+    ['thinking.type'],
+  ],
+  ['a budget while it is off', { reasoning_effort: 'none', thinking: on }, ['thinking.budget_tokens', 'thinking.type']],
+  ['a budget beside an effort', { reasoning_effort: 'low', thinking: on }, ['thinking.budget_tokens']],
+])('G16: Chat Completions: %s', (_name, more, listed) => {
+  const request = { model: 'm', max_tokens: 9000, messages: [{ role: 'user', content: 'x' }], ...more };
+  expect(translateRequest(request, targetNamed('claude-any')).changed.sort()).toEqual(listed);
+});
+
+test.each([
+  ['claude-adaptive', {}, ['thinking.budget_tokens']],
+  ['claude-budget', {}, []],
+  ['claude-budget', { reasoning_effort: 'low' }, ['reasoning_effort']],
+] as const)('G16: a budget at %s %p', (target, more, listed) => {
+  const request = { model: 'm', max_tokens: 8000, messages: [{ role: 'user', content: 'x' }], thinking: on, ...more };
+  expect(translateRequest(request, targetNamed(target)).changed).toEqual([...listed]);
+});
+
+const use = { type: 'tool_use', id: 't', name: 'f', input: {} };
+const ofUse = (more: object) => ({
+  messages: [
+    { role: 'user', content: 'x' },
+    { role: 'assistant', content: [{ ...use, ...more }] },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: 'r' }] },
+  ],
+});
+const base64 = { type: 'base64', media_type: 'image/png', data: 'AA' };
+const ofSource = (source: object, type = 'image') => ({ messages: [{ role: 'user', content: [{ type, source }] }] });
+const format = { type: 'json_schema', schema };
+
+test.each([
+  ['a call by code', ofUse({ caller: { type: 'code_execution_20250825', tool_id: 'x' } }), ['caller']],
+  ['a call by the model', ofUse({ caller: { type: 'direct' } }), []],
+  ['a call by nobody', ofUse({ caller: null }), []],
+  ['an unknown member of an image’s source', ofSource({ ...base64, of_tomorrow: 1 }), ['of_tomorrow']],
+  ['an image', ofSource(base64), []],
+  [
+    'an unknown member of a document’s source',
+    ofSource({ type: 'content', content: 'x', of_tomorrow: 1 }, 'document'),
+    ['of_tomorrow'],
+  ],
+  ['a text', ofSource({ type: 'text', media_type: 'text/plain', data: 'x' }, 'document'), []],
+  ['two formats', { output_format: { ...format, schema: {} }, output_config: { format } }, ['output_format']],
+  ['one of them twice', { output_format: format, output_config: { format } }, []],
+  ['an unknown member of a format', { output_config: { format: { ...format, a: 1 } } }, ['output_config.format.a']],
+  ['one of the older name', { output_format: { ...format, a: 1 } }, ['output_format.a']],
+])('G16: Messages: %s', (_name, more, listed) => {
+  const request = { model: 'm', max_tokens: 9000, messages: [{ role: 'user', content: 'x' }], ...more };
+  expect(translateRequest(request, targetNamed('gpt')).changed).toEqual(listed);
+});

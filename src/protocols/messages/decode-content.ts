@@ -23,6 +23,8 @@ type ContentPart = TextPart | ImagePart | DocumentPart;
 const TEXT = new Set(['type', 'text', 'cache_control']);
 const IMAGE = new Set(['type', 'source', 'cache_control']);
 const DOCUMENT = new Set(['type', 'source', 'title', 'cache_control']);
+const SOURCE = new Set(['type', 'media_type', 'data', 'url']);
+const CONTENT_SOURCE = new Set(['type', 'content']);
 const TOOL_USE = new Set(['type', 'id', 'name', 'input', 'cache_control', 'caller']);
 const TOOL_RESULT = new Set(['type', 'tool_use_id', 'content', 'is_error', 'cache_control']);
 const THINKING = new Set(['type', 'thinking', 'signature']);
@@ -104,7 +106,7 @@ function decodeText(block: JsonObject, where: string, notes: Notes): TextPart {
 
 function decodeImage(block: JsonObject, where: string, notes: Notes): ImagePart {
   noteUnread(block, IMAGE, notes);
-  const source = decodeSource(block.source, `${where}.source`);
+  const source = decodeSource(block.source, `${where}.source`, notes);
   if (source.kind === 'text') refuse(`${where}.source.type`, 'must be base64 or url');
   const part: ImagePart = { type: 'image', source };
   return withCacheControl(part, block);
@@ -117,20 +119,23 @@ function decodeDocument(block: JsonObject, where: string, notes: Notes): Content
   if (asObject(citations)?.enabled === true) notes.changed.add('citations');
   noteUnread(rest, DOCUMENT, notes);
   if (source?.type === 'content') {
+    noteUnread(source, CONTENT_SOURCE, notes);
     if (asString(block.title) !== undefined) notes.changed.add('title');
     return eachBlock(source.content, `${where}.source.content`).flatMap((inner, i) =>
       decodeBlock(inner, `${where}.source.content[${i}]`, notes),
     );
   }
-  const part: DocumentPart = { type: 'document', source: decodeSource(source, `${where}.source`) };
+  const part: DocumentPart = { type: 'document', source: decodeSource(source, `${where}.source`, notes) };
   const title = asString(block.title);
   return [withCacheControl(title === undefined ? part : { ...part, title }, block)];
 }
 
 type Source = DocumentPart['source'];
 
-function decodeSource(raw: unknown, where: string): Source {
-  const { type, media_type, data, url } = asObject(raw) ?? {};
+function decodeSource(raw: unknown, where: string, notes: Notes): Source {
+  const source = asObject(raw) ?? {};
+  const { type, media_type, data, url } = source;
+  noteUnread(source, SOURCE, notes);
   if (type === 'base64') {
     if (typeof media_type !== 'string') refuse(`${where}.media_type`, 'must be a string such as image/png');
     if (typeof data !== 'string') refuse(`${where}.data`, 'must be a string of base64');
@@ -159,6 +164,9 @@ function decodeToolUse(block: JsonObject, raw: RawJson, where: string, notes: No
   if (typeof id !== 'string' || id === '') refuse(`${where}.id`, 'is missing: send the id that the call had');
   if (typeof name !== 'string' || name === '') refuse(`${where}.name`, 'is missing: send the name of the tool');
   noteUnread(block, TOOL_USE, notes);
+  // Another caller than the model itself is code that it ran at its vendor.
+  const caller = asObject(block.caller);
+  if (caller !== undefined && caller.type !== 'direct') notes.changed.add('caller');
   const input = block.input === undefined || block.input === null ? '{}' : raw.get('input').text;
   const part: ToolCallPart = { type: 'tool-call', id, name, input };
   return withCacheControl(part, block);

@@ -21,6 +21,7 @@ const MESSAGE = new Set(['role', 'content']);
 const TOOL = new Set(['type', 'name', 'description', 'input_schema', 'strict', 'cache_control', 'allowed_callers']);
 const TOOL_CHOICE = new Set(['type', 'name', 'disable_parallel_tool_use']);
 const THINKING = new Set(['type', 'budget_tokens', 'display']);
+const FORMAT = new Set(['type', 'schema', 'name']);
 const OUTPUT_CONFIG = new Set(['effort', 'format']);
 
 /** A Messages request in neutral form. Throws `invalid_param`, `unsupported_parameter`, `unsupported_feature`. */
@@ -28,9 +29,13 @@ export function decodeMessagesRequest(text: JsonText, body: JsonObject, notes: N
   const raw = new RawJson(text);
   const outputConfig = asObject(body.output_config) ?? {};
   noteUnread(outputConfig, OUTPUT_CONFIG, notes, 'output_config.');
-  const format = isObject(outputConfig.format)
-    ? decodeFormat(outputConfig.format, raw.get('output_config').get('format'), 'output_config.format')
-    : decodeFormat(body.output_format, raw.get('output_format'), 'output_format');
+  const newer = isObject(outputConfig.format);
+  const format = newer
+    ? decodeFormat(outputConfig.format, raw.get('output_config').get('format'), 'output_config.format', notes)
+    : decodeFormat(body.output_format, raw.get('output_format'), 'output_format', notes);
+  if (newer && isObject(body.output_format) && !Bun.deepEquals(body.output_format, outputConfig.format)) {
+    notes.changed.add('output_format');
+  }
   const toolChoice = asObject(body.tool_choice);
   if (toolChoice !== undefined) noteUnread(toolChoice, TOOL_CHOICE, notes, 'tool_choice.');
   return {
@@ -153,10 +158,11 @@ function decodeReasoning(
   };
 }
 
-function decodeFormat(format: unknown, raw: RawJson, where: string): NeutralResponseFormat | undefined {
+function decodeFormat(format: unknown, raw: RawJson, where: string, notes: Notes): NeutralResponseFormat | undefined {
   if (!isObject(format)) return undefined;
   if (format.type !== 'json_schema') refuse(`${where}.type`, 'must be json_schema');
   if (!isObject(format.schema)) refuse(`${where}.schema`, 'is missing: send a JSON Schema');
+  noteUnread(format, FORMAT, notes, `${where}.`);
   return {
     type: 'json_schema',
     name: asString(format.name),

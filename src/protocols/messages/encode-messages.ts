@@ -133,6 +133,8 @@ export class MessageEncoder {
   #toolUse(call: ToolCallPart): JsonText {
     const input = completeToolInput(call.input);
     if (input !== call.input && call.input.trim() !== '') this.#notes.changed.add('arguments');
+    // Another vendor's data about the call.
+    if (call.opaque !== undefined) this.#notes.changed.add('extra_content');
     return jsonObject({
       type: '"tool_use"',
       id: json(this.#callId(call.id)),

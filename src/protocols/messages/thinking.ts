@@ -62,8 +62,12 @@ export function settleThinking(
     if (reasoning.budgetTokens !== undefined && budget !== reasoning.budgetTokens) {
       notes.changed.add('thinking.budget_tokens');
     }
+    if (reasoning.budgetTokens !== undefined && reasoning.effort !== undefined) {
+      notes.changed.add(fieldName('effort', request.client));
+    }
     return { thinking: jsonObject({ type: '"enabled"', budget_tokens: json(budget) }), effort: undefined, on: true };
   }
+  if (reasoning.budgetTokens !== undefined) notes.changed.add('thinking.budget_tokens');
   return {
     // The newest models leave the text out unless asked for it.
     thinking: '{"type":"adaptive","display":"summarized"}',
