@@ -146,7 +146,9 @@ const cures: CureTable = {
       if (message.output_config !== undefined) view.notes.changed.add('messages.output_config');
       view.edits.push({ path: ['messages', index], remove: true });
       const block = systemText(view, message.content);
-      if (block !== undefined) due.push({ at: index, insert: JSON.stringify({ role: 'user', content: [block] }) });
+      if (block === undefined) continue;
+      view.notes.changed.add('messages.role');
+      due.push({ at: index, insert: JSON.stringify({ role: 'user', content: [block] }) });
     }
     place();
   },
@@ -247,6 +249,7 @@ const cures: CureTable = {
   'is-error': (view) => {
     for (const { path, block } of blocksOf(view)) {
       if (block.type !== 'tool_result' || block.is_error !== true) continue;
+      view.notes.changed.add('is_error');
       if (Array.isArray(block.content)) {
         const at = block.content.findIndex((part) => isObject(part) && part.type === 'text');
         if (at >= 0) {

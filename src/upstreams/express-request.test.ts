@@ -237,10 +237,10 @@ describe('DeepSeek, Messages', () => {
       user,
       { role: 'user', content: [{ type: 'text', text: '<system>now</system>', cache_control: { type: 'ephemeral' } }] },
     ]);
-    expect(changed).toEqual(['messages.output_config']);
-    expect(send('messages', messages({ messages: [user, { role: 'system', content: [] }] })).body.messages).toEqual([
-      user,
-    ]);
+    expect(changed).toEqual(['messages.output_config', 'messages.role']);
+    const empty = send('messages', messages({ messages: [user, { role: 'system', content: [] }] }));
+    expect(empty.body.messages).toEqual([user]);
+    expect(empty.changed).toEqual([]);
   });
 
   test('a system message never parts a call from its result', () => {
@@ -269,9 +269,9 @@ describe('DeepSeek, Messages', () => {
     expect((moved.body.messages as JsonObject[])[1]!.content).toEqual([
       { type: 'text', text: '<system>a\n\nb</system>', cache_control: ephemeral },
     ]);
-    expect(moved.changed).toEqual(['cache_control']);
-    expect(ask(block('a'), block('b', ephemeral)).changed).toEqual([]);
-    expect(ask(block('a'), block('b')).changed).toEqual([]);
+    expect(moved.changed).toEqual(['cache_control', 'messages.role']);
+    expect(ask(block('a'), block('b', ephemeral)).changed).toEqual(['messages.role']);
+    expect(ask(block('a'), block('b')).changed).toEqual(['messages.role']);
   });
 
   test('a user id that is no plain word is left out', () => {
@@ -340,13 +340,15 @@ describe('DeepSeek, Messages', () => {
     ]);
   });
 
-  test('an error result says so in words', () => {
+  test('an error result says so in words, and is listed', () => {
     const results = [
       { type: 'tool_result', tool_use_id: 'a', content: 'no', is_error: true },
       { type: 'tool_result', tool_use_id: 'b', content: [{ type: 'text', text: 'no' }], is_error: true },
       { type: 'tool_result', tool_use_id: 'c', content: 'fine', is_error: false },
     ];
-    const { body } = send('messages', messages({ messages: [{ role: 'user', content: results }] }));
+    const { body, changed } = send('messages', messages({ messages: [{ role: 'user', content: results }] }));
+    expect(changed).toEqual(['is_error']);
+    expect(send('messages', messages({ messages: [{ role: 'user', content: [results[2]] }] })).changed).toEqual([]);
     const [a, b, c] = (body.messages as { content: JsonObject[] }[])[0]!.content;
     expect([a!.content, b!.content, c!.content]).toEqual(['Error: no', [{ type: 'text', text: 'Error: no' }], 'fine']);
   });
