@@ -1,3 +1,5 @@
+import type { ByteSink } from '../lane.ts';
+
 /** Events of a Messages stream as bytes: what is looked for in them, and what is written where the upstream wrote none. */
 
 const encoder = new TextEncoder();
@@ -11,6 +13,12 @@ export const DELTA_HEAD = encode(DELTA_TEXT);
 export const MESSAGE_STOP = encode('event: message_stop\ndata: {"type":"message_stop"}\n\n');
 
 export const frame = (type: string, data: string): string => `event: ${type}\ndata: ${data.replaceAll('\n', ' ')}\n\n`;
+/** `block`: its bytes, where they may leave as they are. */
+export function passEvent(sink: ByteSink, type: string, data: string, block: Uint8Array | undefined): void {
+  if (block !== undefined) sink.add(block);
+  else sink.addText(frame(type, data));
+}
+
 /** More of a tool's input, in our own words. */
 export const inputFrame = (index: number, partial_json: string): string =>
   frame(

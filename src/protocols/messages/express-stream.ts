@@ -5,22 +5,21 @@ import { type Edit, splice } from '../json-text.ts';
 import { ByteSink, concat, type StreamLane } from '../lane.ts';
 import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
-import { ToolInputStream } from '../tool-input.ts';
 import { totalOutput, type Usage } from '../usage.ts';
 import type { ReadError } from '../wire.ts';
-import { type BlockKind, DeltaLook } from './delta-look.ts';
+import { DeltaLook } from './delta-look.ts';
 import {
-  blockStopFrame,
   DELTA_HEAD,
   DELTA_TEXT,
   encode,
   frame,
   hasComment,
-  inputFrame,
   LF,
   MESSAGE_STOP,
+  passEvent,
   startsWithDelta,
 } from './event-bytes.ts';
+import { RepairedBlocks } from './repaired-blocks.ts';
 import { trueStopReason, withoutNulls } from './repairs.ts';
 import { MessagesUsage } from './usage.ts';
 
@@ -42,8 +41,7 @@ interface Place {
 
 /**
  * Messages events on their way from an upstream of the same protocol. Deltas are looked into, not parsed. Where the
- * surface is known to be incomplete (`repair`), what leaves holds the protocol's invariants: one block open at a time,
- * contiguous indexes, a stop for each start, a signature on thinking, a JSON object for each tool, a true stop reason.
+ * surface is known to be incomplete (`repair`), what leaves holds the protocol's invariants all the same.
  */
 export class MessagesExpressStream implements StreamLane, BlockReader {
   state: StreamLane['state'] = 'open';
@@ -59,15 +57,12 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
   #stopReason: string | undefined;
   #terminal: Uint8Array = MESSAGE_STOP;
 
-  // Repair: the block that is open, in the upstream's numbering and in ours.
-  #open: { index: number; kind: BlockKind; input: ToolInputStream | undefined } | undefined;
-  #nextIndex = 0;
-  /** A text block's start that waits for its first character: a block that stays empty never leaves. */
-  #heldStart: string | undefined;
-  #toolUsed = false;
+  /** Where the surface is to be repaired. */
+  readonly #blocks: RepairedBlocks | undefined;
 
   constructor(options: MessagesExpressOptions) {
     this.#options = options;
+    this.#blocks = options.repair ? new RepairedBlocks(this.#sink, this.#look) : undefined;
   }
 
   push(chunk: Uint8Array, start = 0, end = chunk.length): void {
@@ -170,12 +165,12 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       case 'content_block_start':
         this.#look.readStart(body, data);
         if (this.#look.hasContent) this.deltaSeen = true;
-        if (this.#options.repair) this.#blockStart(body, data, block);
-        else this.#pass(type, data, block);
+        if (this.#blocks !== undefined) this.#blocks.start(body, data, block);
+        else passEvent(this.#sink, type, data, block);
         return;
       case 'content_block_stop':
-        if (this.#options.repair) this.#blockStop(body, data, block);
-        else this.#pass(type, data, block);
+        if (this.#blocks !== undefined) this.#blocks.stop(body, data, block);
+        else passEvent(this.#sink, type, data, block);
         return;
       case 'message_delta':
         this.#messageDelta(body, data, block);
@@ -188,13 +183,8 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
         return;
       default:
         if (body.error !== undefined && body.error !== null) this.#fail(this.#options.readError(body.error));
-        else this.#pass(type, data, block);
+        else passEvent(this.#sink, type, data, block);
     }
-  }
-
-  #pass(type: string, data: string, block: Uint8Array | undefined): void {
-    if (block !== undefined) this.#sink.add(block);
-    else this.#sink.addText(frame(type, data));
   }
 
   #messageStart(body: JsonObject, data: string, block: Uint8Array | undefined): void {
@@ -213,7 +203,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       if (!isObject(message.usage)) edits.push({ path: ['message', 'usage'], set: EMPTY_USAGE });
       else edits.push(...withoutNulls(message.usage, ['message', 'usage']));
     }
-    this.#pass('message_start', splice(data, edits), edits.length === 0 ? block : undefined);
+    passEvent(this.#sink, 'message_start', splice(data, edits), edits.length === 0 ? block : undefined);
   }
 
   /** A delta in `bytes`: its block, and within it the JSON. */
@@ -224,96 +214,12 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       return;
     }
     if (look.hasContent) this.deltaSeen = true;
-    if (!this.#options.repair) {
+    if (this.#blocks === undefined) {
       this.#sink.add(bytes, blockStart, blockEnd);
       return;
     }
-    const open = this.#open;
-    const index = look.index();
-    if (open === undefined || open.index !== index) {
-      this.#nonsense('a delta for a block that is not open');
-      return;
-    }
-    const alien = look.misfit(open.kind);
-    if (alien !== undefined) {
-      this.#nonsense(`a ${alien} in a ${open.kind} block`);
-      return;
-    }
-    if (this.#heldStart !== undefined) {
-      if (!look.hasContent) return;
-      this.#sink.addText(this.#heldStart);
-      this.#heldStart = undefined;
-    }
-    const ours = this.#nextIndex;
-    if (open.input !== undefined && !this.#passes(open.input, look.inputFragment())) return;
-    if (ours === index) this.#sink.add(bytes, blockStart, blockEnd);
-    else {
-      this.#sink.add(bytes, blockStart, look.indexStart);
-      this.#sink.addText(String(ours));
-      this.#sink.add(bytes, look.indexEnd, blockEnd);
-    }
-  }
-
-  /** Whether the fragment may leave as it came. What of it may leave otherwise has left. */
-  #passes(input: ToolInputStream, fragment: string): boolean {
-    try {
-      const passed = input.push(fragment);
-      if (passed === fragment) return true;
-      if (passed !== '') this.#sink.addText(inputFrame(this.#nextIndex, passed));
-    } catch (error) {
-      this.#nonsense('tool input that goes on after its end', error);
-    }
-    return false;
-  }
-
-  /** Adds what makes the input that was sent a JSON object: the official clients break on any other. */
-  #endInput(): void {
-    const due = this.#open?.input?.end() ?? '';
-    if (due !== '') this.#sink.addText(inputFrame(this.#nextIndex, due));
-  }
-
-  #blockStart(body: JsonObject, data: string, block: Uint8Array | undefined): void {
-    this.#closeOpen();
-    const content = asObject(body.content_block) ?? {};
-    const kind = blockKind(content.type);
-    if (content.type === 'tool_use') this.#toolUsed = true;
-    const edits: Edit[] = [];
-    if (body.index !== this.#nextIndex) edits.push({ path: ['index'], set: String(this.#nextIndex) });
-    if (kind === 'thinking' && typeof content.signature !== 'string') {
-      edits.push({ path: ['content_block', 'signature'], set: '""' });
-    }
-    this.#open = {
-      index: typeof body.index === 'number' ? body.index : this.#nextIndex,
-      kind,
-      input: kind === 'tool_use' ? new ToolInputStream() : undefined,
-    };
-    if (kind === 'text' && !content.text) {
-      this.#heldStart = frame('content_block_start', splice(data, edits));
-      return;
-    }
-    this.#pass('content_block_start', splice(data, edits), edits.length === 0 ? block : undefined);
-  }
-
-  #blockStop(body: JsonObject, data: string, block: Uint8Array | undefined): void {
-    if (this.#open === undefined || this.#open.index !== body.index) return;
-    this.#endInput();
-    this.#open = undefined;
-    if (this.#heldStart !== undefined) {
-      this.#heldStart = undefined;
-      return;
-    }
-    const ours = this.#nextIndex++;
-    if (ours === body.index) this.#pass('content_block_stop', data, block);
-    else this.#sink.addText(blockStopFrame(ours));
-  }
-
-  /** Stops the block that the upstream left open. */
-  #closeOpen(): void {
-    if (this.#open === undefined) return;
-    this.#endInput();
-    this.#open = undefined;
-    if (this.#heldStart !== undefined) this.#heldStart = undefined;
-    else this.#sink.addText(blockStopFrame(this.#nextIndex++));
+    const nonsense = this.#blocks.delta(bytes, blockStart, blockEnd);
+    if (nonsense !== undefined) this.#nonsense(nonsense);
   }
 
   #messageDelta(body: JsonObject, data: string, block: Uint8Array | undefined): void {
@@ -325,13 +231,13 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       this.#fail(failure);
       return;
     }
-    if (!this.#options.repair) {
+    if (this.#blocks === undefined) {
       this.#stopReason = given || this.#stopReason;
-      this.#pass('message_delta', data, block);
+      passEvent(this.#sink, 'message_delta', data, block);
       return;
     }
-    this.#closeOpen();
-    this.#stopReason = trueStopReason(given, this.#toolUsed);
+    this.#blocks.closeOpen();
+    this.#stopReason = trueStopReason(given, this.#blocks.toolUsed);
     const edits: Edit[] = [];
     if (this.#stopReason !== given) {
       const set = JSON.stringify(this.#stopReason);
@@ -340,7 +246,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
     }
     if (isObject(body.usage)) edits.push(...withoutNulls(body.usage, ['usage']));
     else edits.push({ path: ['usage'], set: JSON.stringify(this.#outputReport()) });
-    this.#pass('message_delta', splice(data, edits), edits.length === 0 ? block : undefined);
+    passEvent(this.#sink, 'message_delta', splice(data, edits), edits.length === 0 ? block : undefined);
   }
 
   /** The usage of a last report that the upstream left out: clients take it to be there. */
@@ -350,10 +256,10 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
   }
 
   #messageStop(block: Uint8Array | undefined): void {
-    if (this.#stopReason === undefined && this.#options.repair && this.#started) {
+    if (this.#stopReason === undefined && this.#blocks !== undefined && this.#started) {
       // The whole message came, only its last report did not.
-      this.#closeOpen();
-      this.#stopReason = trueStopReason(undefined, this.#toolUsed);
+      this.#blocks.closeOpen();
+      this.#stopReason = trueStopReason(undefined, this.#blocks.toolUsed);
       const delta = { stop_reason: this.#stopReason, stop_sequence: null };
       const usage = this.#outputReport();
       this.#sink.addText(frame('message_delta', JSON.stringify({ type: 'message_delta', delta, usage })));
@@ -365,10 +271,6 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
     if (block !== undefined) this.#terminal = block.slice();
     this.state = 'complete';
   }
-}
-
-function blockKind(type: unknown): BlockKind {
-  return type === 'text' || type === 'thinking' || type === 'tool_use' ? type : 'other';
 }
 
 const EMPTY_USAGE = '{"input_tokens":0,"output_tokens":0}';
