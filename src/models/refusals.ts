@@ -35,7 +35,6 @@ export const refusals = {
   'is-error': '`is_error` on tool results: it becomes a prefix of their text.',
   'output-format': '`output_config.format`: the request goes over the Chat surface.',
   'billing-header-line': 'The `x-anthropic-billing-header` line of the system prompt: it is left out.',
-  compaction: '`compaction`: refused, the answer would be an ordinary one.',
   'empty-text': 'Text blocks without text: they are left out.',
   'adaptive-thinking': '`thinking.type: adaptive`: it becomes `enabled` with a budget.',
   'thinking-budget': '`thinking.type: enabled` with `budget_tokens`: it becomes `adaptive`.',

@@ -174,16 +174,6 @@ const cures: CureTable = {
     }
   },
 
-  /** The answer would be an ordinary one, where the client waits for a block that stands for the conversation. */
-  compaction: (view) => {
-    if (view.body.compaction === undefined || view.body.compaction === null) return;
-    throw new GatewayError(
-      'unsupported_feature',
-      `\`compaction\` is not available on ${view.card.id}: its upstream compacts no conversations. Leave it out and ask for a summary in a message of your own.`,
-      { param: 'compaction' },
-    );
-  },
-
   /** A tool's reference inside a result becomes the tool's name. */
   'tool-reference': (view) => {
     for (const { path, block } of blocksOf(view)) {

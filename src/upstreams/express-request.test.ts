@@ -308,16 +308,6 @@ describe('DeepSeek, Messages', () => {
     expect(inOneBlock.changed).toEqual(['x-anthropic-billing-header']);
   });
 
-  test('what only the protocol’s vendor answers with is refused by name, and passes there', () => {
-    const compaction = { type: 'summarize' };
-    for (const model of ['deepseek-v4-pro', 'deepseek-v4-flash']) {
-      expect(() => send('messages', messages({ messages: [user], compaction }), { model })).toThrow(/`compaction`/);
-      expect(send('messages', messages({ messages: [user], compaction: null }), { model }).changed).toEqual([]);
-    }
-    const claude = send('messages', messages({ messages: [user], compaction }), { model: 'claude-sonnet-4-6' });
-    expect(claude.body.compaction).toEqual(compaction);
-  });
-
   test('a tool that only the protocol’s vendor could run is refused by name', () => {
     const body = messages({
       messages: [user],

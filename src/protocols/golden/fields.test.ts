@@ -54,12 +54,9 @@ const chat: Record<keyof ChatCompletionCreateParamsBase, Fate> = {
 
 /** Gone from the newest client's types, and sent by everybody. */
 type OlderMessagesField = 'temperature' | 'top_k' | 'top_p';
-/** Of those in beta, the ones that ask for something in the answer. */
-type BetaMessagesField = 'compaction';
 
-const messages: Record<keyof MessageCreateParamsBase | OlderMessagesField | BetaMessagesField, Fate> = {
+const messages: Record<keyof MessageCreateParamsBase | OlderMessagesField, Fate> = {
   cache_control: 'drop',
-  compaction: 'refuse',
   container: 'drop',
   diagnostics: 'drop',
   inference_geo: 'drop',

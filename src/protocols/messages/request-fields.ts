@@ -27,13 +27,6 @@ export const messagesFields: Record<string, FieldRule> = {
   output_format: READ,
   metadata: READ,
 
-  /** The answer would be a block that stands for the whole conversation, and nothing else. */
-  compaction: {
-    fate: 'refuse',
-    code: 'unsupported_feature',
-    advice: 'its upstream compacts no conversations. Leave it out and ask for a summary in a message of your own.',
-  },
-
   cache_control: DROP,
   context_management: DROP,
   diagnostics: DROP,
