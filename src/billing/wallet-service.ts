@@ -78,7 +78,7 @@ export class WalletService {
     // Before anything is judged: what was booked stays booked, whatever the wallet holds by now.
     const { accountId } = wallet;
     const [booked] = (await store.ledgerRows({ accountId, idempotencyKey, limit: 1 })).rows;
-    if (booked !== undefined) return theSame(cause, transfer, booked);
+    if (booked !== undefined) return asBooked(cause, transfer, booked);
     const { available, unlimited, balance, toppedUp } = wallet.status();
     const takes = amount < 0n;
     if (takes && !unlimited && available + amount < 0n) {
@@ -103,7 +103,7 @@ export class WalletService {
       const result = await store.write({ kind: 'transfer', transfer: record, audit });
       if (result === undefined) throw new Error('a transfer was answered without its row');
       // A write in doubt that was carried out after all.
-      if (result.repeated) return theSame(cause, transfer, result.row);
+      if (result.repeated) return asBooked(cause, transfer, result.row);
       wallet.receive(amount);
       return result;
     } finally {
@@ -118,7 +118,7 @@ export class WalletService {
 }
 
 /** The booking that was made under the key. Throws `conflict` where this is another one. */
-function theSame(cause: LedgerRow['cause'], { amount }: Transfer, row: LedgerRow): TransferResult {
+function asBooked(cause: LedgerRow['cause'], { amount }: Transfer, row: LedgerRow): TransferResult {
   if (row.amount === amount && row.cause === cause) return { row, repeated: true };
   throw new GatewayError(
     'conflict',

@@ -56,6 +56,8 @@ export class Call {
   /** Upper bound of the prompt in tokens, or its count where the guard had to count. */
   inputBound = 0;
   inputCount: number | undefined;
+  /** The count while it runs, and after it: a prompt is counted once. */
+  counting: Promise<number> | undefined;
   /** Output limit asked for, lowered to what card and window leave. */
   maxOutput = 0;
   /** True when the client's own output limit stands and needs no edit. */

@@ -8,6 +8,7 @@ import {
   promptByteBound,
 } from '../models/guards.ts';
 import { IMAGE_OMITTED } from '../protocols/added-text.ts';
+import { asNumber } from '../protocols/json.ts';
 import type { Call } from './call.ts';
 import { countInput } from './settle.ts';
 
@@ -26,41 +27,39 @@ export function guard(call: Call): void | Promise<void> {
   for (const { path } of images) call.edits.push({ path, set: MARKER });
   if (images.length > 0) call.notes.changed.add(protocol === 'messages' ? 'image' : 'image_url');
   call.inputBound = promptByteBound(body, card, call.bodyBytes);
-  const asked = maxTokensAsked(call);
-  if (fitsWithoutCounting(card, call.inputBound, asked)) {
-    limitOutput(call, asked, outputLimit(card, asked));
+  const asked = outputAsked(call);
+  if (fitsWithoutCounting(card, call.inputBound, asked.tokens)) {
+    limitOutput(call, asked, outputLimit(card, asked.tokens));
     return;
   }
   return limitByCount(call, asked);
 }
 
-async function limitByCount(call: Call, asked: number | undefined): Promise<void> {
+async function limitByCount(call: Call, asked: AskedOutput): Promise<void> {
   const promptTokens = await countInput(call);
   const { card, house } = call;
-  limitOutput(call, asked, checkWindow({ card, promptTokens, maxTokensAsked: asked, cards: house.served }));
+  limitOutput(call, asked, checkWindow({ card, promptTokens, maxTokensAsked: asked.tokens, cards: house.served }));
 }
 
-function limitOutput(call: Call, asked: number | undefined, limit: OutputLimit): void {
-  const larger = largerLimit(call);
+function limitOutput(call: Call, { tokens, overruled }: AskedOutput, limit: OutputLimit): void {
   call.maxOutput = limit.maxTokens;
-  call.maxOutputAsAsked = asked === limit.maxTokens && larger === undefined;
+  call.maxOutputAsAsked = tokens === limit.maxTokens && overruled === undefined;
   if (limit.lowered) call.notes.changed.add('max_tokens');
-  if (larger !== undefined) call.notes.changed.add(larger);
+  if (overruled !== undefined) call.notes.changed.add(overruled);
 }
 
-/** The smaller of the two where a Chat client sends both names. */
-function maxTokensAsked({ protocol, body }: Call): number | undefined {
-  const { max_tokens: given } = body;
-  const newer = protocol === 'messages' ? undefined : body.max_completion_tokens;
-  if (typeof newer !== 'number') return typeof given === 'number' ? given : undefined;
-  return typeof given === 'number' ? Math.min(newer, given) : newer;
+interface AskedOutput {
+  tokens: number | undefined;
+  /** The name under which a Chat client asks for more, beside the one that stands: an upstream could go by either. */
+  overruled?: string;
 }
 
-/** Where a Chat client sends both names and they differ: the one that asks for more than it gets. Upstreams could go by it. */
-function largerLimit({ protocol, body }: Call): string | undefined {
-  const { max_tokens: older, max_completion_tokens: newer } = body;
-  if (protocol === 'messages' || typeof older !== 'number' || typeof newer !== 'number' || older === newer) {
-    return undefined;
-  }
-  return newer > older ? 'max_completion_tokens' : 'max_tokens';
+/** The output limit that the client asks for: of the two names that Chat has for it, the smaller. */
+function outputAsked({ protocol, body }: Call): AskedOutput {
+  const older = asNumber(body.max_tokens);
+  const newer = protocol === 'messages' ? undefined : asNumber(body.max_completion_tokens);
+  if (older === undefined || newer === undefined || older === newer) return { tokens: newer ?? older };
+  return newer > older
+    ? { tokens: older, overruled: 'max_completion_tokens' }
+    : { tokens: newer, overruled: 'max_tokens' };
 }

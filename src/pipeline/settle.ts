@@ -101,8 +101,12 @@ async function inputOf(call: Call, usage: Usage | undefined): Promise<Usage['inp
 const NO_CACHE = { cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
 
 /** Tokens of the prompt; counted once. Falls back to a rule of thumb when too much waits to be counted. */
-export async function countInput(call: Call): Promise<number> {
-  if (call.inputCount !== undefined) return call.inputCount;
+export function countInput(call: Call): Promise<number> {
+  call.counting ??= countPrompt(call);
+  return call.counting;
+}
+
+async function countPrompt(call: Call): Promise<number> {
   try {
     const { tokens } = await call.house.counter.countPrompt(call.protocol, call.body, call.card.tokens);
     call.inputCount = tokens;

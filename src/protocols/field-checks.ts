@@ -82,11 +82,8 @@ function check(schema: TSchema, complaint: string, fits: (value: unknown) => boo
   return Object.assign((value: unknown) => (fits(value) ? undefined : complaint), { schema });
 }
 
-/**
- * `messages`: there, not empty, each an object with a role of `roles`, content of a kind that can be read. `wordless`: roles
- * that may do without.
- */
-export function checkMessages(body: JsonObject, roles: readonly string[], wordless: readonly string[]): void {
+/** `messages`: there, not empty, each an object with a role of `roles`, content of a kind that can be read. */
+export function checkMessages(body: JsonObject, roles: readonly string[], contentMayBeMissing: boolean): void {
   const { messages } = body;
   if (messages === undefined) refuse('messages', 'is missing: send an array of messages');
   if (!Array.isArray(messages)) refuse('messages', 'must be an array of messages');
@@ -98,8 +95,8 @@ export function checkMessages(body: JsonObject, roles: readonly string[], wordle
     if (typeof role !== 'string') refuse(`messages[${i}].role`, `is missing: send one of ${roles.join(', ')}`);
     if (!roles.includes(role)) refuse(`messages[${i}].role`, `must be one of ${roles.join(', ')}`);
     if (content === undefined || content === null) {
-      if (wordless.includes(role)) continue;
-      refuse(`messages[${i}].content`, 'is missing: send a string or an array');
+      if (!contentMayBeMissing) refuse(`messages[${i}].content`, 'is missing: send a string or an array of blocks');
+      continue;
     }
     if (typeof content === 'string') continue;
     if (!Array.isArray(content)) refuse(`messages[${i}].content`, 'must be a string or an array');

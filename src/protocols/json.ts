@@ -18,5 +18,6 @@ const NONE: readonly unknown[] = [];
 export const asObject = (value: unknown): JsonObject | undefined => (isObject(value) ? value : undefined);
 export const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : NONE);
 export const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+export const asNumber = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 
 export const isEmptyArray = (value: unknown): boolean => Array.isArray(value) && value.length === 0;

@@ -24,13 +24,17 @@ const cures: CureTable = {
 
   /** Files are not read there: one in the newest message is refused, one further back gives way to a marker. */
   document: (view) => {
+    const { card, route } = view;
+    const chat = route.protocol !== 'messages';
+    // On Chat Completions the simulator speaks for the cards of all vendors, and takes files as theirs do.
+    if (chat && card.vendor !== 'deepseek') return;
     const newest = asArray(view.body.messages).findLastIndex((message) => asObject(message)?.role === 'user');
     for (const { path, block } of blocksOf(view)) {
       if (!FILE_BLOCKS.has(asString(block.type) ?? '')) continue;
       if (path[1] === newest && path.length === 4) {
         throw new GatewayError(
           'unsupported_feature',
-          `${view.card.id} does not read \`${block.type}\` ${view.route.protocol === 'messages' ? 'blocks' : 'parts'}: send the text itself, or use a model that reads documents.`,
+          `${card.id} does not read \`${block.type}\` ${chat ? 'parts' : 'blocks'}: send the text itself, or use a model that reads documents.`,
           { param: `messages[${path[1]}].content[${path[3]}]` },
         );
       }

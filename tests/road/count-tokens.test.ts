@@ -54,7 +54,10 @@ test('does not wait for an upstream that stalls, before its head or after it', a
     protocols: ['messages'],
     config: { timeouts: { connectMs: 1_000, firstByteMs: 100, idleMs: 60_000, clientStallMs: 60_000 } },
   });
-  const stalled: ScriptedAnswer[] = [{ before: ['stall'] }, { ...jsonAnswer({}), body: ['{"input_', 'stall'] }];
+  const stalled: ScriptedAnswer[] = [
+    { before: ['stall'] },
+    { ...jsonAnswer({}), body: ['{"input_', 'stall'], framing: 'chunked' },
+  ];
   for (const answer of stalled) {
     upstream.enqueue(answer);
     const estimated = await count(gateway, { model: 'claude-opus-4-8', messages });

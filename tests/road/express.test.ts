@@ -105,6 +105,16 @@ describe('a whole answer', () => {
     ]);
   });
 
+  test.each([
+    [{}, '2023-06-01'],
+    [{ 'anthropic-version': '' }, '2023-06-01'],
+    [{ 'anthropic-version': '2024-01-01' }, '2024-01-01'],
+  ])('with the version of Messages that %j asks for', async (headers, version) => {
+    upstream.enqueue(jsonAnswer(message));
+    await call('/v1/messages', { ...hello, max_tokens: 100 }, headers);
+    expect(lastRequest().headers['anthropic-version']).toBe(version);
+  });
+
   test('on Messages too, with either header', async () => {
     upstream.enqueue(jsonAnswer(message));
     const response = await fetch(`${gateway.url}/v1/messages?beta=true`, {

@@ -42,3 +42,16 @@ test('a model that does not promise it refuses strict, also then', async () => {
   expect(response.status).toBe(400);
   expect(await response.json()).toMatchObject({ error: { code: 'unsupported_parameter' } });
 });
+
+test('a file goes to whoever’s model takes it, and is refused for one that does not', async () => {
+  const file = { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBERi0=' } };
+  const messages = [{ role: 'user', content: [{ type: 'text', text: 'Read this' }, file] }];
+  for (const [model, status] of [
+    ['claude-opus-4-8', 200],
+    ['gpt-5-4', 200],
+    ['gemini-3-1-pro', 200],
+    ['deepseek-v4-pro', 400],
+  ] as const) {
+    expect([model, (await ask('/v1/chat/completions', { model, messages })).status]).toEqual([model, status]);
+  }
+});

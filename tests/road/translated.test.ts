@@ -73,6 +73,30 @@ test('a stream does not wait for our count of its prompt: until the upstream tel
   }
 });
 
+test('a prompt is counted once, for the start of the answer and for its bill', async () => {
+  const counting = spyOn(openai.house.counter, 'countPrompt');
+  try {
+    const chunk = (choice: object) => ({
+      id: 'c',
+      object: 'chat.completion.chunk',
+      choices: [{ index: 0, ...choice }],
+    });
+    const frames = [chunk({ delta: { content: 'Hi' } }), chunk({ delta: {}, finish_reason: 'stop' })];
+    upstream.enqueue(chatAnswer(frames));
+    const response = await call(openai, '/v1/messages', {
+      model: 'gpt-5.4',
+      max_tokens: 50,
+      stream: true,
+      messages: [user],
+    });
+    expect(checkMessagesStream(await response.text())).toEqual([]);
+    expect(openai.money.charged.at(-1)!.outcome.usage.source).toBe('estimated');
+    expect(counting).toHaveBeenCalledTimes(1);
+  } finally {
+    counting.mockRestore();
+  }
+});
+
 test('A18: an error as plain JSON under a 200 is a plain error where a stream was asked for', async () => {
   const cases = [
     [openai, '/v1/messages', 'gpt-5.4', 529],

@@ -41,11 +41,8 @@ export const chatChecks: Record<string, FieldCheck> = {
 
 export const chatRoles = ['system', 'developer', 'user', 'assistant', 'tool', 'function'];
 
-/** A turn may be calls alone; and many a tool that returns nothing is told so by nothing. */
-const WORDLESS = ['assistant', 'tool', 'function'];
-
 /** What the gateway reads of a Chat Completions request has the right types. Throws `invalid_param` with `param`. */
 export function checkChatRequest(body: JsonObject): void {
-  checkMessages(body, chatRoles, WORDLESS);
+  checkMessages(body, chatRoles, true);
   checkFields(body, chatChecks);
 }

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import { collectExtras, noteUnread } from '../extras.ts';
 import { refuse } from '../field-checks.ts';
-import { asArray, asObject, asString, isObject, type JsonObject } from '../json.ts';
+import { asArray, asNumber, asObject, asString, isObject, type JsonObject } from '../json.ts';
 import type { JsonText, NeutralReasoning, NeutralRequest, NeutralResponseFormat, NeutralTool } from '../neutral.ts';
 import { RawJson } from '../raw-json.ts';
 import { typeName } from '../type-name.ts';
@@ -33,10 +33,10 @@ export function decodeChatRequest(text: JsonText, body: JsonObject, notes: Notes
     tools: asArray(body.tools).map((tool, i) => decodeTool(tool, raw.get('tools').at(i), `tools[${i}]`, notes)),
     toolChoice: decodeToolChoice(body.tool_choice, notes),
     parallelToolCalls: typeof body.parallel_tool_calls === 'boolean' ? body.parallel_tool_calls : undefined,
-    maxOutputTokens: numberOf(body.max_completion_tokens) ?? numberOf(body.max_tokens),
-    temperature: numberOf(body.temperature),
-    topP: numberOf(body.top_p),
-    topK: numberOf(body.top_k),
+    maxOutputTokens: asNumber(body.max_completion_tokens) ?? asNumber(body.max_tokens),
+    temperature: asNumber(body.temperature),
+    topP: asNumber(body.top_p),
+    topK: asNumber(body.top_k),
     stopSequences: typeof body.stop === 'string' ? [body.stop] : asArray(body.stop).filter(isString),
     reasoning: decodeReasoning(body, notes),
     responseFormat: decodeResponseFormat(body.response_format, raw.get('response_format'), notes),
@@ -103,14 +103,14 @@ function decodeReasoning(body: JsonObject, notes: Notes): NeutralReasoning | und
   if (reasoning !== undefined) noteUnread(reasoning, new Set(['enabled', 'effort', 'max_tokens']), notes, 'reasoning.');
   if (thinking !== undefined) noteUnread(thinking, new Set(['type', 'budget_tokens']), notes, 'thinking.');
   const effort = asString(body.reasoning_effort) ?? asString(reasoning?.effort);
-  const budgetTokens = numberOf(thinking?.budget_tokens) ?? numberOf(reasoning?.max_tokens);
+  const budgetTokens = asNumber(thinking?.budget_tokens) ?? asNumber(reasoning?.max_tokens);
   const off = effort === 'none' || thinking?.type === 'disabled' || reasoning?.enabled === false;
   const on = thinking?.type === 'enabled' || thinking?.type === 'adaptive' || reasoning?.enabled === true;
   noteOverruled(notes, [
     ['reasoning_effort', asString(body.reasoning_effort), off ? 'none' : effort],
     ['reasoning.effort', asString(reasoning?.effort), off ? 'none' : effort],
-    ['thinking.budget_tokens', numberOf(thinking?.budget_tokens), off ? undefined : budgetTokens],
-    ['reasoning.max_tokens', numberOf(reasoning?.max_tokens), off ? undefined : budgetTokens],
+    ['thinking.budget_tokens', asNumber(thinking?.budget_tokens), off ? undefined : budgetTokens],
+    ['reasoning.max_tokens', asNumber(reasoning?.max_tokens), off ? undefined : budgetTokens],
     ['thinking.type', thinking?.type, off ? 'disabled' : thinking?.type],
     ['reasoning.enabled', reasoning?.enabled, off ? false : reasoning?.enabled],
   ]);
@@ -155,5 +155,4 @@ function decodeResponseFormat(format: unknown, raw: RawJson, notes: Notes): Neut
   };
 }
 
-const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 const isString = (value: unknown): value is string => typeof value === 'string';

@@ -33,6 +33,6 @@ export const messagesRoles = ['user', 'assistant', 'system'];
 
 /** What the gateway reads of a Messages request has the right types. Throws `invalid_param` with `param`. */
 export function checkMessagesRequest(body: JsonObject): void {
-  checkMessages(body, messagesRoles, []);
+  checkMessages(body, messagesRoles, false);
   checkFields(body, messagesChecks);
 }

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import { collectExtras, noteUnread } from '../extras.ts';
 import { refuse } from '../field-checks.ts';
-import { asArray, asObject, asString, isObject, type JsonObject } from '../json.ts';
+import { asArray, asNumber, asObject, asString, isObject, type JsonObject } from '../json.ts';
 import type {
   JsonText,
   NeutralMessage,
@@ -47,10 +47,10 @@ export function decodeMessagesRequest(text: JsonText, body: JsonObject, notes: N
     tools: asArray(body.tools).map((tool, i) => decodeTool(tool, raw.get('tools').at(i), `tools[${i}]`, notes)),
     toolChoice: decodeToolChoice(toolChoice),
     parallelToolCalls: toolChoice?.disable_parallel_tool_use === true ? false : undefined,
-    maxOutputTokens: numberOf(body.max_tokens),
-    temperature: numberOf(body.temperature),
-    topP: numberOf(body.top_p),
-    topK: numberOf(body.top_k),
+    maxOutputTokens: asNumber(body.max_tokens),
+    temperature: asNumber(body.temperature),
+    topP: asNumber(body.top_p),
+    topK: asNumber(body.top_k),
     stopSequences: asArray(body.stop_sequences).filter((stop) => typeof stop === 'string'),
     reasoning: decodeReasoning(asObject(body.thinking), asString(outputConfig.effort), notes),
     responseFormat: format,
@@ -152,7 +152,7 @@ function decodeReasoning(
   if (!known) notes.changed.add('thinking.type');
   return {
     mode: known ? type : 'adaptive',
-    budgetTokens: type === 'enabled' ? numberOf(thinking?.budget_tokens) : undefined,
+    budgetTokens: type === 'enabled' ? asNumber(thinking?.budget_tokens) : undefined,
     effort,
     display: asString(thinking?.display),
   };
@@ -177,5 +177,3 @@ function decodeEndUser(metadata: JsonObject | undefined, notes: Notes): string |
   noteUnread(metadata, new Set(['user_id']), notes, 'metadata.');
   return asString(metadata.user_id);
 }
-
-const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
