@@ -2,6 +2,9 @@ import { constants, createGzip } from 'node:zlib';
 import type { Frame } from './answer.ts';
 import type { Break } from './faulty-body.ts';
 
+/** From the last frame to the reset. */
+const CUT_AFTER_MS = 50;
+
 export interface Pace {
   /** 0: as fast as they are taken. */
   tokensPerSecond: number;
@@ -45,8 +48,8 @@ export function frameStream(
           const { value: frame, done } = source.next();
           if (done || frame === 'stall' || frame === 'cut') {
             if (text !== '') controller.enqueue(encoder.encode(text));
-            // What was sent before leaves before the end does.
-            if (frame === 'cut') await pause(5, signal);
+            // A reset takes back what the client has not read: it gets the time to, also on a machine that is busy.
+            if (frame === 'cut') await pause(CUT_AFTER_MS, signal);
             if (signal.aborted) return;
             if (frame === 'stall') return await aborted(signal);
             signal.removeEventListener('abort', onAbort);
