@@ -82,6 +82,11 @@ describe('compose.yaml', () => {
     expect(gateway.volumes).toEqual(['data:/data']);
   });
 
+  test('prints in docs and quickstarts the address that it publishes', () => {
+    const [published] = /\$\{BYTESPIKE_PUBLISHED_PORT[^}]*\}/.exec(services.gateway.ports[0])!;
+    expect(services.gateway.environment.BYTESPIKE_PUBLIC_URL).toContain(`http://127.0.0.1:${published}`);
+  });
+
   test('gives the drain its time', () => {
     expect(Number.parseInt(services.gateway.stop_grace_period, 10) * 1000).toBeGreaterThan(
       settings.drainTimeoutMs.fallback,
@@ -98,6 +103,10 @@ describe('the systemd unit', () => {
   test('is well formed', () => {
     for (const line of lines) expect(line).toMatch(/^(\[\w+\]|\w+=.*)$/);
     expect(lines.filter((line) => line.startsWith('['))).toEqual(['[Unit]', '[Service]', '[Install]']);
+  });
+
+  test('lets the gateway ask for the addresses of its machine, which are those of no upstream', () => {
+    expect(value('RestrictAddressFamilies')!.split(' ')).toContain('AF_NETLINK');
   });
 
   test('starts a file that exists and knows the exit code of a wrong setting', () => {

@@ -49,6 +49,17 @@ describe('a start', () => {
     expect((await fetch(`${third.url}/healthz`)).status).toBe(200);
   });
 
+  test('warns of an upstream that serves nothing, and says why the simulator answers', async () => {
+    const cwd = await workingFolder();
+    const upstream = '{ name: b, vendor: deepseak, protocol: chat-completions, base_url: "http://127.0.0.1:9" }';
+    await Bun.write(join(cwd, 'bytespike.yaml'), `upstreams: [${upstream}]\nsimulator: on\n`);
+    const server = await serving(cwd);
+    expect(await server.line(/upstream\.simulator/)).toContain('BYTESPIKE_SIMULATOR is on');
+    expect(await server.line(/config\.warning/)).toContain(
+      'the upstream b serves no model: no card names the vendor deepseak on chat-completions',
+    );
+  });
+
   test('is refused on a port that is taken, in one line', async () => {
     const taken = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response() });
     const server = bytespike(['serve'], await workingFolder(), { BYTESPIKE_PORT: String(taken.port) });

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, spyOn, test } from 'bun:test';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type OpenedMoney, openMoney } from '../billing/index.ts';
 import { CARD, outcome, usage } from '../billing/test-bench.ts';
+import { StorageError } from '../storage/store.ts';
 import { createAdminHandler, type Peer } from './handler.ts';
 
 const ADMIN = 'an-admin-token-of-thirty-two-characters';
@@ -545,6 +546,18 @@ describe('maintenance', () => {
       expect([nowhere.status, nowhere.body.error.param]).toEqual([400, 'path']);
       expect(nowhere.body.error.message).toContain('a folder that exists');
     }
+    const full = spyOn(money, 'backup').mockImplementation(async (to) => {
+      for (const file of [to, `${to}-journal`]) await Bun.write(file, 'a part');
+      throw new StorageError('unavailable', 'SQLITE_FULL');
+    });
+    const before = await readdir(dirname(body.path));
+    const half = join(dirname(body.path), 'half.db');
+    const failed = await ask('POST', '/api/v1/backup', { peer: SOCKET, body: { path: half } });
+    full.mockRestore();
+    expect([failed.status, failed.body.error.message]).toEqual([503, expect.stringContaining('Is there room')]);
+    expect(await readdir(dirname(body.path))).toEqual(before);
+    // The operator reads of it.
+    expect(faults.splice(0)).toHaveLength(1);
     for (const path of [dirname(body.path), `${dirname(body.path)}/`]) {
       const aFolder = await ask('POST', '/api/v1/backup', { peer: SOCKET, body: { path } });
       expect([path, aFolder.status, aFolder.body.error.param]).toEqual([path, 409, 'path']);

@@ -1,8 +1,9 @@
-import { access, chmod, constants, mkdir, stat } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { GatewayError } from '../errors/catalogue.ts';
 import { auditEntry } from '../keys/actor.ts';
+import { newId } from '../keys/new-id.ts';
 import { StorageError } from '../storage/store.ts';
 import { answer } from './answer.ts';
 import { BodyReader } from './body.ts';
@@ -70,16 +71,22 @@ async function mustTakeFiles(folder: string): Promise<void> {
 
 /** Only the owner may read the copy: it holds what the database holds. */
 async function writeCopy(path: string, backup: (path: string) => Promise<void>): Promise<void> {
-  if (path.endsWith('/') || (await stat(path).catch(() => undefined))?.isDirectory()) throw taken();
+  if (path.endsWith('/') || (await stat(path).catch(() => undefined)) !== undefined) throw taken();
+  // Under the name that was asked for stands a whole copy or nothing.
+  const unfinished = `${path}.${newId('part', Date.now())}`;
   try {
-    await backup(path);
-  } catch (error) {
-    if (error instanceof StorageError && error.kind === 'conflict') {
-      throw taken();
-    }
-    throw error;
+    await backup(unfinished);
+    await chmod(unfinished, 0o600);
+    await rename(unfinished, path);
+  } catch (cause) {
+    await Promise.all([unfinished, `${unfinished}-journal`].map((file) => rm(file, { force: true })));
+    if (!(cause instanceof StorageError)) throw cause;
+    throw new GatewayError(
+      'storage_unavailable',
+      'The copy could not be written. Is there room for it where path is? The database itself is as it was.',
+      { param: 'path', cause },
+    );
   }
-  await chmod(path, 0o600);
 }
 
 const taken = (): GatewayError =>

@@ -36,8 +36,9 @@ export async function isOwnListener(url: string, own: OwnAddress): Promise<boole
   // Port 0 is not known yet; a request that comes back is still refused by its installation id.
   if (effectivePort !== own.port || own.port === 0) return false;
   const addresses = await resolveHost(host.replace(/^\[|\]$/g, '').replace(/\.$/, ''));
+  if (addresses.some(isLoopback)) return true;
   const ours = ownAddresses();
-  return addresses.some((address) => isLoopback(address) || ours.has(address));
+  return addresses.some((address) => ours.has(address));
 }
 
 async function resolveHost(host: string): Promise<string[]> {
@@ -54,8 +55,15 @@ async function resolveHost(host: string): Promise<string[]> {
 }
 
 function ownAddresses(): Set<string> {
+  let found: ReturnType<typeof networkInterfaces>;
+  try {
+    found = networkInterfaces();
+  } catch {
+    // A sandbox may not let us ask. A request that comes back is still refused by its installation id.
+    return new Set();
+  }
   return new Set(
-    Object.values(networkInterfaces())
+    Object.values(found)
       .flatMap((addresses) => addresses ?? [])
       .map(({ address }) => canonical(address)),
   );

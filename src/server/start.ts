@@ -74,7 +74,8 @@ async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promi
     onFault: (error, requestId) => log.error('request.fault', { request_id: requestId, error }),
   });
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listener.port}`;
-  house.publicUrl = config.publicUrl ?? url;
+  // All addresses are none that a client could use.
+  house.publicUrl = config.publicUrl ?? url.replace(/\/\/(0\.0\.0\.0|\[::\]):/, '//127.0.0.1:');
   try {
     await makeSecrets(config, life, money);
   } catch (error) {
@@ -150,7 +151,16 @@ function report(config: Config, house: House, money: OpenedMoney, log: Logger): 
     log.info('upstream.credential', { name: account, origin: credentialOrigin });
   }
   if (house.registry.simulated) {
-    log.info('upstream.simulator', { note: 'no upstream credential is configured: the built-in simulator answers' });
+    const why = config.upstreams.length > 0 ? 'BYTESPIKE_SIMULATOR is on' : 'no upstream credential is configured';
+    log.info('upstream.simulator', { note: `${why}: the built-in simulator answers` });
+  }
+  for (const { name, vendor, protocol, models } of config.upstreams) {
+    const served = house.catalog.cards.some(({ routes }) =>
+      routes.some((route) => route.vendor === vendor && route.protocol === protocol),
+    );
+    if (served || models !== undefined) continue;
+    const note = `the upstream ${name} serves no model: no card names the vendor ${vendor} on ${protocol}`;
+    log.warn('config.warning', { note });
   }
   for (const note of warnings(house.catalog, Date.now())) log.warn('price.below_cost', { note });
   const { level, available } = money.walletStatus();

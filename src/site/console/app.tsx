@@ -1,8 +1,9 @@
 import { lazy, type ReactNode, Suspense } from 'react';
-import { Redirect, Route, Switch } from 'wouter';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { SessionProvider, useSessionState } from './api/session.tsx';
 import { Frame } from './frame.tsx';
 import { LogInPage } from './pages/log-in.tsx';
+import { Boundary } from './parts/boundary.tsx';
 import { Page } from './parts/page.tsx';
 import { Empty, Failed, Loading } from './parts/states.tsx';
 
@@ -21,6 +22,7 @@ const Playground = lazy(() => import('./pages/playground/playground.tsx'));
 
 export function App(): ReactNode {
   const { session, error } = useSessionState();
+  const [location] = useLocation();
   if (session === undefined) {
     return (
       <main className="centre">
@@ -33,29 +35,31 @@ export function App(): ReactNode {
   return (
     <SessionProvider session={session}>
       <Frame>
-        <Suspense fallback={<Loading what="the page" />}>
-          <Switch>
-            <Route path="/" component={Overview} />
-            <Route path="/requests" component={Requests} />
-            <Route path="/requests/:id">{({ id }) => <RequestDetail id={id} />}</Route>
-            {admin ? <Route path="/keys" component={Keys} /> : null}
-            {admin ? <Route path="/keys/new" component={NewKey} /> : null}
-            {admin ? <Route path="/keys/:id/edit">{({ id }) => <EditKey id={id} />}</Route> : null}
-            {admin ? <Route path="/keys/:id">{({ id }) => <KeyDetail id={id} />}</Route> : null}
-            {admin ? <Route path="/wallet" component={WalletPage} /> : null}
-            {admin ? null : <Route path="/limits" component={Limits} />}
-            <Route path="/models" component={Models} />
-            <Route path="/playground" component={Playground} />
-            <Route path="/log-in">
-              <Redirect to="/" replace />
-            </Route>
-            <Route>
-              <Page title="Not found">
-                <Empty title="There is nothing at this address.">The menu leads to every page.</Empty>
-              </Page>
-            </Route>
-          </Switch>
-        </Suspense>
+        <Boundary key={location}>
+          <Suspense fallback={<Loading what="the page" />}>
+            <Switch>
+              <Route path="/" component={Overview} />
+              <Route path="/requests" component={Requests} />
+              <Route path="/requests/:id">{({ id }) => <RequestDetail id={id} />}</Route>
+              {admin ? <Route path="/keys" component={Keys} /> : null}
+              {admin ? <Route path="/keys/new" component={NewKey} /> : null}
+              {admin ? <Route path="/keys/:id/edit">{({ id }) => <EditKey id={id} />}</Route> : null}
+              {admin ? <Route path="/keys/:id">{({ id }) => <KeyDetail id={id} />}</Route> : null}
+              {admin ? <Route path="/wallet" component={WalletPage} /> : null}
+              {admin ? null : <Route path="/limits" component={Limits} />}
+              <Route path="/models" component={Models} />
+              <Route path="/playground" component={Playground} />
+              <Route path="/log-in">
+                <Redirect to="/" replace />
+              </Route>
+              <Route>
+                <Page title="Not found">
+                  <Empty title="There is nothing at this address.">The menu leads to every page.</Empty>
+                </Page>
+              </Route>
+            </Switch>
+          </Suspense>
+        </Boundary>
       </Frame>
     </SessionProvider>
   );

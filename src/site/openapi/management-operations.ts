@@ -244,6 +244,11 @@ const TEXTS: Record<string, Text> = {
     summary: 'List what the key used',
     description: 'The last 30 days unless `since` and `until` say otherwise; sums span 90 days at most.',
     query: usageFilters,
-    answers: [json(schemas.ownUsageAnswer, 'Newest first.')],
+    answers: [
+      json(
+        schemas.ownUsageAnswer,
+        'Sums by day; with `limit`, `cursor` or `request_id` the rows, newest first, as `GET /api/v1/usage` has them.',
+      ),
+    ],
   },
 };

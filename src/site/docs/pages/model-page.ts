@@ -36,9 +36,7 @@ function availability(card: Card, { served, simulated }: SiteContext): Block[] {
   if (!served.includes(card)) {
     return [note('No upstream of this installation serves this model now: requests for it are refused.', 'warning')];
   }
-  return simulated
-    ? [note('No upstream is configured here: the built-in simulator answers in the place of this model.')]
-    : [];
+  return simulated ? [note('Here the built-in simulator answers in the place of this model.')] : [];
 }
 
 function atAGlance(card: Card, { nowMs }: SiteContext): Block {

@@ -14,11 +14,7 @@ export function overviewPage(context: SiteContext): DocPage {
       'One address and one key that speak OpenAI Chat Completions and Anthropic Messages to every model, with an exact bill and limits that hold.',
     blocks: [
       ...(simulated
-        ? [
-            note(
-              'No upstream is configured on this installation: the built-in simulator answers, so that everything here can be tried.',
-            ),
-          ]
+        ? [note('On this installation the built-in simulator answers, so that everything here can be tried.')]
         : []),
       tabs(
         'A first request',

@@ -42,8 +42,15 @@ export function SecretDialog({
       {note === undefined ? null : <p>{note}</p>}
       <div>
         <h3 className="secret-try">Try it</h3>
+        <p>Run this, paste the secret, then Enter:</p>
         <CodeBlock
-          code={`read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}   # paste the secret, then Enter\n${curlSnippet(greeting(baseUrl, 'chat-completions', model))}`}
+          code={`read -rs ${KEY_VARIABLE}; export ${KEY_VARIABLE}`}
+          language="sh"
+          what="the reading of the secret"
+        />
+        <p>Then this:</p>
+        <CodeBlock
+          code={curlSnippet(greeting(baseUrl, 'chat-completions', model))}
           language="sh"
           what="the first request"
         />
