@@ -411,3 +411,29 @@ describe('a Chat client on a Messages upstream', () => {
     expect(anthropic.money.held).toBe(0);
   });
 });
+
+test('tools that a client adds or takes away on the way are dropped and listed where they go to Chat Completions', async () => {
+  const definition = { type: 'custom', name: 'x', input_schema: { type: 'object' } };
+  const changes = [
+    { type: 'tool_addition', tool: { type: 'tool_definition', definition } },
+    { type: 'tool_removal', name: 'y' },
+  ];
+  const answer = jsonAnswer({
+    id: 'c',
+    object: 'chat.completion',
+    created: 1,
+    model: 'm',
+    choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 },
+  });
+  upstream.enqueue(answer);
+  const response = await call(openai, '/v1/messages', {
+    model: 'gpt-5-4',
+    max_tokens: 50,
+    messages: [user, { role: 'system', content: changes }, user],
+  });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('x-bytespike-changed')?.split(/,? /)).toEqual(
+    expect.arrayContaining(['tool_addition', 'tool_removal']),
+  );
+});

@@ -39,9 +39,14 @@ export function decodeUserContent(content: unknown, where: string, notes: Notes)
 
 /** `content` that may only be text: the system prompt, and system messages. */
 export function decodeTextContent(content: unknown, where: string, notes: Notes): TextPart[] {
-  return eachBlock(content, where).map((block, i) => {
+  return eachBlock(content, where).flatMap((block, i) => {
+    // Tools come with each request: what a client adds or takes away on the way is dropped, as DeepSeek's surface has it.
+    if (block.type === 'tool_addition' || block.type === 'tool_removal') {
+      notes.changed.add(block.type);
+      return [];
+    }
     if (block.type !== 'text') refuse(`${where}[${i}].type`, 'must be `text` here');
-    return decodeText(block, `${where}[${i}]`, notes);
+    return [decodeText(block, `${where}[${i}]`, notes)];
   });
 }
 
