@@ -4,6 +4,7 @@ import { asObject, type JsonObject, parseJson } from '../protocols/json.ts';
 import { splice } from '../protocols/json-text.ts';
 import type { NeutralRequest } from '../protocols/neutral.ts';
 import { recallReasoning } from '../protocols/recall-reasoning.ts';
+import { type FittedNames, fitToolNames } from '../protocols/tool-names.ts';
 import { translatedAnswer } from '../protocols/translated-answer.ts';
 import { TranslatedStream } from '../protocols/translated-stream.ts';
 import type { AnswerContext } from '../protocols/wire.ts';
@@ -22,7 +23,7 @@ export async function translate(call: Call): Promise<Reply> {
   const { route, upstream } = call.choice;
   const client = wires[call.protocol];
   const server = wires[route.protocol];
-  const request = await neutralRequest(call);
+  const { request, clientNames } = await fittedRequest(call);
   const { card, choice } = call;
   const body = server.encodeRequest(request, { card, route, model: choice.model }, call.notes);
   const context: AnswerContext = {
@@ -40,7 +41,7 @@ export async function translate(call: Call): Promise<Reply> {
   const remember = (): void => collector.remember(call.house.memory, call.key!.id, route.vendor);
   const callIds = callIdsOf(request.messages);
   const repair = route.repairs.length > 0;
-  const options = { client, upstream: server, context, readError, repair, collector, callIds };
+  const options = { client, upstream: server, context, readError, repair, collector, callIds, clientNames };
   if (call.stream) {
     const answer = dispatch(call, body);
     // For `message_start`, while the upstream reads the prompt.
@@ -50,6 +51,12 @@ export async function translate(call: Call): Promise<Reply> {
   const reply = await relayWhole(call, body, (text) => translatedAnswer(text, options));
   remember();
   return reply;
+}
+
+async function fittedRequest(call: Call): Promise<FittedNames> {
+  const request = await neutralRequest(call);
+  if (call.choice.route.protocol === 'messages') return { request, clientNames: undefined };
+  return fitToolNames(request, call.notes);
 }
 
 /** The request in neutral form, with the reasoning of earlier turns as its maker knows it. */

@@ -13,6 +13,8 @@ export interface TranslatedAnswerOptions extends Surface {
   collector?: ReasoningCollector;
   /** Ids that the conversation's calls have already. */
   callIds?: readonly string[];
+  /** The client's names of tools that the upstream knows under shorter ones. */
+  clientNames?: ReadonlyMap<string, string> | undefined;
 }
 
 /**
@@ -33,7 +35,11 @@ export function translatedAnswer(text: string, options: TranslatedAnswerOptions)
   const callIds = new CallIds(options.callIds);
   const answer: NeutralAnswer = {
     ...decoded,
-    parts: decoded.parts.map((part) => (part.type === 'tool-call' ? { ...part, id: callIds.unique(part.id) } : part)),
+    parts: decoded.parts.map((part) =>
+      part.type === 'tool-call'
+        ? { ...part, id: callIds.unique(part.id), name: options.clientNames?.get(part.name) ?? part.name }
+        : part,
+    ),
   };
   collector?.add(answer);
   const output = new OutputOfParts(answer.parts, textOf, reasoningOf);

@@ -14,6 +14,8 @@ import type { AnswerContext, ReadError, StreamDecoder, StreamEncoder, Surface, W
 
 type Delta = Extract<StreamPart, { type: 'text-delta' | 'reasoning-delta' }>;
 
+type CallStart = Extract<StreamPart, { type: 'tool-call-start' }>;
+
 /** A delta of a piece, and what it looked like on both sides. */
 type Look = Pick<Delta, 'type' | 'id'> & { template: DeltaTemplate };
 
@@ -28,6 +30,8 @@ export interface TranslatedStreamOptions extends Surface {
   collector?: ReasoningCollector;
   /** Ids that the conversation's calls have already. */
   callIds?: readonly string[];
+  /** The client's names of tools that the upstream knows under shorter ones. */
+  clientNames?: ReadonlyMap<string, string> | undefined;
 }
 
 /** A stream of one protocol on its way to a client of another: events in, neutral parts, events out. */
@@ -41,6 +45,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
   readonly #encoder: StreamEncoder;
   readonly #collector: ReasoningCollector | undefined;
   readonly #callIds: CallIds;
+  readonly #clientNames: ReadonlyMap<string, string> | undefined;
   readonly #framer = new SseFramer();
   readonly #sink = new ByteSink();
   /** Text of the events that one read brought, encoded as one. */
@@ -61,6 +66,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
     this.#encoder = options.client.streamEncoder(options.context);
     this.#collector = options.collector;
     this.#callIds = new CallIds(options.callIds);
+    this.#clientNames = options.clientNames;
   }
 
   push(chunk: Uint8Array, start = 0, end = chunk.length): void {
@@ -170,11 +176,16 @@ export class TranslatedStream implements StreamLane, BlockReader {
     this.#unlike = 0;
   }
 
+  #asClientKnows(call: CallStart): CallStart {
+    const { callId, name } = call;
+    return { ...call, callId: this.#callIds.unique(callId), name: this.#clientNames?.get(name) ?? name };
+  }
+
   /** What leaves for these parts. */
   #parts(parts: StreamPart[]): string {
     let out = '';
     for (const told of parts) {
-      const part = told.type === 'tool-call-start' ? { ...told, callId: this.#callIds.unique(told.callId) } : told;
+      const part = told.type === 'tool-call-start' ? this.#asClientKnows(told) : told;
       switch (part.type) {
         case 'text-delta':
           if (part.text !== '') this.deltaSeen = true;

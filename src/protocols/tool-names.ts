@@ -1,0 +1,50 @@
+import type { NeutralRequest } from './neutral.ts';
+import type { Notes } from './wire.ts';
+
+/** Longest name of a function on Chat Completions; Anthropic takes 128 characters, and coding agents use them for MCP. */
+const MAX_NAME = 64;
+
+/** The request with tool names that fit, and the client's name of each that was shortened. */
+export interface FittedNames {
+  request: NeutralRequest;
+  clientNames: ReadonlyMap<string, string> | undefined;
+}
+
+/**
+ * Shortens tool names that Chat Completions does not take, wherever they stand: the same name becomes the same in every
+ * request, so that prompt caches hold. The answer's calls get the client's names back.
+ */
+export function fitToolNames(request: NeutralRequest, notes: Notes): FittedNames {
+  const long = request.tools.filter(({ name }) => isLong(name));
+  const called = request.messages.some(
+    ({ role, parts }) => role === 'assistant' && parts.some((part) => part.type === 'tool-call' && isLong(part.name)),
+  );
+  if (long.length === 0 && !called) return { request, clientNames: undefined };
+  notes.changed.add('tools.name');
+  const { toolChoice } = request;
+  return {
+    request: {
+      ...request,
+      tools: request.tools.map((tool) => ({ ...tool, name: fitted(tool.name) })),
+      toolChoice: toolChoice?.type === 'tool' ? { ...toolChoice, name: fitted(toolChoice.name) } : toolChoice,
+      messages: request.messages.map((message) =>
+        message.role === 'assistant'
+          ? {
+              ...message,
+              parts: message.parts.map((part) =>
+                part.type === 'tool-call' ? { ...part, name: fitted(part.name) } : part,
+              ),
+            }
+          : message,
+      ),
+    },
+    clientNames: new Map(long.map(({ name }) => [fitted(name), name])),
+  };
+}
+
+const isLong = (name: string): boolean => name.length > MAX_NAME;
+
+/** The name, or what of it fits with its hash behind. */
+function fitted(name: string): string {
+  return isLong(name) ? `${name.slice(0, 50)}_${Bun.hash(name).toString(36).padStart(13, '0')}` : name;
+}
