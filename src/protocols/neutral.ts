@@ -16,8 +16,8 @@ export interface NeutralRequest {
   /** Top-level system prompt, in order. */
   system: TextPart[];
   messages: NeutralMessage[];
-  /** Where the newest message that is not the assistant's stands in the client's list, for errors about it; -1: nowhere. */
-  newestInput: number;
+  /** Where the newest user message stands in the client's list, for errors about it; -1: nowhere. */
+  newestUser: number;
   tools: NeutralTool[];
   toolChoice: { type: 'auto' | 'none' | 'required' } | { type: 'tool'; name: string } | undefined;
   /** False: at most one call per turn. */

@@ -12,19 +12,33 @@ describe('a Chat client at an upstream that refuses empty messages', () => {
   const call = { id: 't1', type: 'function', function: { name: 'run', arguments: '{}' } };
   const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
 
+  const twoCalls = [
+    assistant(null, { tool_calls: [call, { ...call, id: 't2' }] }),
+    { role: 'tool', tool_call_id: 't1', content: 'a' },
+    { role: 'tool', tool_call_id: 't2', content: 'b' },
+  ];
+
   test.each([
     ['white space', [user('x'), assistant('Hello'), user(' \n')], 2],
     ['nothing', [system('S'), user('x'), assistant('Hello'), user('')], 3],
     ['parts without text', [user('x'), assistant('Hello'), user(toText(' '))], 2],
     ['no parts', [user('x'), assistant('Hello'), user([])], 2],
     ['several such messages', [user('x'), assistant('Hello'), user(''), user(' ')], 3],
-    ['an empty system message after it', [user('x'), assistant('Hello'), user(''), system('')], 3],
+    ['an empty system message after it', [user('x'), assistant('Hello'), user(''), system('')], 2],
     ['an empty answer after it', [user('x'), assistant('Hello'), user(''), assistant(null)], 2],
     ['nothing before a prefilled answer', [system('S'), user(''), assistant('Well,')], 1],
+    ['nothing, behind results of two calls', [user('x'), ...twoCalls, assistant('Hello'), user(' ')], 5],
   ])('the newest message with %s is refused by name', (_what, messages, index) => {
     const { code, details, message } = refusalOf(ask(...messages), targetNamed('claude-any'))!;
     expect([code, details.param]).toEqual(['invalid_param', `messages[${index}].content`]);
-    expect(message).toContain('send');
+    expect(message).toContain('send what the model is to answer');
+  });
+
+  test('only an answer that stands before the empty message can be continued without it', () => {
+    const advice = 'or leave the message out to have the answer before it continued';
+    const messageOf = (...messages: object[]) => refusalOf(ask(...messages), targetNamed('claude-any'))!.message;
+    expect(messageOf(user('x'), assistant('Hello'), user(' '))).toContain(advice);
+    expect(messageOf(user(' '), assistant('Well,'))).not.toContain(advice);
   });
 
   test.each([
@@ -34,6 +48,7 @@ describe('a Chat client at an upstream that refuses empty messages', () => {
     ['a text before it', [assistant('Hello'), user('y'), user('')], 'user'],
     ['a prefilled answer after it', [assistant('Hello'), user(''), assistant('Well,')], 'assistant'],
     ['no message, but a prefilled answer', [assistant('Well,')], 'assistant'],
+    ['a prefilled answer, whatever system message is empty,', [assistant('Well,'), system(' ')], 'assistant'],
   ])('%s is something to say', (_what, messages, lastRole) => {
     const { body } = translateRequest(ask(user('x'), ...messages), targetNamed('claude-any'));
     expect((body.messages as { role: string }[]).at(-1)?.role).toBe(lastRole);
@@ -54,5 +69,6 @@ describe('a Messages client at an upstream of the other protocol', () => {
     expect((body.messages as object[]).at(-1)).toEqual(user(' '));
     expect(refusalOf(ask(user([]), assistant('y')), targetNamed('gpt'))?.details.param).toBe('messages[0].content');
     expect(refusalOf(ask(user('x'), assistant('y'), user([]), user('z')), targetNamed('gpt'))).toBeUndefined();
+    expect(refusalOf(ask(user([]), assistant([])), targetNamed('gpt'))).toBeUndefined();
   });
 });

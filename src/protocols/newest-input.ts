@@ -2,21 +2,20 @@ import { refuse } from './field-checks.ts';
 import type { NeutralMessage, NeutralRequest } from './neutral.ts';
 
 /**
- * Refuses a conversation whose newest input says nothing: messages without content are left out, and the model would
- * go on from an earlier answer as if that was prefilled, or have nobody to answer. Throws `invalid_param`.
+ * Refuses an empty newest user message where an answer would be the end without it: messages without content are left
+ * out, and the model would go on from an earlier answer as if that was prefilled, or have nothing to answer. Throws
+ * `invalid_param`.
  */
 export function requireInput(
-  { messages, newestInput }: NeutralRequest,
+  { messages, newestUser }: NeutralRequest,
   saysSomething: (message: NeutralMessage) => boolean,
 ): void {
+  const newest = messages.findLastIndex(({ role }) => role === 'user');
   const last = messages.findLastIndex(saysSomething);
-  const newest = messages.findLastIndex(isInput);
-  if (messages[last]?.role !== 'assistant' || newest < 0) return;
-  if (newest < last && messages.some((message) => isInput(message) && saysSomething(message))) return;
-  refuse(
-    `messages[${newestInput}].content`,
-    'says nothing: send what the model is to answer, or leave the message out to have the last answer continued',
-  );
+  if (newest < 0 || messages[last]?.role !== 'assistant') return;
+  const goesOnFromBefore = last < newest;
+  const hasNothingToAnswer = messages.every((message) => message.role === 'assistant' || !saysSomething(message));
+  if (!goesOnFromBefore && !hasNothingToAnswer) return;
+  const advice = goesOnFromBefore ? ', or leave the message out to have the answer before it continued' : '';
+  refuse(`messages[${newestUser}].content`, `says nothing: send what the model is to answer${advice}`);
 }
-
-const isInput = (message: NeutralMessage): boolean => message.role !== 'assistant';

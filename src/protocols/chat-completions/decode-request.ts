@@ -29,7 +29,7 @@ export function decodeChatRequest(text: JsonText, body: JsonObject, notes: Notes
     model: asString(body.model) ?? '',
     system,
     messages,
-    newestInput: asArray(body.messages).findLastIndex((message) => asObject(message)?.role !== 'assistant'),
+    newestUser: asArray(body.messages).findLastIndex((message) => asObject(message)?.role === 'user'),
     tools: asArray(body.tools).map((tool, i) => decodeTool(tool, raw.get('tools').at(i), `tools[${i}]`, notes)),
     toolChoice: decodeToolChoice(body.tool_choice, notes),
     parallelToolCalls: typeof body.parallel_tool_calls === 'boolean' ? body.parallel_tool_calls : undefined,

@@ -43,7 +43,7 @@ export function decodeMessagesRequest(text: JsonText, body: JsonObject, notes: N
     model: asString(body.model) ?? '',
     system: body.system === undefined || body.system === null ? [] : decodeTextContent(body.system, 'system', notes),
     messages: decodeMessages(asArray(body.messages), raw.get('messages'), notes),
-    newestInput: asArray(body.messages).findLastIndex((message) => asObject(message)?.role !== 'assistant'),
+    newestUser: asArray(body.messages).findLastIndex((message) => asObject(message)?.role === 'user'),
     tools: asArray(body.tools).map((tool, i) => decodeTool(tool, raw.get('tools').at(i), `tools[${i}]`, notes)),
     toolChoice: decodeToolChoice(toolChoice),
     parallelToolCalls: toolChoice?.disable_parallel_tool_use === true ? false : undefined,
