@@ -14,9 +14,10 @@ const pieces = (text: string, cuts: number[]): string[] => {
   return [0, ...at].map((start, i) => text.slice(start, [...at, text.length][i]));
 };
 
+const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\r', '\t'), maxLength: 2 });
 const objectText = fc
-  .tuple(fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue()), fc.constantFrom(0, 1, 2))
-  .map(([object, indent]) => JSON.stringify(object, null, indent));
+  .tuple(fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue()), fc.constantFrom(0, 1, 2), space, space)
+  .map(([object, indent, before, after]) => before + JSON.stringify(object, null, indent) + after);
 
 describe('a stream of tool input', () => {
   test('lets a JSON object through character for character, wherever it is cut', () => {
@@ -58,7 +59,8 @@ describe('a stream of tool input', () => {
   test.each([
     ['{"a":{"b":1}', '{"a":{"b":1},"_raw":"{\\"a\\":{\\"b\\":1}"}'],
     ['{"a":1}}', '{"a":1}'],
-    ['{"a":"}"} }\n', '{"a":"}"}'],
+    ['{"a":1}\n', '{"a":1}\n'],
+    ['{"a":"}"} }\n', '{"a":"}"} '],
     ['{}{"a":1}', '{"_raw":"{}{\\"a\\":1}"}'],
     ['{"a":1}{"b":2}', '{"a":1,"_raw":"{\\"a\\":1}{\\"b\\":2}"}'],
     ['{"a":{}}} x', '{"a":{},"_raw":"{\\"a\\":{}}} x"}'],
@@ -81,8 +83,10 @@ describe('a stream of tool input', () => {
   });
 
   test('that goes on when its object has left is an error, unless with what opens nothing', () => {
-    for (const more of [' ', '}\n', '"}', 'null', '</tool>']) {
+    for (const more of ['}\n', '"}', 'null', '</tool>', '\u00a0']) {
       expect(through(['{"a":1', '}', more])).toBe('{"a":1}');
+      expect(through(['{"a":1', '}', ' ', more, '\n'])).toBe('{"a":1} ');
+      expect(through(['{"a":1}', `\r\n\t${more}`, '\n'])).toBe('{"a":1}\r\n\t');
     }
     for (const more of [['{"a":1}'], [' ', '}', ' [1']]) {
       expect(() => through(['{}', ...more])).toThrow('The upstream sent tool input that goes on after its end.');
@@ -163,7 +167,45 @@ describe('whole tool input', () => {
   test('where nothing says what parameters a tool has, what begins no object is its own', () => {
     const [text, broken] = ['{"_raw":"hello"}', '{"_raw":" {"}'];
     expect([unwrapped(text), unwrapped(broken)]).toEqual(['hello', ' {']);
-    expect([unwrapped(text, '{"type":"object"}'), unwrapped(broken, '{}')]).toEqual([text, ' {']);
     expect([unwrapped(text, undefined, 'gone'), unwrapped(broken, undefined, 'gone')]).toEqual([text, ' {']);
+  });
+
+  test.each([
+    ['nothing', '{}'],
+    ['no parameters', '{"type":"object"}'],
+    ['an empty list of them', '{"type":"object","properties":{}}'],
+    ['any', '{"type":"object","properties":{},"additionalProperties":true}'],
+    ['any beside those that it names', '{"properties":{"a":{}},"additionalProperties":{"type":"string"}}'],
+    ['any, in nonsense,', '{"properties":{"a":{}},"additionalProperties":null}'],
+    ['any of a pattern', '{"properties":{"a":{}},"patternProperties":{"^_":{}}}'],
+    ['only those of a nested object', '{"additionalProperties":{"type":"object","properties":{"z":{}}}}'],
+    ['a reference', '{"$ref":"#/$defs/x","$defs":{"x":{"type":"object","properties":{"q":{}}}}}'],
+    ['alternatives', '{"type":"object","properties":{"a":{}},"anyOf":[{"properties":{"b":{}}},{"required":["a"]}]}'],
+    ['nonsense', '{"properties":["a"]}'],
+    ['no object', '"properties"'],
+  ])('of a schema that names %s, only what begins an object was wrapped', (_what, schema) => {
+    for (const own of ['{"_raw":"SELECT 1"}', '{"_raw":"[1]"}', '{"_raw":"{\\"a\\":1}"}']) {
+      expect(unwrapped(own, schema)).toBe(own);
+    }
+    expect(unwrapped('{"a":{"b":1},"_raw":"{\\"a\\": {\\"b\\":1}"}', schema)).toBe('{"a": {"b":1}');
+  });
+
+  test.each([
+    ['no others', '{"type":"object","properties":{},"additionalProperties":false}'],
+    ['some', '{"properties":{"a":{"enum":["_raw"]}}}'],
+    ['one that holds such a member', '{"properties":{"a":{"properties":{"_raw":{}}}},"additionalProperties":false}'],
+  ])('of a schema that names all parameters, %s, whatever text was wrapped', (_what, schema) => {
+    expect(unwrapped('{"_raw":"hello"}', schema)).toBe('hello');
+    expect(unwrapped('{"_raw":"{\\"a\\":","a":null}', schema)).toBe('{"a":');
+  });
+
+  test.each([
+    ['itself', '{"properties":{"\\u005fraw":{}}}'],
+    ['in what it refers to', '{"$ref":"#/$defs/x","$defs":{"x":{"properties":{"_raw":{}}}}}'],
+    ['in an alternative', '{"properties":{"a":{}},"oneOf":[{"properties":{"_raw":{}}},{"required":["a"]}]}'],
+  ])('a parameter that the schema names %s is its own, whatever it holds', (_where, schema) => {
+    for (const own of ['{"_raw":"SELECT 1"}', '{"_raw":"{name}"}', '{"a":null,"_raw":"{\\"a\\":"}']) {
+      expect(unwrapped(own, schema)).toBe(own);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors/catalogue.ts';
-import { isObject, type JsonObject, parseJson } from './json.ts';
+import { asObject, isObject, type JsonObject, parseJson } from './json.ts';
 import type { JsonText, NeutralTool, ToolCallPart } from './neutral.ts';
 
 /** Member that carries, whole, the arguments of a call that are no JSON object. It is also how a client can tell. */
@@ -22,8 +22,9 @@ export function completeToolInput(text: JsonText): JsonText {
  * where the other members are just those that its wrapping has. Their values are not compared: clients write them anew, and
  * they may be nested deeper than a recursion reaches.
  *
- * A tool may have a parameter of that name. Where its schema has it, the input is left alone; where the schema names
- * others, it was wrapped; where nothing is known of its parameters, only a text that begins an object was.
+ * A tool may have a parameter of that name. Where its schema names one, the input is left alone; where the schema names
+ * all parameters, and none of that name, it was wrapped; where the tool may take any, only a text that begins an object
+ * was.
  */
 export function unwrapToolInput({ name, input }: ToolCallPart, tools: readonly NeutralTool[]): JsonText {
   if (!input.includes(`"${RAW}"`)) return input;
@@ -31,12 +32,33 @@ export function unwrapToolInput({ name, input }: ToolCallPart, tools: readonly N
   if (!isObject(object)) return input;
   const raw = object[RAW];
   if (typeof raw !== 'string') return input;
-  const schema = tools.find((tool) => tool.name === name)?.schema ?? '';
-  if (schema.includes(`"${RAW}"`)) return input;
-  if (!schema.includes('"properties"') && !raw.trimStart().startsWith('{')) return input;
+  if (mayBeParameter(raw, tools.find((tool) => tool.name === name)?.schema ?? '')) return input;
   const wrapped = completeToolInput(raw);
   return wrapped !== raw && haveSameNames(parseJson(wrapped), object) ? raw : input;
 }
+
+/** Whether `_raw` with this text may be a parameter of the tool that has this schema. */
+function mayBeParameter(text: string, schemaText: JsonText): boolean {
+  const schema = asObject(parseJson(schemaText)) ?? {};
+  const properties = asObject(schema.properties) ?? {};
+  if (Object.hasOwn(properties, RAW)) return true;
+  const others = schema.additionalProperties;
+  const isClosed = others === false || (others === undefined && Object.keys(properties).length > 0);
+  if (isClosed && !UNNAMED.some((keyword) => Object.hasOwn(schema, keyword))) return false;
+  return !text.trimStart().startsWith('{') || schemaText.includes(`"${RAW}"`);
+}
+
+/** Keywords by which a schema takes parameters that are not among its own `properties`. */
+const UNNAMED = [
+  'patternProperties',
+  'unevaluatedProperties',
+  'dependentSchemas',
+  'if',
+  '$ref',
+  'allOf',
+  'anyOf',
+  'oneOf',
+];
 
 function haveSameNames(a: unknown, b: JsonObject): boolean {
   const names = isObject(a) ? Object.keys(a) : [];
@@ -66,7 +88,8 @@ const LITERALS: Record<string, string> = { t: 'true', f: 'false', n: 'null' };
 /**
  * A call's arguments on their way out, in pieces as they come: passes them on for as long as they are the beginning of a
  * JSON object, and at the end adds what makes them one. Joined, what leaves is '' or a JSON object; it is what came,
- * character for character, when that was one. What follows an object that has left is left out where it opens nothing new.
+ * character for character, when that was one. What follows an object that has left, other than white space, is left out
+ * where it opens nothing new.
  */
 export class ToolInputStream {
   #expect: Expect = 'object';
@@ -81,8 +104,10 @@ export class ToolInputStream {
   #raw = '';
   /** White space in front of the object: whether there is one is known at its brace. */
   #lead = '';
+  /** Something other than white space followed the object. */
+  #over = false;
 
-  /** True once the object is whole: nothing that follows can belong to it. */
+  /** True once the object is whole: only white space that follows can belong to it. */
   get complete(): boolean {
     return this.#expect === 'nothing';
   }
@@ -94,7 +119,7 @@ export class ToolInputStream {
   push(fragment: string): string {
     if (this.complete) {
       // A slip of the server's, such as a quote and a brace too many: no input is lost with it.
-      if (!/[{[]/.test(fragment)) return '';
+      if (!/[{[]/.test(fragment)) return this.#spaceAfter(fragment, 0);
       throw new GatewayError('upstream_error', 'The upstream sent tool input that goes on after its end.');
     }
     this.#raw += fragment;
@@ -119,9 +144,18 @@ export class ToolInputStream {
         this.#broken = true;
         return fragment.slice(0, i);
       }
-      if (this.complete) return fragment.slice(0, i + 1);
+      if (this.complete) return fragment.slice(0, i + 1) + this.#spaceAfter(fragment, i + 1);
     }
     return fragment;
+  }
+
+  /** The white space from `at` on that directly follows the object. */
+  #spaceAfter(fragment: string, at: number): string {
+    if (this.#over) return '';
+    let end = at;
+    while (end < fragment.length && isSpace(fragment.charCodeAt(end))) end++;
+    this.#over = end < fragment.length;
+    return fragment.slice(at, end);
   }
 
   /** Whether a brace at `i` would end the object in front of more than braces and spaces. */
