@@ -1,10 +1,12 @@
 import type { JsonText, NeutralAnswer, StreamPart } from './neutral.ts';
 import {
   callLookup,
+  type PlacedCall,
   type ReasoningMemory,
   type RememberedBlock,
   type RememberedTurn,
   textLookup,
+  wholeLookup,
 } from './reasoning-memory.ts';
 import { TextPieces } from './text-pieces.ts';
 
@@ -12,17 +14,18 @@ import { TextPieces } from './text-pieces.ts';
 export class ReasoningCollector {
   readonly #blocks: RememberedBlock[] = [];
   #open: { id: string; text: TextPieces; block: RememberedBlock } | undefined;
-  readonly #callIds: string[] = [];
+  readonly #calls: PlacedCall[] = [];
   readonly #pieces = new Map<string, string>();
   /** By ids that an upstream chose: any name may be one. */
   readonly #opaque: Record<string, string> = Object.create(null);
+  readonly #text = new TextPieces();
   #textLength = 0;
   #given = '';
 
   push(part: StreamPart): void {
     switch (part.type) {
       case 'text-delta':
-        this.#textLength += part.text.length;
+        this.#addText(part.text);
         break;
       case 'reasoning-start':
         this.#close();
@@ -38,7 +41,7 @@ export class ReasoningCollector {
         this.#close();
         break;
       case 'tool-call-start':
-        this.#callIds.push(part.callId);
+        this.call(part.callId, undefined);
         this.#pieces.set(part.id, part.callId);
         break;
       case 'tool-call-opaque':
@@ -50,7 +53,7 @@ export class ReasoningCollector {
   /** A whole answer. */
   add(answer: NeutralAnswer): void {
     for (const part of answer.parts) {
-      if (part.type === 'text') this.#textLength += part.text.length;
+      if (part.type === 'text') this.#addText(part.text);
       else if (part.type === 'reasoning') {
         this.#begin('', part.redacted);
         this.#open!.text.add(part.text);
@@ -64,7 +67,7 @@ export class ReasoningCollector {
 
   /** A call, with the upstream's own data about it where it came with some. */
   call(callId: string, opaque: JsonText | undefined): void {
-    this.#callIds.push(callId);
+    this.#calls.push({ id: callId, afterText: this.#textLength });
     if (opaque !== undefined) this.#opaque[callId] = opaque;
   }
 
@@ -82,13 +85,19 @@ export class ReasoningCollector {
     const text = this.#given || blocks.map((block) => block.text).join('');
     if (text === '' && blocks.length === 0 && Object.keys(this.#opaque).length === 0) return;
     const turn: RememberedTurn = { vendor, blocks, calls: this.#opaque };
-    const lookups = this.#callIds.map(callLookup);
+    const lookups = this.#calls.map(({ id }) => callLookup(id));
     if (text !== '') lookups.push(textLookup(text));
+    if (lookups.length > 0 && blocks.length > 0) lookups.push(wholeLookup(blocks, this.#text.text(), this.#calls));
     if (lookups.length > 0) memory.remember(keyId, lookups, turn);
   }
 
+  #addText(text: string): void {
+    this.#text.add(text);
+    this.#textLength += text.length;
+  }
+
   #begin(id: string, redacted: string | undefined): void {
-    const place = { afterText: this.#textLength, afterCalls: this.#callIds.length };
+    const place = { afterText: this.#textLength, afterCalls: this.#calls.length };
     const block: RememberedBlock = { text: '', signature: '', ...place };
     this.#open = { id, text: new TextPieces(), block: redacted === undefined ? block : { ...block, redacted } };
   }

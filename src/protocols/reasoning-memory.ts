@@ -6,9 +6,9 @@ import type { JsonText } from './neutral.ts';
  *
  * As a table: `reasoning_memory(key_id text, lookup text, turn_id integer)` with primary key (key_id, lookup), and
  * `reasoning_turn(id integer primary key, key_id text, vendor text, blocks text, calls text, bytes integer, created_ms
- * integer)`. `lookup` is `call:` and a tool-call id, or `text:` and the hash of the reasoning; a later turn takes a lookup
- * over from an earlier one. Turns go after 30 days, and the oldest of a key when it has too many. Texts are the key's own
- * and never leave it.
+ * integer)`. `lookup` is `call:` and a tool-call id, `text:` and the hash of the reasoning, or `whole:` and the hash of
+ * the answer; a later turn takes a lookup over from an earlier one. Turns go after 30 days, and the oldest of a key when
+ * it has too many. Texts are the key's own and never leave it.
  */
 export interface ReasoningMemory {
   /** The turns that these lookups lead to, by lookup; those that lead nowhere are left out. */
@@ -38,11 +38,25 @@ export interface RememberedBlock {
   afterCalls: number;
 }
 
+/** A call of an answer. */
+export interface PlacedCall {
+  id: string;
+  /** Behind so many characters of text (UTF-16 units). */
+  afterText: number;
+}
+
 export const callLookup = (callId: string): string => `call:${callId}`;
 
 /** Hash of the reasoning as a client sees it: all blocks' texts joined. */
-export const textLookup = (reasoning: string): string =>
-  `text:${new Bun.CryptoHasher('sha256').update(reasoning).digest('base64url')}`;
+export const textLookup = (reasoning: string): string => `text:${hashOf(reasoning)}`;
+
+/** Hash of an answer as a client sees it: its reasoning, its text, and its calls with their place in the text. */
+export function wholeLookup(blocks: readonly RememberedBlock[], text: string, calls: readonly PlacedCall[]): string {
+  const reasoning = blocks.map((block) => block.text);
+  return `whole:${hashOf(JSON.stringify([reasoning, text, calls.map(({ id, afterText }) => [id, afterText])]))}`;
+}
+
+const hashOf = (text: string): string => new Bun.CryptoHasher('sha256').update(text).digest('base64url');
 
 /** Rough size of a turn in bytes, for bounds. */
 export function turnBytes(turn: RememberedTurn): number {

@@ -6,7 +6,7 @@ import { type TargetName, targetNamed } from './golden/targets.ts';
 import { InProcessReasoningMemory } from './in-process-reasoning-memory.ts';
 import type { JsonObject } from './json.ts';
 import type { NeutralAnswer } from './neutral.ts';
-import { type ReasoningMemory, textLookup } from './reasoning-memory.ts';
+import { type ReasoningMemory, textLookup, wholeLookup } from './reasoning-memory.ts';
 import { recallReasoning } from './recall-reasoning.ts';
 import { Notes } from './wire.ts';
 import { wires } from './wires.ts';
@@ -40,8 +40,11 @@ const tools = [{ type: 'function', function: { name: 'run' } }];
 const toolCall = (id: string, args = '{}') => ({ id, type: 'function', function: { name: 'run', arguments: args } });
 
 /** An answer of a Claude with these blocks, streamed and remembered. */
-function remembered(blocks: object[], vendor = 'anthropic'): InProcessReasoningMemory {
-  const memory = new InProcessReasoningMemory();
+function remembered(
+  blocks: object[],
+  vendor = 'anthropic',
+  memory = new InProcessReasoningMemory(),
+): InProcessReasoningMemory {
   const events = blocks.flatMap((block, index) => blockEvents(block as JsonObject, index));
   const start = { type: 'message_start', message: { id: 'msg_1', usage: { input_tokens: 1, output_tokens: 1 } } };
   const end = [{ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: {} }, { type: 'message_stop' }];
@@ -202,6 +205,113 @@ describe('a Chat client at an upstream that signs its thinking', () => {
         thinking('Second.', 's2'),
         toolUse('t1', {}),
       ]);
+    });
+
+    describe('and only what is that turn, whole, is made one', () => {
+      const B = [thinking('B.', 's1'), { type: 'text', text: 'B text' }, thinking('B2.', 's2'), ...made.slice(2)];
+      const whole = { content: 'B text', tool_calls: [c1, c2] };
+      const split = [{ content: 'B text' }, { tool_calls: [c1] }, { tool_calls: [c2] }];
+      const text = (words: string) => ({ type: 'text', text: words });
+
+      test.each([
+        ['an answer', [{ content: 'Plain answer.' }]],
+        ['several', [{ content: 'Plain ' }, { content: 'answer.' }]],
+        ['an answer of the same length', [{ content: 'C text' }]],
+        ['an answer of the same words', [{ content: 'B text' }]],
+        ['nothing', [{ content: '' }]],
+      ])('%s of nobody’s in front stays in front', async (_what, before: { content: string }[]) => {
+        const front = before.flatMap(({ content }) => (content === '' ? [] : [text(content)]));
+        for (const turn of [[whole], split]) {
+          const { body, changed } = await sent(B, ...before, ...turn);
+          expect(body.messages[1]?.content).toEqual([...front, ...B]);
+          // With a budget the turn must begin with its thinking.
+          expect(body.thinking).toMatchObject({ type: front.length > 0 ? 'disabled' : 'enabled' });
+          expect(changed).toEqual(front.length > 0 ? ['thinking'] : []);
+        }
+      });
+
+      test.each([['Let me see.'], ['']])('a text of nobody’s (%p) behind stays behind', async (after) => {
+        const answer = [thinking('A.', 's1'), text('A '), thinking('A2.', 's2'), text('text')];
+        const pieces = [{ reasoning_content: 'A.A2.' }, { content: 'A text' }, { content: after }];
+        const messages = [...pieces.map((piece) => ({ role: 'assistant', ...piece })), { role: 'user', content: 'x' }];
+        const { body, changed } = await send({ model: 'm', messages }, 'claude-any', remembered(answer));
+        expect(body.messages[0]?.content).toEqual([...answer, ...(after === '' ? [] : [text(after)])]);
+        expect(changed).toEqual([]);
+      });
+
+      test('a text of nobody’s between its pieces is no part of it', async () => {
+        const { body } = await sent(
+          B,
+          { content: 'B text', reasoning_content: 'B.' },
+          { content: 'Note.' },
+          { tool_calls: [c1, c2] },
+        );
+        const texts = (body.messages[1]!.content as { type: string }[]).filter(({ type }) => type === 'text');
+        expect(texts).toEqual([text('B text'), text('Note.')]);
+      });
+
+      test.each([
+        ['a part of a block', 'First'],
+        ['parts of two', 'First.Sec'],
+        ['two blocks in another order', 'Second.First.'],
+        ['a block that stands elsewhere', 'ond.'],
+      ])('%s is not its reasoning', async (_what, reasoning_content) => {
+        const blocks = [thinking('First.', 's1'), text('Hello'), thinking('Second.', 's2'), ...made.slice(2)];
+        const hello = { content: 'Hello', tool_calls: [c1, c2] };
+        const { body, changed } = await sent(blocks, { content: 'X', reasoning_content }, hello);
+        expect(body.messages[1]?.content).toEqual([text('X'), ...blocks]);
+        expect(body.thinking).toEqual({ type: 'disabled' });
+        expect(changed).toEqual(['reasoning_content', 'thinking']);
+        const apart = await sent(blocks, { content: 'Hello', reasoning_content }, { tool_calls: [c1, c2] });
+        expect(apart.body.thinking).toEqual({ type: 'disabled' });
+        expect(apart.changed).toEqual(['reasoning_content', 'thinking']);
+      });
+
+      test.each([
+        ['all its blocks', 'First.Second.Third.'],
+        ['two of them', 'Second.Third.'],
+      ])('%s are its reasoning', async (_what, reasoning_content) => {
+        const blocks = [thinking('First.', 's1'), text('Hello'), thinking('Second.', 's2'), ...made.slice(2, 3)];
+        blocks.push(thinking('Third.', 's3'), ...made.slice(3));
+        const calls = { reasoning_content, tool_calls: [c1, c2] };
+        const { body, changed } = await sent(blocks, { content: 'Hello', reasoning_content: 'First.' }, calls);
+        expect(body.messages[1]?.content).toEqual(blocks);
+        expect(changed).toEqual([]);
+      });
+
+      test('a call that is not its own, or is missing, makes it another turn', async () => {
+        const first = { content: 'B text' };
+        const one = await sent(B.slice(0, -1), first, { tool_calls: [c1, c2] });
+        expect((one.body.messages[1]!.content as object[])[0]).toEqual(text('B text'));
+        const other = await sent(B, { ...first, tool_calls: [c2] }, { tool_calls: [c1] });
+        expect(other.body.messages[1]?.content).not.toEqual(B);
+      });
+
+      test('two turns, both split, each get their own', async () => {
+        const A = [thinking('A.', 's0'), text('A text'), toolUse('t0', {}), thinking('A2.', 's9'), toolUse('t3', {})];
+        const ids = ['t0', 't3', 't1', 't2'];
+        const [first, second, ...others] = ids.map((id) => ({ tool_calls: [toolCall(id)] }));
+        const pieces = [{ content: 'A text' }, first, second, { content: 'B text' }, ...others];
+        const messages = [
+          { role: 'user', content: 'Hi' },
+          ...pieces.map((piece) => ({ role: 'assistant', ...piece })),
+          ...ids.map((id) => ({ role: 'tool', tool_call_id: id, content: 'ok' })),
+        ];
+        const memory = remembered(B, 'anthropic', remembered(A));
+        const { body, changed } = await send({ model: 'm', tools, messages }, 'claude-budget', memory);
+        expect(body.messages[1]?.content).toEqual([...A, ...B]);
+        expect(changed).toEqual([]);
+      });
+
+      test('its pieces in another order are not made one', async () => {
+        const { body } = await sent(B, { tool_calls: [c1, c2] }, { content: 'B text' });
+        expect((body.messages[1]!.content as object[]).at(-1)).toEqual(text('B text'));
+      });
+
+      test('words that its client changed stay as they are', async () => {
+        const { body } = await sent(B, { content: 'B text!' }, { tool_calls: [c1, c2] });
+        expect((body.messages[1]!.content as object[])[0]).toEqual(text('B text!'));
+      });
     });
 
     test('reasoning of nobody’s beside a known turn is left out, listed, and thinking is off', async () => {
@@ -435,6 +545,25 @@ const answer = (reasoning: string): NeutralAnswer => ({
   usage: undefined,
 });
 
+type Block = { type: string; thinking?: string; text?: string; id?: string };
+
+const isThinking = ({ type }: Block): boolean => type === 'thinking' || type === 'redacted_thinking';
+
+function wholeOf(blocks: Block[]): string {
+  let text = '';
+  const calls: { id: string; afterText: number }[] = [];
+  for (const block of blocks) {
+    text += block.text ?? '';
+    if (block.id !== undefined) calls.push({ id: block.id, afterText: text.length });
+  }
+  const reasoning = blocks.filter(isThinking).map((block) => block.thinking ?? '');
+  return wholeLookup(
+    reasoning.map((text) => ({ text, signature: '', afterText: 0, afterCalls: 0 })),
+    text,
+    calls,
+  );
+}
+
 test('a whole answer and its stream are remembered alike', async () => {
   const blockList = fc.array(
     fc.oneof(
@@ -457,8 +586,16 @@ test('a whole answer and its stream are remembered alike', async () => {
       collector.remember(whole, KEY, 'anthropic');
       const streamed = remembered(blocks);
       const reasoning = blocks.map((block) => ('thinking' in block ? block.thinking : '')).join('');
-      for (const lookup of [...Array.from({ length: 10 }, (_, n) => `call:t${n}`), textLookup(reasoning)]) {
+      const lookups = [...Array.from({ length: 10 }, (_, n) => `call:t${n}`), textLookup(reasoning)];
+      for (const lookup of lookups) {
         expect(await streamed.recall(KEY, [lookup])).toEqual(await whole.recall(KEY, [lookup]));
+      }
+      // Of two calls by one id the stream gives one another.
+      const ids = blocks.flatMap((block) => ('id' in block ? [block.id] : []));
+      if (new Set(ids).size < ids.length) return;
+      const isKnown = (await streamed.recall(KEY, lookups)).size > 0 && blocks.some(isThinking);
+      for (const memory of [streamed, whole]) {
+        expect((await memory.recall(KEY, [wholeOf(blocks)])).size).toBe(isKnown ? 1 : 0);
       }
     }),
     { numRuns: 60 },

@@ -2,7 +2,8 @@ import type { Route } from '../models/card.ts';
 import { fieldName } from './field-names.ts';
 import type { NeutralMessage, NeutralRequest, ReasoningPart } from './neutral.ts';
 import type { ReasoningMemory, RememberedBlock, RememberedTurn } from './reasoning-memory.ts';
-import { type ReplayedTurn, recallTurns, textOf } from './recall-turns.ts';
+import { type ReplayedTurn, recallTurns } from './recall-turns.ts';
+import { joinSplitTurns } from './split-turns.ts';
 import type { Notes } from './wire.ts';
 
 type AssistantMessage = Extract<NeutralMessage, { role: 'assistant' }>;
@@ -16,10 +17,10 @@ export interface ReplayTarget {
 }
 
 /**
- * The request with the reasoning of earlier turns as its maker knows it: signatures, encrypted blocks and order restored
- * from memory, by tool-call id and then by the text, once for a turn that the client gives back in pieces. Left out, and listed: reasoning of another vendor's make, and at an
- * upstream that wants signatures what the memory does not know; thinking is then off for this request, for a turn without
- * its thinking would be refused.
+ * The request with the reasoning of earlier turns as its maker knows it: signatures, encrypted blocks and order
+ * restored from memory, by tool-call id and then by the text, once for a turn that the client gives back in pieces. Left
+ * out, and listed: reasoning of another vendor's make, and at an upstream that wants signatures what the memory does not
+ * know; thinking is then off for this request, for a turn without its thinking would be refused.
  */
 export async function recallReasoning(
   request: NeutralRequest,
@@ -30,10 +31,10 @@ export async function recallReasoning(
 ): Promise<NeutralRequest> {
   if (!request.messages.some(({ role }) => role === 'assistant')) return request;
   const { route } = target;
-  const replayed = request.messages.map(asReplayed);
-  const turns = await recallTurns(replayed, memory, keyId);
+  const turns = await recallTurns(request.messages.map(asReplayed), memory, keyId);
+  const recalled = await joinSplitTurns(request.messages, turns, memory, keyId);
   let missed = false;
-  const messages = joinPieces(request.messages, replayed, turns).map(({ message, turn }): NeutralMessage => {
+  const messages = recalled.map(({ message, turn }): NeutralMessage => {
     if (message.role !== 'assistant') return message;
     if (turn === undefined || (turn.vendor === route.vendor && isMakerAlone(turn))) {
       const kept = message.parts.filter((part) => part.type !== 'reasoning' || isUsable(part, target));
@@ -62,45 +63,6 @@ export async function recallReasoning(
 /** Whether nothing is known of the turn but who made it. */
 const isMakerAlone = ({ blocks, calls }: RememberedTurn): boolean =>
   blocks.length === 0 && Object.keys(calls).length === 0;
-
-/** A message, or the pieces of one turn as one message, and what is remembered of it. */
-interface Recalled {
-  message: NeutralMessage;
-  turn: RememberedTurn | undefined;
-  /** All its reasoning, as the client has it. */
-  reasoning: string;
-}
-
-/**
- * The messages, with neighbours that are pieces of one turn made one: some clients send its text, its calls, or each of
- * them in a message of its own, and the turn's reasoning belongs into it once.
- */
-function joinPieces(
-  messages: readonly NeutralMessage[],
-  replayed: readonly (ReplayedTurn | undefined)[],
-  turns: readonly (RememberedTurn | undefined)[],
-): Recalled[] {
-  const joined: Recalled[] = [];
-  for (const [i, message] of messages.entries()) {
-    const turn = turns[i];
-    const reasoning = replayed[i]?.reasoning ?? '';
-    const last = joined.at(-1);
-    if (message.role !== 'assistant') joined.push({ message, turn, reasoning });
-    else if (last?.message.role === 'assistant' && isOneTurn(last, { turn, reasoning })) {
-      last.message.parts.push(...message.parts);
-      last.turn ??= turn;
-      last.reasoning += reasoning;
-    } else joined.push({ message: { ...message, parts: [...message.parts] }, turn, reasoning });
-  }
-  return joined;
-}
-
-/** Of a piece that nobody knows, its reasoning tells: it is a part of the known turn's, or there is none. */
-function isOneTurn(a: Omit<Recalled, 'message'>, b: Omit<Recalled, 'message'>): boolean {
-  if (a.turn !== undefined && b.turn !== undefined) return Bun.deepEquals(a.turn, b.turn);
-  const [known, unknown] = a.turn === undefined ? [b, a] : [a, b];
-  return known.turn === undefined || unknown.reasoning === '' || textOf(known.turn.blocks).includes(unknown.reasoning);
-}
 
 function asReplayed(message: NeutralMessage): ReplayedTurn | undefined {
   if (message.role !== 'assistant') return undefined;

@@ -41,4 +41,4 @@ export async function recallTurns(
   return turns;
 }
 
-export const textOf = (blocks: RememberedBlock[]): string => blocks.map((block) => block.text).join('');
+const textOf = (blocks: RememberedBlock[]): string => blocks.map((block) => block.text).join('');
