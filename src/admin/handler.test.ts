@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, spyOn, test } from 'bun:test';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type OpenedMoney, openMoney } from '../billing/index.ts';
@@ -562,6 +562,14 @@ describe('maintenance', () => {
       const aFolder = await ask('POST', '/api/v1/backup', { peer: SOCKET, body: { path } });
       expect([path, aFolder.status, aFolder.body.error.param]).toEqual([path, 409, 'path']);
     }
+    const dangling = join(dirname(body.path), 'link.db');
+    await symlink('nowhere.db', dangling);
+    expect((await ask('POST', '/api/v1/backup', { peer: SOCKET, body: { path: dangling } })).status).toBe(409);
+    const long = join(dirname(body.path), `${'x'.repeat(240)}.db`);
+    const both = await Promise.all(
+      [1, 2].map(() => ask('POST', '/api/v1/backup', { peer: SOCKET, body: { path: long } })),
+    );
+    expect(both.map(({ status }) => status).sort()).toEqual([201, 409]);
     const again = await ask('POST', '/api/v1/backup', { peer: SOCKET, body: { path: body.path } });
     expect([again.status, again.body.error.param]).toEqual([409, 'path']);
   });

@@ -1,4 +1,4 @@
-import { access, chmod, constants, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { access, chmod, constants, link, lstat, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { GatewayError } from '../errors/catalogue.ts';
@@ -71,15 +71,15 @@ async function mustTakeFiles(folder: string): Promise<void> {
 
 /** Only the owner may read the copy: it holds what the database holds. */
 async function writeCopy(path: string, backup: (path: string) => Promise<void>): Promise<void> {
-  if (path.endsWith('/') || (await stat(path).catch(() => undefined)) !== undefined) throw taken();
+  if (path.endsWith('/') || (await isThere(path))) throw taken();
   // Under the name that was asked for stands a whole copy or nothing.
-  const unfinished = `${path}.${newId('part', Date.now())}`;
+  const unfinished = join(dirname(path), `.${newId('backup', Date.now())}`);
   try {
     await backup(unfinished);
     await chmod(unfinished, 0o600);
-    await rename(unfinished, path);
+    await giveName(unfinished, path);
   } catch (cause) {
-    await Promise.all([unfinished, `${unfinished}-journal`].map((file) => rm(file, { force: true })));
+    await Promise.all([unfinished, `${unfinished}-journal`].map((file) => rm(file, { force: true }).catch(() => {})));
     if (!(cause instanceof StorageError)) throw cause;
     throw new GatewayError(
       'storage_unavailable',
@@ -87,6 +87,30 @@ async function writeCopy(path: string, backup: (path: string) => Promise<void>):
       { param: 'path', cause },
     );
   }
+}
+
+/** Also a link that leads nowhere is somebody's. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Takes the name only where nobody has taken it meanwhile. */
+async function giveName(file: string, name: string): Promise<void> {
+  try {
+    await link(file, name);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'EEXIST') throw taken();
+    // Some file systems have no second names.
+    await rename(file, name);
+    return;
+  }
+  await rm(file);
 }
 
 const taken = (): GatewayError =>

@@ -311,6 +311,11 @@ describe('a Chat client at an upstream that signs its thinking', () => {
       test('words that its client changed stay as they are', async () => {
         const { body } = await sent(B, { content: 'B text!' }, { tool_calls: [c1, c2] });
         expect((body.messages[1]!.content as object[])[0]).toEqual(text('B text!'));
+        // Its reasoning is there once, though each piece leads to it.
+        const apart = await sent(B, { content: 'B text!' }, { tool_calls: [c1] }, { tool_calls: [c2] });
+        const count = (parts: unknown): number =>
+          (parts as { type: string }[]).filter(({ type }) => type === 'thinking').length;
+        expect(count(apart.body.messages[1]!.content)).toBe(count(B));
       });
     });
 

@@ -3,7 +3,7 @@ import { fieldName } from './field-names.ts';
 import type { NeutralMessage, NeutralRequest, ReasoningPart } from './neutral.ts';
 import type { ReasoningMemory, RememberedBlock, RememberedTurn } from './reasoning-memory.ts';
 import { type ReplayedTurn, recallTurns } from './recall-turns.ts';
-import { joinSplitTurns } from './split-turns.ts';
+import { isSameTurn, joinSplitTurns } from './split-turns.ts';
 import type { Notes } from './wire.ts';
 
 type AssistantMessage = Extract<NeutralMessage, { role: 'assistant' }>;
@@ -34,7 +34,7 @@ export async function recallReasoning(
   const turns = await recallTurns(request.messages.map(asReplayed), memory, keyId);
   const recalled = await joinSplitTurns(request.messages, turns, memory, keyId);
   let missed = false;
-  const messages = recalled.map(({ message, turn }): NeutralMessage => {
+  const messages = recalled.map(({ message, turn }, i): NeutralMessage => {
     if (message.role !== 'assistant') return message;
     if (turn === undefined || (turn.vendor === route.vendor && isMakerAlone(turn))) {
       const kept = message.parts.filter((part) => part.type !== 'reasoning' || isUsable(part, target));
@@ -48,7 +48,9 @@ export async function recallReasoning(
       if (kept.length < message.parts.length) notes.changed.add(fieldName('replay', request.client));
       return { ...message, parts: kept };
     }
-    return { ...message, parts: restore(message.parts, turn) };
+    // Neighbours that lead to one turn, and are not all of it word for word: it is given back with the first.
+    const given = isSameTurn(recalled[i - 1]?.turn, turn);
+    return { ...message, parts: restore(message.parts, given ? { ...turn, blocks: [] } : turn) };
   });
   if (!missed) return { ...request, messages };
   const { reasoning } = request;

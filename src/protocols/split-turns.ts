@@ -67,7 +67,7 @@ function findCandidates(
     end = first + 1;
     const turn = turns[first];
     if (turn === undefined || turn.blocks.length === 0) continue;
-    for (let i = end; isUnknown(i) || isSame(turns[i], turn); i++) if (turns[i] !== undefined) end = i + 1;
+    for (let i = end; isUnknown(i) || isSameTurn(turns[i], turn); i++) if (turns[i] !== undefined) end = i + 1;
     let [before, after] = [0, 0];
     while (before < REACH && isUnknown(first - before - 1)) before++;
     while (after < REACH && isUnknown(end + after)) after++;
@@ -82,7 +82,8 @@ function findCandidates(
   return candidates;
 }
 
-const isSame = (a: RememberedTurn | undefined, b: RememberedTurn): boolean => a !== undefined && Bun.deepEquals(a, b);
+export const isSameTurn = (a: RememberedTurn | undefined, b: RememberedTurn): boolean =>
+  a !== undefined && Bun.deepEquals(a, b);
 
 /** What the messages are remembered by if they are the turn; undefined where their reasoning is not its own. */
 function lookupOf(pieces: readonly AssistantMessage[], { blocks }: RememberedTurn): string | undefined {

@@ -11,23 +11,25 @@ export interface FittedNames {
 }
 
 /**
- * Shortens tool names that Chat Completions does not take, wherever they stand: the same name becomes the same in every
+ * Shortens tool names that Chat Completions does not take, of tools, calls and the choice: the same name becomes the same in every
  * request, so that prompt caches hold. The answer's calls get the client's names back.
  */
 export function fitToolNames(request: NeutralRequest, notes: Notes): FittedNames {
-  const long = request.tools.filter(({ name }) => isLong(name));
-  const called = request.messages.some(
-    ({ role, parts }) => role === 'assistant' && parts.some((part) => part.type === 'tool-call' && isLong(part.name)),
-  );
-  if (long.length === 0 && !called) return { request, clientNames: undefined };
+  const { tools, toolChoice, messages } = request;
+  const long = tools.filter(({ name }) => isLong(name)).map(({ name }) => name);
+  for (const { role, parts } of messages) {
+    if (role !== 'assistant') continue;
+    for (const part of parts) if (part.type === 'tool-call' && isLong(part.name)) long.push(part.name);
+  }
+  if (toolChoice?.type === 'tool' && isLong(toolChoice.name)) long.push(toolChoice.name);
+  if (long.length === 0) return { request, clientNames: undefined };
   notes.changed.add('tools.name');
-  const { toolChoice } = request;
   return {
     request: {
       ...request,
-      tools: request.tools.map((tool) => ({ ...tool, name: fitted(tool.name) })),
+      tools: tools.map((tool) => ({ ...tool, name: fitted(tool.name) })),
       toolChoice: toolChoice?.type === 'tool' ? { ...toolChoice, name: fitted(toolChoice.name) } : toolChoice,
-      messages: request.messages.map((message) =>
+      messages: messages.map((message) =>
         message.role === 'assistant'
           ? {
               ...message,
@@ -38,7 +40,7 @@ export function fitToolNames(request: NeutralRequest, notes: Notes): FittedNames
           : message,
       ),
     },
-    clientNames: new Map(long.map(({ name }) => [fitted(name), name])),
+    clientNames: new Map(long.map((name) => [fitted(name), name])),
   };
 }
 
