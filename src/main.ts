@@ -51,7 +51,5 @@ Settings come from the environment, .env and bytespike.yaml; see README.md.
 `;
 }
 
-// What is made here holds keys' hashes and money: the owner's alone, from its first byte on.
-process.umask(0o077);
 // No process.exit: output that is still on its way would be cut.
 process.exitCode = await main(process.argv.slice(2));

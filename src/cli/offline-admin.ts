@@ -8,8 +8,8 @@ import type { Io } from './io.ts';
 
 /**
  * The management API in this process, on a data folder that nobody else holds (the caller has its lock).
- * The same handler as the server's, so a command does the same with and without a server. Throws `ConfigError` where the folder
- * has no database: a new one would have credit, and books that are right.
+ * The same handler as the server's, so a command does the same with and without a server. Throws `ConfigError` where
+ * the folder has no database: a new one would have credit, and books that are right.
  */
 export async function openOfflineAdmin(folder: string, io: Io): Promise<AdminClient> {
   const [{ DATABASE_FILE, openMoney }, { createAdminHandler }, { loadCatalog }, { idOf }, { warnings }] =

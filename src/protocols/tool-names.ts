@@ -1,4 +1,5 @@
 import type { NeutralRequest } from './neutral.ts';
+import { shorten } from './shorten.ts';
 import type { Notes } from './wire.ts';
 
 /** Longest name of a function on Chat Completions; Anthropic takes 128 characters, and coding agents use them for MCP. */
@@ -11,8 +12,8 @@ export interface FittedNames {
 }
 
 /**
- * Shortens tool names that Chat Completions does not take, of tools, calls and the choice: the same name becomes the same in every
- * request, so that prompt caches hold. The answer's calls get the client's names back.
+ * Shortens tool names that Chat Completions does not take, of tools, calls and the choice. The answer's calls get the
+ * client's names back.
  */
 export function fitToolNames(request: NeutralRequest, notes: Notes): FittedNames {
   const { tools, toolChoice, messages } = request;
@@ -45,8 +46,4 @@ export function fitToolNames(request: NeutralRequest, notes: Notes): FittedNames
 }
 
 const isLong = (name: string): boolean => name.length > MAX_NAME;
-
-/** The name, or what of it fits with its hash behind. */
-function fitted(name: string): string {
-  return isLong(name) ? `${name.slice(0, 50)}_${Bun.hash(name).toString(36).padStart(13, '0')}` : name;
-}
+const fitted = (name: string): string => shorten(name, MAX_NAME);

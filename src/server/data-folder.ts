@@ -11,10 +11,12 @@ export interface DataFolder {
 }
 
 /**
- * Creates the folder for its owner alone (0700) and locks it. Throws `ConfigError` when it cannot be made or written,
+ * Creates the folder for its owner alone (0700) and locks it; so is all that this process makes from then on. Throws `ConfigError` when it cannot be made or written,
  * `FolderInUse` when another process holds it.
  */
 export async function openDataFolder(path: string): Promise<DataFolder> {
+  // Database, sockets, secrets and copies are the owner's alone from their first byte on, whoever makes them.
+  process.umask(0o077);
   const lock = await createAndLock(path);
   return { path, release: () => lock.release() };
 }

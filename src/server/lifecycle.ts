@@ -54,8 +54,6 @@ export interface LifecycleOptions {
  * be used or is held by another process.
  */
 export async function openLifecycle({ config, log, metrics, exit }: LifecycleOptions): Promise<OwnedLifecycle> {
-  // Database, sockets and secrets in the folder are nobody else's business.
-  process.umask(0o077);
   const folder = await takeFolder(config.dataFolder);
   const startedAt = new Date().toISOString();
   let url: string | undefined;

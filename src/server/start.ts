@@ -9,6 +9,7 @@ import { warnings } from '../models/warnings.ts';
 import type { Logger } from '../observability/log.ts';
 import type { House } from '../pipeline/house.ts';
 import { StoredReasoningMemory } from '../storage/reasoning/stored-reasoning-memory.ts';
+import { routeTo } from '../upstreams/registry.ts';
 import { createAnswer, type Readiness } from './answer.ts';
 import { showGeneratedSecrets } from './first-start.ts';
 import { buildHouse } from './house.ts';
@@ -154,11 +155,9 @@ function report(config: Config, house: House, money: OpenedMoney, log: Logger): 
     const why = config.upstreams.length > 0 ? 'BYTESPIKE_SIMULATOR is on' : 'no upstream credential is configured';
     log.info('upstream.simulator', { note: `${why}: the built-in simulator answers` });
   }
-  for (const { name, vendor, protocol, models } of config.upstreams) {
-    const served = house.catalog.cards.some(({ routes }) =>
-      routes.some((route) => route.vendor === vendor && route.protocol === protocol),
-    );
-    if (served || models !== undefined) continue;
+  for (const upstream of config.upstreams) {
+    const { name, vendor, protocol, models } = upstream;
+    if (models !== undefined || house.catalog.cards.some((card) => routeTo(upstream, card))) continue;
     const note = `the upstream ${name} serves no model: no card names the vendor ${vendor} on ${protocol}`;
     log.warn('config.warning', { note });
   }

@@ -62,8 +62,12 @@ export function createRegistry(upstreams: readonly Upstream[], simulator?: Simul
 /** The simulator's two surfaces and the routes that describe their quirks. */
 export type SimulatorUpstreams = Record<Protocol, { upstream: Upstream; route: Route }>;
 
+/** The card's route to upstreams of this vendor on this protocol. */
+export const routeTo = ({ vendor, protocol }: Pick<Upstream, 'vendor' | 'protocol'>, card: Card): Route | undefined =>
+  card.routes.find((route) => route.vendor === vendor && route.protocol === protocol);
+
 function serve(upstream: Upstream, card: Card): Choice | undefined {
-  const known = card.routes.find((route) => route.vendor === upstream.vendor && route.protocol === upstream.protocol);
+  const known = routeTo(upstream, card);
   const { models } = upstream;
   if (models === undefined) return known && { upstream, route: known, model: known.model };
   const named = Array.isArray(models)

@@ -1,14 +1,13 @@
 import { asObject } from '../json.ts';
 import { type Path, rawAt } from '../json-scan.ts';
 import type { JsonText } from '../neutral.ts';
+import { shorten } from '../shorten.ts';
 
 /** Longest tool-call id that OpenAI takes (`string too long. Expected a string with maximum length 40`). */
 const MAX_CALL_ID = 40;
 
-/** The id, or what of it OpenAI takes with its hash behind: the same for call and result, and in every request. */
-export function shortCallId(id: string): string {
-  return id.length <= MAX_CALL_ID ? id : `${id.slice(0, 26)}_${Bun.hash(id).toString(36).padStart(13, '0')}`;
-}
+/** The id, or what of it OpenAI takes: the same for call and result. */
+export const shortCallId = (id: string): string => shorten(id, MAX_CALL_ID);
 
 /**
  * `extra_content` of a call that has no thought signature: made by another model, or lost. Gemini 3 refuses a turn whose

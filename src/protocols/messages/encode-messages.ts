@@ -22,7 +22,10 @@ type AssistantParts = Extract<NeutralMessage, { role: 'assistant' }>['parts'];
 /** Anthropic: `^[a-zA-Z0-9_-]+$`. Other vendors' ids (`functions.get_weather:0`) would fail the whole request. */
 const TOOL_ID = /^[A-Za-z0-9_-]+$/;
 
-/** Turns as Messages, in order: the same turns always give the same bytes. Expects results paired with their calls, and no document that cannot be taken. */
+/**
+ * Turns as Messages, in order: the same turns always give the same bytes. Expects results paired with their calls, and no
+ * document that cannot be taken.
+ */
 export class MessageEncoder {
   readonly #target: Target;
   readonly #notes: Notes;

@@ -8,7 +8,10 @@ const BROKEN = new Error('This page broke: a fault of the console. Another try l
 /** What Chromium, Firefox and Safari say of a module that cannot be had. */
 const OF_LOADING = /dynamically imported module|importing a module/i;
 
-/** Keeps the rest of the console when a page cannot be loaded or breaks. What failed to load is had again by a reload alone. */
+/**
+ * Keeps the rest of the console when a page cannot be loaded or breaks. What failed to load is had again by a reload
+ * alone.
+ */
 export class Boundary extends Component<{ children: ReactNode }, { told: Error | undefined }> {
   override state: { told: Error | undefined } = { told: undefined };
 
