@@ -1,4 +1,4 @@
-import { parseEvent, type SseEvent, trimEnd } from './sse.ts';
+import { parseEvent, type SseEvent, saysSomething, trimEnd } from './sse.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -30,7 +30,8 @@ export function readEvent(bytes: Uint8Array, start = 0, blockEnd = bytes.length)
   if (!oneLine) return parseEvent(bytes.subarray(start, blockEnd));
   at += DATA.length;
   if (bytes[at] === SPACE) at++;
-  return { event, data: at < end ? utf8Slice.call(bytes, at, end) : '' };
+  const data = at < end ? utf8Slice.call(bytes, at, end) : '';
+  return saysSomething(event, data) ? { event, data } : undefined;
 }
 
 const isBefore = (found: number, end: number): boolean => found >= 0 && found < end;

@@ -1,6 +1,6 @@
 /**
  * A cursor over JSON bytes for the frames of a stream: looks at the few members that matter and steps over the rest
- * without building values. Malformed bytes end a walk early; they never throw and never run past `end`.
+ * without building values. Malformed bytes end a walk early; they never throw.
  */
 
 const QUOTE = 0x22;
@@ -25,7 +25,8 @@ export type MemberVisitor<Self> = (
 export type ElementVisitor<Self> = (self: Self, valueStart: number, valueEnd: number) => void;
 
 /**
- * Visits each member of the object at `at`; keys are given by their bounds without quotes. Returns the offset past it.
+ * Visits each member of the object at `at`; keys are given by their bounds without quotes. Returns the offset past it, or
+ * one beyond `end` where it does not close before that.
  * `self` is handed on to the visitor, so that a stream needs no closures of its own.
  */
 export function walkObject<Self>(
@@ -35,12 +36,12 @@ export function walkObject<Self>(
   visit: MemberVisitor<Self>,
   self: Self,
 ): number {
-  if (bytes[at] !== OPEN_BRACE) return at;
+  if (bytes[at] !== OPEN_BRACE) return end + 1;
   let i = skipSpace(bytes, at + 1, end);
   while (i < end && bytes[i] === QUOTE) {
     const keyEnd = stringEnd(bytes, i, end);
     const colon = skipSpace(bytes, keyEnd, end);
-    if (bytes[colon] !== COLON) return end;
+    if (bytes[colon] !== COLON) return end + 1;
     const valueStart = skipSpace(bytes, colon + 1, end);
     const valueEnd = skipValue(bytes, valueStart, end);
     visit(self, i + 1, keyEnd - 1, valueStart, valueEnd);
@@ -48,7 +49,7 @@ export function walkObject<Self>(
     if (bytes[i] !== COMMA) break;
     i = skipSpace(bytes, i + 1, end);
   }
-  return i + 1;
+  return i < end && bytes[i] === CLOSE_BRACE ? i + 1 : end + 1;
 }
 
 /** Visits each element of the array at `at`. */

@@ -62,7 +62,8 @@ test('drops a BOM, also a split one, and keeps what has no end', () => {
 test('reads lines as the standard says', () => {
   expect(parseEvent(encode('event: x\ndata:a\ndata: b\nid: 1\n: note\n\n'))).toEqual({ event: 'x', data: 'a\nb' });
   expect(parseEvent(encode(': keep-alive\n\n'))).toBeUndefined();
-  expect(parseEvent(encode('data\n\n'))).toEqual({ event: '', data: '' });
+  expect(parseEvent(encode('data\n\n'))).toBeUndefined();
+  expect(parseEvent(encode('event: error\ndata:\n\n'))).toEqual({ event: 'error', data: '' });
 });
 
 test('bounds a block that never ends', () => {

@@ -123,7 +123,7 @@ export function trimEnd(bytes: Uint8Array, start: number, blockEnd: number): num
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Reads one block's lines. Undefined for a block without data (comments, `retry:` alone). */
+/** Reads one block's lines. Undefined for a block that says nothing: comments, `retry:` alone, data that is empty. */
 export function parseEvent(block: Uint8Array): SseEvent | undefined {
   const lines = decoder.decode(block).split(/\r\n|\r|\n/);
   let event = '';
@@ -137,5 +137,8 @@ export function parseEvent(block: Uint8Array): SseEvent | undefined {
     if (field === 'data') data = data === undefined ? value : `${data}\n${value}`;
     else if (field === 'event') event = value;
   }
-  return data === undefined ? undefined : { event, data };
+  return data !== undefined && saysSomething(event, data) ? { event, data } : undefined;
 }
+
+/** Some servers send an event without data to keep the connection alive; an error is one without words, too. */
+export const saysSomething = (event: string, data: string): boolean => data.trim() !== '' || event === 'error';

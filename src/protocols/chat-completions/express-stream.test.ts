@@ -291,6 +291,25 @@ describe('endings', () => {
     }
   });
 
+  test('a frame that breaks off, or goes on behind its object, is no frame: it never leaves', () => {
+    const good = chunk('{"content":"a"}');
+    const json = good.slice('data: '.length, -2);
+    const broken = [...Array(json.length - 1).keys()].map((length) => json.slice(0, length + 1));
+    for (const data of [...broken, `${json}${json}`, `${json}}`, `${json},`, '{"a" }', '{"a":1 "b":2}']) {
+      // Behind one that it could be taken to be like.
+      const { lane, text } = run([encode(`${good}data: ${data}\n\n${clean}`)]);
+      expect([data, lane.state as string]).toEqual([data, 'failed']);
+      expect(text).toBe(good.replace(',"usage":null', ''));
+    }
+  });
+
+  test('an event without data says nothing', () => {
+    for (const nothing of ['data:\n\n', 'data: \n\n', 'event: ping\ndata:\n\n', 'data:\r\n\r\n']) {
+      const { lane, text } = run([encode(`${nothing}${deepseek.join(nothing)}`)], { includeUsage: true });
+      expect([nothing, lane.state, text]).toEqual([nothing, 'complete', clean]);
+    }
+  });
+
   test('nothing is read after the end (A15)', () => {
     const { text } = run([encode(`${whole}${deepseek[2]}`)], { includeUsage: true });
     expect(text).toBe(clean);

@@ -199,21 +199,24 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     this.#lastMemberEnd = 0;
     this.#afterUsage = 0;
     this.#delta = undefined;
-    walkObject(block, start, end, ChatExpressStream.#chunkMember, this);
-    if (this.state === 'open') this.#emit(block);
+    const past = walkObject(block, start, end, ChatExpressStream.#chunkMember, this);
+    if (this.state === 'open') {
+      if (skipSpace(block, past, end) === end) this.#emit(block);
+      else this.#fail(noObject());
+    }
     // A stream may be open for long, and the read that the block lies in is large.
     this.#bytes = DONE;
   }
 
   #noObject(data: string): void {
+    if (data === '') return;
     if (data.trim() === '[DONE]') {
       this.#close('The upstream ended its answer without a finish reason.');
       return;
     }
     // Gemini's compatible surface puts an error into an array.
     const told = asObject(asArray(parseJson(data))[0])?.error;
-    const nonsense = new GatewayError('upstream_error', 'The upstream sent a frame that is no JSON object.');
-    this.#fail(told ? this.#options.readError(told) : nonsense);
+    this.#fail(told ? this.#options.readError(told) : noObject());
   }
 
   static readonly #chunkMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
@@ -342,6 +345,9 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     return { start: this.#usageStart, end, by: undefined };
   }
 }
+
+const noObject = (): GatewayError =>
+  new GatewayError('upstream_error', 'The upstream sent a frame that is no JSON object.');
 
 function startsWithData(block: Uint8Array): boolean {
   return block[0] === 0x64 && block[1] === 0x61 && block[2] === 0x74 && block[3] === 0x61 && block[4] === 0x3a;

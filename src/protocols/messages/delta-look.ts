@@ -45,7 +45,7 @@ export class DeltaLook {
     this.hasContent = Boolean(asString(text) || asString(thinking) || this.#input);
   }
 
-  /** The event from `start` to `end`. False where there is no delta in it. */
+  /** The event from `start` to `end`. False where it is no whole object, or has no delta. */
   read(bytes: Uint8Array, start: number, end: number): boolean {
     this.#bytes = bytes;
     this.#deltaStart = 0;
@@ -54,8 +54,8 @@ export class DeltaLook {
     this.#typeEnd = 0;
     this.#inputStart = 0;
     this.hasContent = false;
-    walkObject(bytes, skipSpace(bytes, start, end), end, DeltaLook.#eventMember, this);
-    if (this.#deltaStart === 0) return false;
+    const past = walkObject(bytes, skipSpace(bytes, start, end), end, DeltaLook.#eventMember, this);
+    if (this.#deltaStart === 0 || skipSpace(bytes, past, end) !== end) return false;
     walkObject(bytes, this.#deltaStart, this.#deltaEnd, DeltaLook.#deltaMember, this);
     return true;
   }

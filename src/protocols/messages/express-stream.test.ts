@@ -305,6 +305,34 @@ describe('endings', () => {
     }
   });
 
+  test('a delta that breaks off, or goes on behind its object, is no delta: it never leaves', () => {
+    const [before, after] = [
+      start + open(0, { type: 'text', text: '' }) + text(0, 'x'),
+      stop(0) + ending('end_turn') + last,
+    ];
+    const json = text(0, 'a').slice('event: content_block_delta\ndata: '.length, -2);
+    const broken = [...Array(json.length - 1).keys()].map((length) => json.slice(0, length + 1));
+    for (const data of [...broken, `${json}${json}`, `${json}}`, `${json},`]) {
+      for (const repair of [true, false]) {
+        const frames = `${before}event: content_block_delta\ndata: ${data}\n\n${after}`;
+        const { lane, text } = run([encode(frames)], { repair });
+        expect([data, repair, lane.state as string, text]).toEqual([data, repair, 'failed', before]);
+      }
+    }
+  });
+
+  test('an event without data says nothing', () => {
+    for (const nothing of [
+      'data:\n\n',
+      'data: \n\n',
+      'event: ping\ndata:\n\n',
+      'event: content_block_delta\ndata: \n\n',
+    ]) {
+      const { lane, text } = run([encode(good.replaceAll(/^event/gm, `${nothing}event`))], { repair: false });
+      expect([nothing, lane.state, text]).toEqual([nothing, 'complete', good]);
+    }
+  });
+
   test('a refusal without content is an answer', () => {
     const { lane, text: out } = run([encode(start + ending('refusal') + last)], { repair: false });
     expect(lane.state).toBe('complete');

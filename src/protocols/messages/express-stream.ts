@@ -124,8 +124,9 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       const end = trimEnd(chunk, blockStart, blockEnd);
       // One data line and nothing else: no line end between the JSON's start and the block's.
       const lineEnd = chunk.indexOf(LF, blockStart + DELTA_HEAD.length);
-      if (lineEnd >= end || lineEnd < 0) {
-        this.#delta(chunk, { blockStart, blockEnd, start: blockStart + DELTA_HEAD.length, end });
+      const start = blockStart + DELTA_HEAD.length;
+      if (start < end && (lineEnd >= end || lineEnd < 0)) {
+        this.#delta(chunk, { blockStart, blockEnd, start, end });
         return;
       }
     }
@@ -210,7 +211,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
   #delta(bytes: Uint8Array, { blockStart, blockEnd, start, end }: Place): void {
     const look = this.#look;
     if (!look.read(bytes, start, end)) {
-      this.#nonsense('a content_block_delta without a delta');
+      this.#nonsense('a content_block_delta that is broken or has no delta');
       return;
     }
     if (look.hasContent) this.deltaSeen = true;
