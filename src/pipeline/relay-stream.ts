@@ -219,10 +219,13 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
         this.#drain();
       } catch (thrown) {
         const error = asGatewayError(thrown);
+        this.#upstream.cancel();
         logFailed(call, error);
         last = encode(errorFrame(call, error));
       }
     } else {
+      // It may go on, and every token that it still makes costs.
+      this.#upstream.cancel();
       call.reservation?.release();
       logFailed(call, failure);
       last = encode(errorFrame(call, failure));

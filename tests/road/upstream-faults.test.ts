@@ -329,6 +329,16 @@ describe('a stream', () => {
     });
   }
 
+  test('that went wrong is not read any further: its upstream is closed, for it may go on (J01)', async () => {
+    for (const wrong of [told('boom'), 'data: oops\n\n', chunk({}, 'aborted')]) {
+      const before = upstream.requests.length;
+      upstream.enqueue(chatAnswer([chunk({ content: 'a' }), { waitMs: 10 }, wrong, chunk({ content: 'b' }), 'stall']));
+      expect(await (await call(stream)).text()).toContain('"error"');
+      await upstream.requests[before]!.aborted;
+      nothingLeft();
+    }
+  });
+
   test('that fails before its first frame is a plain error (A18)', async () => {
     for (const answer of [
       sseAnswer(['']),
