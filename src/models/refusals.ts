@@ -49,6 +49,7 @@ export type Refusal = keyof typeof refusals;
 export const repairs = {
   'messages-stream':
     'A Messages stream with block stops, signatures, usage or the stop reason missing: they are put in.',
+  'chat-calls': 'Several tool calls with one index, or a finish reason that says nothing of them: they are set right.',
 } as const;
 
 export type Repair = keyof typeof repairs;

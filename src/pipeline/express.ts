@@ -92,5 +92,6 @@ function expressLane(
   const { model } = call;
   if (call.protocol === 'messages') return new MessagesExpressStream({ model, repair, readError });
   const includeUsage = asObject(call.body.stream_options)?.include_usage === true;
-  return new ChatExpressStream({ model, includeUsage, readError, collector });
+  const choices = typeof call.body.n === 'number' ? call.body.n : 1;
+  return new ChatExpressStream({ model, includeUsage, choices, repair, readError, collector });
 }

@@ -25,6 +25,8 @@ export class SseFramer {
   /** Offset in `#rest` up to which no terminator was found. */
   #scanned = 0;
   #first = true;
+  /** Whether the bytes of the last push have a CR: without one, every line of theirs ends in LF. */
+  carriages = false;
   readonly #maxBlockBytes: number;
 
   constructor(maxBlockBytes = 16 * 1024 * 1024) {
@@ -56,7 +58,8 @@ export class SseFramer {
     }
     let from = Math.max(start, start + this.#scanned - 3);
     const carriage = bytes.indexOf(CR, start);
-    const endOf = carriage < 0 || carriage >= end ? blockEndOfLf : blockEnd;
+    this.carriages = carriage >= 0 && carriage < end;
+    const endOf = this.carriages ? blockEnd : blockEndOfLf;
     for (;;) {
       const next = endOf(bytes, from, end);
       if (next < 0) break;

@@ -2,6 +2,7 @@ import { BlockEnds } from '../block-ends.ts';
 import { type ByteSink, concat, type TextTap } from '../lane.ts';
 
 const LF = 0x0a;
+const CR = 0x0d;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -20,6 +21,8 @@ export class ChunkTemplate {
   readonly #ends: BlockEnds;
   /** Offset of the first line end in the tail. */
   readonly #lineEnd: number;
+  /** The same of the first CR; negative where there is none. */
+  readonly #carriage: number;
   /** Head and tail with the cuts made; undefined: as they come. A stream keeps its own, so there is none where none is needed. */
   readonly #head: Uint8Array | undefined;
   readonly #tail: Uint8Array | undefined;
@@ -31,19 +34,24 @@ export class ChunkTemplate {
     const [textStart, textEnd] = [text.start + 1, text.end - 1];
     this.#ends = new BlockEnds(chunk.slice(), textStart, textEnd);
     this.#lineEnd = chunk.indexOf(LF, textEnd) - textEnd;
+    this.#carriage = chunk.indexOf(CR, textEnd) - textEnd;
     if (cuts.some(({ end }) => end <= textStart)) this.#head = applyCuts(chunk, 0, textStart, cuts);
     if (cuts.length > 0) this.#tail = applyCuts(chunk, textEnd, chunk.length, cuts);
     this.#tap = text.tap;
   }
 
-  /** Sends what lies from `chunkStart` to `chunkEnd`, if it is a chunk of this kind; otherwise does nothing and is false. */
-  fill(bytes: Uint8Array, chunkStart: number, chunkEnd: number, sink: ByteSink): boolean {
+  /**
+   * Sends what lies from `chunkStart` to `chunkEnd`, if it is a chunk of this kind; otherwise does nothing and is false.
+   * `carriages`: there may be a CR in `bytes`.
+   */
+  fill(bytes: Uint8Array, chunkStart: number, chunkEnd: number, sink: ByteSink, carriages: boolean): boolean {
     if (!this.#ends.fit(bytes, chunkStart, chunkEnd)) return false;
     const start = chunkStart + this.#ends.headLength;
     const end = chunkEnd - this.#ends.tailLength;
     // The text must be one string on one line, or the ends say nothing about the middle.
     if (bytes.indexOf(QUOTE, start) !== end || bytes[end - 1] === BACKSLASH) return false;
     if (bytes.indexOf(LF, start) !== end + this.#lineEnd) return false;
+    if (carriages && !this.#endsWhereDue(bytes.indexOf(CR, start), end, chunkEnd)) return false;
     this.#tap.add(bytes, start - 1, end + 1);
     const head = this.#head;
     const tail = this.#tail;
@@ -60,6 +68,10 @@ export class ChunkTemplate {
     out.set(tail, textEnd);
     sink.add(out);
     return true;
+  }
+
+  #endsWhereDue(carriage: number, textEnd: number, chunkEnd: number): boolean {
+    return this.#carriage < 0 ? carriage < 0 || carriage >= chunkEnd : carriage === textEnd + this.#carriage;
   }
 }
 

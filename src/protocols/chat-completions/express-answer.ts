@@ -5,6 +5,7 @@ import { asArray, asObject, asString, type JsonObject, parseJson } from '../json
 import { splice } from '../json-text.ts';
 import { OutputOfParts, type WholeAnswer, type WholeOptions } from '../whole-answer.ts';
 import { callDataAt } from './call-marks.ts';
+import { CallRepair } from './call-repair.ts';
 import { readChatUsage } from './usage.ts';
 import { wordsOf } from './words.ts';
 
@@ -25,9 +26,12 @@ export function chatExpressAnswer(text: string, options: WholeOptions): WholeAns
   if (choices.length === 0) throw new GatewayError('upstream_error', 'The upstream sent an answer without choices.');
   for (const choice of choices) checkFinish(choice);
   if (options.collector !== undefined) collectCalls(text, choices, options.collector);
-  const rename = body.model !== undefined && body.model !== options.model;
+  const edits = options.repair ? new CallRepair().edits(body) : [];
+  if (body.model !== undefined && body.model !== options.model) {
+    edits.push({ path: ['model'], set: JSON.stringify(options.model) });
+  }
   return {
-    body: rename ? splice(text, [{ path: ['model'], set: JSON.stringify(options.model) }]) : text,
+    body: edits.length === 0 ? text : splice(text, edits),
     usage: readChatUsage(body.usage),
     output: new OutputOfParts(choices, visibleOutput, reasoningOf),
   };

@@ -78,6 +78,43 @@ describe('bytes', () => {
     expect(lane.usage()?.output).toEqual({ text: 3, reasoning: 2 });
   });
 
+  test('lose it also where the frame has no choices, but nothing that nobody here knows', () => {
+    const frames = [chunk('{"content":"a"}'), chunk('{}', '"finish_reason":"stop"}],"usage":null')];
+    const kept = frames.join('').replaceAll(',"usage":null', '');
+    const cases = [
+      [`{${head},"usage":${USAGE}}`, ''],
+      [`{${head},"choices":[],"usage":${USAGE},"system_fingerprint":"f","service_tier":"default"}`, ''],
+      [`{"choices":[],"usage":${USAGE},"moderation":{"a":1}}`, 'data: {"choices":[],"moderation":{"a":1}}\n\n'],
+    ];
+    for (const [told, left] of cases) {
+      const { text } = run([encode(`${frames.join('')}data: ${told}\n\ndata: [DONE]\n\n`)]);
+      expect(text).toBe(`${kept}${left}data: [DONE]\n\n`);
+    }
+  });
+
+  test('keep the lines of an event that are no data, but for comments', () => {
+    const fields = ['id: 1\nevent: chunk\n', 'retry: 7\n\n', 'event: x\r\nid: 2\r\n'];
+    for (const field of fields) {
+      const sample = `${deepseek.filter((frame) => frame.includes('choices')).join(field)}data: [DONE]\n\n`;
+      expect(run([encode(sample)], { includeUsage: true }).text).toBe(sample);
+      const renamed = run(rechunk(encode(sample), 1), { includeUsage: true, model: 'alias' }).text;
+      expect(renamed).toBe(sample.replaceAll('"model":"deepseek-v4-pro"', '"model":"alias"'));
+    }
+  });
+
+  test('are read right where lines end in CR alone', () => {
+    const lines = [
+      `data: {${head},\rdata: "choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}],"usage":${USAGE}}`,
+      `data: {${head},"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}\r: note`,
+    ];
+    for (const line of lines) {
+      const { text, lane } = run([encode(`${line}\r\r`)], { model: 'alias' });
+      expect([lane.state as string, lane.output().text]).toEqual(['complete', 'a']);
+      expect(text).toContain('"model":"alias"');
+      expect(text).not.toMatch(/usage|note|deepseek/);
+    }
+  });
+
   test('carry the name that the client asked for, wherever the member stands', () => {
     const odd =
       'data: {"usage":null,"model" : "m","choices":[{"index":0,"delta":{"content":"model"},"finish_reason":"stop"}]}\n\n';
@@ -314,4 +351,81 @@ describe('endings', () => {
     const { text } = run([encode(`${whole}${deepseek[2]}`)], { includeUsage: true });
     expect(text).toBe(clean);
   });
+});
+
+describe('calls of a surface that gives them all one index (A13)', () => {
+  const call = (fields: string): string => chunk(`{"tool_calls":[{${fields}}]}`);
+  const f = (name: string): string => `"type":"function","function":{"name":"${name}","arguments":"{}"}`;
+  const stop = chunk('{}', '"finish_reason":"stop"}],"usage":null');
+  const done = 'data: [DONE]\n\n';
+  const repaired = (frames: string[]): string => {
+    const { lane, text } = run([encode(`${frames.join('')}${stop}${done}`)], { includeUsage: true, repair: true });
+    expect(lane.state).toBe('complete');
+    return text;
+  };
+  const finished = stop.replace('"stop"', '"tool_calls"');
+
+  test('get one each, by their ids, and the finish reason that tells of them (C05)', () => {
+    const same = [call(`"index":0,"id":"a",${f('f')}`), call(`"index":0,"id":"b",${f('g')}`)];
+    const right = [same[0]!, call(`"index":1,"id":"b",${f('g')}`), finished, done].join('');
+    expect(repaired(same)).toBe(right);
+    expect(repaired([call(`"index":0,"id":"a",${f('f')}`), call(`"index":1,"id":"b",${f('g')}`)])).toBe(right);
+  });
+
+  test('get one where they have none', () => {
+    const text = repaired([call(`"id":"a",${f('f')}`), call(`${f('g')},"id":"b"`)]);
+    expect(text).toContain(`"index":0}]`);
+    expect(text).toContain(`"id":"b","index":1}]`);
+  });
+
+  test('keep theirs through the deltas that follow, and where they are told right', () => {
+    const more = [
+      call(`"index":0,"id":"a","function":{"name":"f","arguments":""}`),
+      call(`"index":0,"function":{"arguments":"{"}`),
+      call(`"index":0,"id":"a","function":{"arguments":"}"}`),
+      call(`"index":1,"id":"b",${f('g')}`),
+    ];
+    expect(repaired(more)).toBe([...more, finished, done].join(''));
+  });
+
+  test('two in one chunk', () => {
+    const both = chunk(`{"tool_calls":[{"index":0,"id":"a",${f('f')}},{"index":0,"id":"b",${f('g')}}]}`);
+    expect(repaired([both])).toContain(`{"index":1,"id":"b"`);
+  });
+
+  test('no repair without calls, nor where none is asked for', () => {
+    const plain = [chunk('{"content":"a"}'), stop, done];
+    expect(repaired(plain.slice(0, 1))).toBe(plain.join(''));
+    const same = [call(`"index":0,"id":"a",${f('f')}`), call(`"index":0,"id":"b",${f('g')}`), stop, done].join('');
+    expect(run([encode(same)], { includeUsage: true }).text).toBe(same);
+  });
+
+  test('whole, the finish reason alone', () => {
+    const options = { model: 'm', readError: () => new GatewayError('upstream_error', '') };
+    const whole = (finish: string, calls: string): string =>
+      `{"choices":[{"index":0,"finish_reason":"${finish}","message":{"content":null${calls}}}]}`;
+    const calls = `,"tool_calls":[{"id":"a",${f('f')}}]`;
+    for (const [told, left] of [
+      [whole('stop', calls), whole('tool_calls', calls)],
+      [whole('length', calls), whole('length', calls)],
+      [whole('stop', ''), whole('stop', '')],
+    ] as const) {
+      expect(chatExpressAnswer(told, { ...options, repair: true }).body).toBe(left);
+      expect(chatExpressAnswer(told, { ...options, repair: false }).body).toBe(told);
+    }
+  });
+});
+
+test('an answer of several choices that breaks off before all have come is broken', () => {
+  const first = chunk('{"content":"a"}', '"finish_reason":"stop"}],"usage":null');
+  const second = first.replace('"index":0', '"index":1');
+  for (const [frames, choices, state] of [
+    [first, 2, 'failed'],
+    [first + second, 2, 'complete'],
+    // An upstream that gives one all the same, and says that this is all.
+    [`${first}data: [DONE]\n\n`, 2, 'complete'],
+    [first, 1, 'complete'],
+  ] as const) {
+    expect(run([encode(frames)], { choices }).lane.state as string).toBe(state);
+  }
 });

@@ -15,12 +15,15 @@ import {
   walkObject,
 } from '../json-bytes.ts';
 import { rawAt } from '../json-scan.ts';
+import { splice } from '../json-text.ts';
 import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
 import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
 import { laterReport, type Usage } from '../usage.ts';
 import type { ReadError } from '../wire.ts';
 import { callDataAt } from './call-marks.ts';
+import { CallRepair } from './call-repair.ts';
+import { decode, encode, hasLineEnd, isTruthy, onlyDataLine, says, startsWithData } from './chunk-bytes.ts';
 import { applyCuts, ChunkTemplate, type Cut } from './chunk-template.ts';
 import { readChatUsage } from './usage.ts';
 import { tapWords } from './words.ts';
@@ -33,15 +36,21 @@ export interface ChatExpressOptions {
   model: string;
   /** Whether the client asked for usage. */
   includeUsage: boolean;
+  /** How many it asked for (`n`); 1 without it. */
+  choices?: number;
+  /** The surface tells indexes and finish reasons of calls wrong: set them right. */
+  repair?: boolean;
   /** Turns an upstream's error object into ours. */
   readError: ReadError;
   /** Takes out what the upstream wants back with its calls; its `remember` is for whoever ends the stream. */
   collector?: ReasoningCollector | undefined;
 }
 
+const DATA = 'data: ';
 const DONE = encode('data: [DONE]\n\n');
-const LF = 0x0a;
 const QUOTE = 0x22;
+const OPEN_BRACE = 0x7b;
+const COMMON = ['id', 'object', 'created', 'model', 'choices', 'usage', 'system_fingerprint', 'service_tier'];
 /** An upstream that puts something new into every chunk is not compared any more: a template costs more than a look. */
 const MAX_UNLIKE = 8;
 
@@ -67,6 +76,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   /** Reasoning has come as `reasoning_content`. */
   #reasoningNamed = false;
   readonly #finished: number[] = [];
+  readonly #repair: CallRepair | undefined;
 
   // The chunk being looked at.
   #bytes: Uint8Array = DONE;
@@ -75,7 +85,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   #usageStart = 0;
   #usageEnd = 0;
   #usageIsNull = false;
-  #emptyChoices = false;
+  #hasChoices = false;
   #lastMemberEnd = 0;
   #afterUsage = 0;
   #choiceIndex = 0;
@@ -89,6 +99,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
 
   constructor(options: ChatExpressOptions) {
     this.#options = options;
+    if (options.repair === true) this.#repair = new CallRepair();
   }
 
   push(chunk: Uint8Array, start = 0, end = chunk.length): void {
@@ -111,7 +122,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
       }
       if (event === undefined) this.#noEvent(rest);
     }
-    this.#close('The upstream ended its answer before it was finished.');
+    this.#close('The upstream ended its answer before it was finished.', this.#options.choices);
   }
 
   get hasOutput(): boolean {
@@ -134,9 +145,10 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     return { text: this.#text.text(), reasoning: this.#reasoning.text() };
   }
 
-  #close(message: string): void {
+  /** `choices`: the least that are to have ended. An upstream that says that it has told all may give fewer than asked. */
+  #close(message: string, choices = 1): void {
     if (this.state !== 'open') return;
-    if (this.#finished.length > 0 && this.#open.length === 0) this.state = 'complete';
+    if (this.#finished.length >= choices && this.#open.length === 0) this.state = 'complete';
     else this.#fail(new GatewayError('upstream_error', message));
   }
 
@@ -147,24 +159,26 @@ export class ChatExpressStream implements StreamLane, BlockReader {
 
   onBlock(chunk: Uint8Array, start: number, end: number): void {
     if (this.state !== 'open') return;
-    if (this.#template?.fill(chunk, start, end, this.#sink) === true) this.#unlike = 0;
+    if (this.#template?.fill(chunk, start, end, this.#sink, this.#framer.carriages) === true) this.#unlike = 0;
     else this.#walk(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end));
   }
 
   #walk(block: Uint8Array): void {
     if (startsWithData(block)) {
-      const start = block[5] === 0x20 ? 6 : 5;
+      const start = block[5] === 0x20 ? DATA.length : DATA.length - 1;
       const end = trimEnd(block, start, block.length);
-      const lineEnd = block.indexOf(LF, start);
-      if (lineEnd < 0 || lineEnd >= end) {
+      if (!hasLineEnd(block, start, end, this.#framer.carriages)) {
         this.#data(block, start, end);
         return;
       }
     }
-    this.#oddBlock(block);
+    const line = onlyDataLine(block);
+    if (line === undefined) this.#oddBlock(block);
+    else if (line === 'none') this.#sink.add(block);
+    else this.#data(block, line.start, line.end);
   }
 
-  /** A block with comments, other fields or several data lines: brought into the plain form first. */
+  /** A block with comments or several data lines, or an error: brought into the plain form first. */
   #oddBlock(block: Uint8Array): void {
     const event = parseEvent(block);
     if (event === undefined) {
@@ -176,8 +190,8 @@ export class ChatExpressStream implements StreamLane, BlockReader {
       this.#fail(this.#options.readError(asObject(told)?.error ?? told));
       return;
     }
-    const plain = encode(`data: ${event.data.replaceAll('\n', ' ')}\n\n`);
-    this.#data(plain, 6, plain.length - 2);
+    const plain = plainBlock(event.data);
+    this.#data(plain, DATA.length, plain.length - 2);
   }
 
   #noEvent(block: Uint8Array): void {
@@ -191,11 +205,17 @@ export class ChatExpressStream implements StreamLane, BlockReader {
       this.#noObject(decode(block, start, end));
       return;
     }
+    const plain = this.#repair === undefined ? undefined : repaired(this.#repair, decode(block, start, end));
+    if (plain === undefined) this.#chunk(block, start, end);
+    else this.#chunk(plain, DATA.length, plain.length - 2);
+  }
+
+  #chunk(block: Uint8Array, start: number, end: number): void {
     this.#bytes = block;
     this.#modelStart = 0;
     this.#usageStart = 0;
     this.#usageIsNull = false;
-    this.#emptyChoices = false;
+    this.#hasChoices = false;
     this.#lastMemberEnd = 0;
     this.#afterUsage = 0;
     this.#delta = undefined;
@@ -227,7 +247,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
       self.#modelStart = valueStart;
       self.#modelEnd = valueEnd;
     } else if (first === 0x63 && isWord(bytes, keyStart, keyEnd, 'choices')) {
-      self.#emptyChoices = !hasContent(bytes, valueStart, valueEnd);
+      self.#hasChoices = hasContent(bytes, valueStart, valueEnd);
       walkArray(bytes, valueStart, valueEnd, ChatExpressStream.#choice, self);
     } else if (first === 0x75 && isWord(bytes, keyStart, keyEnd, 'usage')) {
       self.#usageStart = self.#lastMemberEnd || keyStart - 1;
@@ -322,7 +342,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   /** Puts the chunk out with its edits, if it needs any. */
   #emit(block: Uint8Array): void {
     const hideUsage = this.#usageStart !== 0 && !this.#options.includeUsage;
-    if (hideUsage && this.#emptyChoices && !this.#usageIsNull) return;
+    if (hideUsage && !this.#hasChoices && !this.#usageIsNull && this.#saysNoMore(block)) return;
     const cuts: Cut[] = [];
     const [start, end] = [this.#modelStart, this.#modelEnd];
     if (start !== 0 && !says(block, start, end, this.#options.model)) {
@@ -338,6 +358,13 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     this.#template = use ? new ChunkTemplate(block, this.#delta!, cuts) : undefined;
   }
 
+  /** Whether the chunk has nothing besides its usage but what every chunk has. */
+  #saysNoMore(block: Uint8Array): boolean {
+    const seen = { block, more: false };
+    walkObject(block, block.indexOf(OPEN_BRACE), block.length, ofEveryChunk, seen);
+    return !seen.more;
+  }
+
   /** The usage member with one comma: the one before it, or, where it comes first, the one after it. */
   #usageCut(): Cut {
     const first = this.#bytes[this.#usageStart] === QUOTE;
@@ -346,28 +373,17 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   }
 }
 
+const plainBlock = (data: string): Uint8Array => encode(`${DATA}${data.replaceAll('\n', ' ')}\n\n`);
+
+/** The chunk's block where there is something to repair in it. */
+function repaired(repair: CallRepair, data: string): Uint8Array | undefined {
+  const edits = repair.edits(parseJson(data));
+  return edits.length === 0 ? undefined : plainBlock(splice(data, edits));
+}
+
+const ofEveryChunk: MemberVisitor<{ block: Uint8Array; more: boolean }> = (seen, keyStart, keyEnd) => {
+  if (!COMMON.some((name) => isWord(seen.block, keyStart, keyEnd, name))) seen.more = true;
+};
+
 const noObject = (): GatewayError =>
   new GatewayError('upstream_error', 'The upstream sent a frame that is no JSON object.');
-
-function startsWithData(block: Uint8Array): boolean {
-  return block[0] === 0x64 && block[1] === 0x61 && block[2] === 0x74 && block[3] === 0x61 && block[4] === 0x3a;
-}
-
-/** False for null, false, 0 and "". */
-function isTruthy(bytes: Uint8Array, start: number): boolean {
-  const first = bytes[start];
-  if (first === QUOTE) return bytes[start + 1] !== QUOTE;
-  return first !== 0x6e && first !== 0x66 && first !== 0x30;
-}
-
-/** Whether the value is this text, written as it is; false also where it is written with escapes. */
-function says(bytes: Uint8Array, start: number, end: number, text: string): boolean {
-  return isString(bytes, start) && isWord(bytes, start + 1, end - 1, text) && !text.includes('\\');
-}
-
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
-const decoder = new TextDecoder();
-const decode = (bytes: Uint8Array, start: number, end: number): string => decoder.decode(bytes.subarray(start, end));

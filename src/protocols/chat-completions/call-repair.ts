@@ -1,0 +1,49 @@
+import { asArray, asObject, asString } from '../json.ts';
+import type { Path } from '../json-scan.ts';
+import type { Edit } from '../json-text.ts';
+
+/**
+ * Sets right what a surface tells wrong of its calls, chunk by chunk or in a whole answer. Several calls with one index, or
+ * with none: an id that is new tells of a new call (A13 of the known faults; Google's compatible surface does so), and
+ * clients would make one call of two. A finish reason that says nothing of them (C05): agents would not run them.
+ */
+export class CallRepair {
+  /** Ids of the calls so far, in order, by the choice that they belong to. */
+  readonly #calls = new Map<number, string[]>();
+
+  /** `body`: a chunk, or a whole answer. */
+  edits(body: unknown): Edit[] {
+    const edits: Edit[] = [];
+    for (const [at, value] of asArray(asObject(body)?.choices).entries()) {
+      const choice = asObject(value) ?? {};
+      const index = typeof choice.index === 'number' ? choice.index : 0;
+      const path = ['choices', at];
+      for (const [place, call] of asArray(asObject(choice.delta)?.tool_calls).entries()) {
+        this.#call(call, index, [...path, 'delta', 'tool_calls', place], edits);
+      }
+      const calls = this.#calls.has(index) || asArray(asObject(choice.message)?.tool_calls).length > 0;
+      if (calls && choice.finish_reason === 'stop') {
+        edits.push({ path: [...path, 'finish_reason'], set: '"tool_calls"' });
+      }
+    }
+    return edits;
+  }
+
+  #call(value: unknown, choice: number, path: Path, edits: Edit[]): void {
+    const call = asObject(value);
+    if (call === undefined) return;
+    const index = this.#indexOf(choice, asString(call.id) ?? '');
+    if (call.index !== index) edits.push({ path: [...path, 'index'], set: String(index) });
+  }
+
+  /** A delta without an id goes on with the last call. */
+  #indexOf(choice: number, id: string): number {
+    let calls = this.#calls.get(choice);
+    if (calls === undefined) {
+      calls = [];
+      this.#calls.set(choice, calls);
+    }
+    const known = id === '' ? calls.length - 1 : calls.indexOf(id);
+    return known >= 0 ? known : calls.push(id) - 1;
+  }
+}
