@@ -20,6 +20,7 @@ export const refusals = {
   'sampling-while-reasoning': '`temperature` and `top_p` while `reasoning_effort` is not `none`: they are left out.',
   'replayed-reasoning': 'Reasoning of earlier turns, whoever made it: it is left out.',
   'long-call-ids': 'Tool-call ids over 40 characters: they are shortened, the same for call and result.',
+  'foreign-call-data': '`extra_content` that Gemini gave its calls: it is left out.',
   'missing-thought-signature':
     'Replayed tool calls without the thought signature that they came with: the word for “none” is put in.',
   // Both
@@ -28,6 +29,7 @@ export const refusals = {
   'system-role-in-messages': 'Role `system` inside `messages`: it becomes a user text in place.',
   'user-id-charset': '`metadata.user_id` outside `[A-Za-z0-9_-]{1,512}`: it is left out.',
   'server-tools': 'Tools of a type of the protocol vendor’s own: refused, nothing here could run them.',
+  'foreign-tool-blocks': 'Blocks of tools that run elsewhere (`mcp_tool_use` and the like): they are left out.',
   'tool-reference': 'Blocks `tool_reference`: they become text.',
   'missing-thinking': 'Replayed assistant turns without their `thinking` block: thinking goes off for this request.',
   'redacted-thinking': 'Reasoning that is encrypted, empty, or of another vendor: it is left out.',
@@ -35,7 +37,7 @@ export const refusals = {
   'is-error': '`is_error` on tool results: it becomes a prefix of their text.',
   'output-format': '`output_config.format`: the request goes over the Chat surface.',
   'billing-header-line': 'The `x-anthropic-billing-header` line of the system prompt: it is left out.',
-  'empty-text': 'Text blocks without text: they are left out.',
+  'empty-text': 'Texts of nothing but white space, and assistant turns without content: they are left out.',
   'adaptive-thinking': '`thinking.type: adaptive`: it becomes `enabled` with a budget.',
   'thinking-budget': '`thinking.type: enabled` with `budget_tokens`: it becomes `adaptive`.',
   'thinking-budget-over-limit':

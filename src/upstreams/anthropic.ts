@@ -1,4 +1,5 @@
 import { asArray, asObject, asString, isObject } from '../protocols/json.ts';
+import type { Path } from '../protocols/json-scan.ts';
 import type { CureTable, RequestView, Vendor } from './cure.ts';
 
 const LEAST_BUDGET = 1024;
@@ -7,17 +8,24 @@ const ANSWER_ROOM = 1024;
 
 /** What Anthropic refuses on Messages. Facts: Anthropic SDK 1.12 and reports up to 2026-11. */
 const cures: CureTable = {
-  /** Text blocks are non-empty. A user's turn of nothing else stays: only the client knows what it should say. */
+  /**
+   * Text blocks have more than white space, and a turn does not end in its thinking. A user's turn of nothing else stays:
+   * only the client knows what it should say.
+   */
   'empty-text': (view) => {
+    leaveOutEmpty(view, view.body.system, ['system']);
     for (const [index, { role, content }] of view.messages) {
+      const path = ['messages', index];
       const blocks = asArray(content);
-      if (!blocks.some(isEmptyText)) continue;
-      if (blocks.every(isEmptyText)) {
-        if (role === 'assistant') view.edits.push({ path: ['messages', index], remove: true });
+      if (role === 'assistant' && saysNothing(content)) {
+        if (blocks.some((block) => !isEmptyText(block))) view.notes.changed.add('thinking');
+        view.edits.push({ path, remove: true });
         continue;
       }
+      if (!blocks.every(isEmptyText)) leaveOutEmpty(view, blocks, [...path, 'content']);
       for (const [at, block] of blocks.entries()) {
-        if (isEmptyText(block)) view.edits.push({ path: ['messages', index, 'content', at], remove: true });
+        if (!isObject(block) || block.type !== 'tool_result') continue;
+        leaveOutEmpty(view, block.content, [...path, 'content', at, 'content']);
       }
     }
   },
@@ -96,7 +104,36 @@ export const anthropic: Vendor = {
   madeSignature: (signature) => signature.length > 100 && /^E[A-Za-z0-9+/]+=*$/.test(signature),
 };
 
-const isEmptyText = (block: unknown): boolean => isObject(block) && block.type === 'text' && block.text === '';
+const isEmptyText = (block: unknown): boolean => isObject(block) && block.type === 'text' && isBlank(block.text);
+
+const isBlank = (text: unknown): boolean => typeof text === 'string' && text.trim() === '';
+
+/** Whether of an assistant's content nothing is left but, where texts go, the thinking in front of them. */
+function saysNothing(content: unknown): boolean {
+  if (!Array.isArray(content)) return isBlank(content);
+  return (
+    content.every(isEmptyText) ||
+    (content.some(isEmptyText) && content.every((each) => isEmptyText(each) || isThinking(each)))
+  );
+}
+
+const isThinking = (block: unknown): boolean =>
+  isObject(block) && (block.type === 'thinking' || block.type === 'redacted_thinking');
+
+/** Takes the empty texts out of the list at `path`; the list with them where it has nothing else. */
+function leaveOutEmpty(view: RequestView, list: unknown, path: Path): void {
+  const blocks = asArray(list);
+  if (!blocks.some(isEmptyText)) return;
+  if (blocks.some((block) => isEmptyText(block) && asObject(block)?.cache_control))
+    view.notes.changed.add('cache_control');
+  if (blocks.every(isEmptyText)) {
+    view.edits.push({ path, remove: true });
+    return;
+  }
+  for (const [at, block] of blocks.entries()) {
+    if (isEmptyText(block)) view.edits.push({ path: [...path, at], remove: true });
+  }
+}
 
 function isForeignThinking(view: RequestView, block: unknown): boolean {
   if (!isObject(block) || block.type !== 'thinking') return false;

@@ -96,6 +96,18 @@ describe('bytes', () => {
 });
 
 describe('DeepSeek, Chat Completions', () => {
+  test('a turn that is to be gone on from gets no reasoning of ours, nor does any where a forced call ends thinking', () => {
+    const [asked, begun] = [
+      { role: 'assistant', content: 'a' },
+      { role: 'assistant', content: 'b', prefix: true },
+    ];
+    const goesOn = send('chat-completions', chat({ messages: [user, asked, user, begun], tools })).body.messages;
+    expect(goesOn).toEqual([user, { ...asked, reasoning_content: '' }, user, begun]);
+    const forced = send('chat-completions', chat({ messages: [user, asked, user], tools, tool_choice: 'required' }));
+    expect(forced.body).toMatchObject({ messages: [user, asked, user], thinking: { type: 'disabled' } });
+    expect((forced.body.messages as JsonObject[])[1]).toEqual(asked);
+  });
+
   test('role developer becomes system (F23)', () => {
     const { body } = send('chat-completions', chat({ messages: [{ role: 'developer', content: 'a' }, user] }));
     expect(body.messages).toEqual([{ role: 'system', content: 'a' }, user]);
@@ -258,6 +270,54 @@ describe('DeepSeek, Messages', () => {
     const sent = send('messages', messages({ messages: [...several, result, { role: 'system', content: 'd' }] })).body;
     const system = (text: string) => ({ role: 'user', content: [{ type: 'text', text: `<system>${text}</system>` }] });
     expect(sent.messages).toEqual([user, system('a'), call, result, system('b'), system('c'), system('d')]);
+  });
+
+  test('nor one of several results that stand in messages of their own', () => {
+    const calls = ['a', 'b'].map((id) => ({ type: 'tool_use', id, name: 'f', input: {} }));
+    const result = (id: string) => ({
+      role: 'user',
+      content: [{ type: 'tool_result', tool_use_id: id, content: 'r' }],
+    });
+    const called = { role: 'assistant', content: [{ type: 'thinking', thinking: 't', signature: UUID }, ...calls] };
+    const system = { role: 'system', content: 's' };
+    const inPlace = { role: 'user', content: [{ type: 'text', text: '<system>s</system>' }] };
+    for (const messages of [
+      [user, called, system, result('a'), result('b'), user],
+      [user, called, result('a'), system, result('b'), user],
+      [user, called, result('a'), result('b'), system, user],
+    ]) {
+      for (const model of ['deepseek-v4-pro', 'claude-haiku-4-5']) {
+        const { body } = send('messages', { model, max_tokens: 9, messages }, { model });
+        const roles = (body.messages as JsonObject[]).map(({ content }) =>
+          Array.isArray(content) ? content.map((block: JsonObject) => block.type) : 'user',
+        );
+        expect(roles.slice(2)).toEqual([['tool_result'], ['tool_result'], ['text'], 'user']);
+        expect((body.messages as JsonObject[])[4]).toEqual(inPlace);
+      }
+    }
+  });
+
+  test('blocks of other vendors’ tools that it does not know are left out and listed', () => {
+    const blocks = [
+      { type: 'mcp_tool_use', id: 'm', name: 'f', server_name: 's', input: {} },
+      { type: 'mcp_tool_result', tool_use_id: 'm', content: [{ type: 'text', text: 'r' }] },
+      { type: 'code_execution_tool_result', tool_use_id: 'c', content: {} },
+    ];
+    const text = { type: 'text', text: 'a' };
+    const body = {
+      model: 'deepseek-v4-pro',
+      max_tokens: 9,
+      messages: [
+        user,
+        { role: 'assistant', content: [...blocks, text] },
+        user,
+        { role: 'assistant', content: blocks },
+        user,
+      ],
+    };
+    const sent = send('messages', body);
+    expect(sent.body.messages).toEqual([user, { role: 'assistant', content: [text] }, user, user]);
+    expect(sent.changed).toEqual(['mcp_tool_use', 'mcp_tool_result', 'code_execution_tool_result']);
   });
 
   test('blocks of a system message stay paragraphs; a cache breakpoint before the last is listed', () => {
@@ -457,6 +517,45 @@ describe('OpenAI and Anthropic', () => {
       }
     });
 
+    test('texts of white space are none; so are those in the system prompt and in results', () => {
+      const blank = text(' \n');
+      const marked = { ...text(''), cache_control: { type: 'ephemeral' } };
+      const inResult = (...content: object[]) => ({ type: 'tool_result', tool_use_id: 'a', content });
+      const results = (...content: object[]) => ({ role: 'user', content: content.map((each) => inResult(each)) });
+      const { body, changed } = ask(
+        'claude-opus-4-8',
+        [
+          user,
+          turn(blank, call),
+          { role: 'user', content: [inResult(blank, text('r'), text(''))] },
+          { role: 'assistant', content: '' },
+          turn(),
+          { role: 'assistant', content: ' ' },
+          turn(call),
+          results(blank),
+        ],
+        { system: [text('be'), blank, marked] },
+      );
+      expect(body.system).toEqual([text('be')]);
+      expect(body.messages).toEqual([
+        user,
+        turn(call),
+        { role: 'user', content: [inResult(text('r'))] },
+        turn(call),
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a' }] },
+      ]);
+      expect(changed).toEqual(['cache_control']);
+      expect(ask('claude-opus-4-8', [user], { system: [blank] }).body.system).toBeUndefined();
+    });
+
+    test('a turn never ends in the thinking that stood before a text that goes', () => {
+      const redacted = { type: 'redacted_thinking', data: 'x' };
+      for (const before of [redacted, own]) {
+        const { body, changed } = ask('claude-haiku-4-5', [user, turn(before, text('')), user]);
+        expect([body.messages, changed]).toEqual([[user, user], ['thinking']]);
+      }
+    });
+
     test('a turn of empty texts goes as a whole, but for the user’s, and says nothing of it', () => {
       const empty = [text(''), text('')];
       const messages = [user, turn(...empty), { role: 'user', content: empty }];
@@ -515,6 +614,22 @@ describe('OpenAI and Anthropic', () => {
     };
     expect(send('messages', body, { model: 'claude-opus-4-8' }).text).toBe(JSON.stringify(body));
   });
+});
+
+test('an effort goes where the model knows none, and is listed', () => {
+  const body = (model: string, effort: string) => ({
+    model,
+    max_tokens: 9,
+    messages: [user],
+    output_config: { effort, format: { type: 'json_schema', schema: {} } },
+  });
+  for (const effort of ['low', 'medium', 'high', 'xhigh', 'max']) {
+    const haiku = send('messages', body('claude-haiku-4-5', effort), { model: 'claude-haiku-4-5' });
+    expect(haiku.body.output_config).toEqual({ format: { type: 'json_schema', schema: {} } });
+    expect(haiku.changed).toEqual(['output_config.effort']);
+  }
+  const opus = send('messages', body('claude-opus-4-8', 'high'), { model: 'claude-opus-4-8' });
+  expect(opus.body.output_config).toMatchObject({ effort: 'high' });
 });
 
 describe('a thinking budget at Anthropic', () => {
@@ -579,6 +694,29 @@ describe('what Gemini and OpenAI refuse of other models’ calls', () => {
   });
   const turn = (...calls: object[]) => ({ role: 'assistant', content: '', tool_calls: calls });
   const result = (id: string) => ({ role: 'tool', tool_call_id: id, content: 'x' });
+
+  test('empty lists of tools and calls are left out (F19)', () => {
+    for (const model of ['gpt-5-4', 'gpt-5-4-mini']) {
+      const messages = [user, { ...turn(), content: 'a' }, user];
+      const { body, changed } = send('chat-completions', { model, messages, tools: [] }, { model });
+      expect(body).toMatchObject({ messages: [user, { role: 'assistant', content: 'a' }, user] });
+      expect([body.tools, changed]).toEqual([undefined, []]);
+    }
+  });
+
+  test('what Gemini signed a call with goes to no other vendor, and is listed', () => {
+    const signed = call('a', { extra_content: { google: { thought_signature: 'TS' }, own: 1 } });
+    const only = call('b', { extra_content: { google: { thought_signature: 'TS' } } });
+    const messages = [user, turn(signed, only), result('a'), result('b')];
+    for (const model of ['gpt-5-4', 'deepseek-v4-pro']) {
+      const { body, changed } = send('chat-completions', { model, messages, reasoning_effort: 'none' }, { model });
+      const calls = (body.messages as JsonObject[])[1]!.tool_calls;
+      expect(calls).toEqual([call('a', { extra_content: { own: 1 } }), call('b')]);
+      expect(changed).toContain('extra_content');
+    }
+    const gemini = send('chat-completions', { model: 'gemini-3-1-pro', messages }, { model: 'gemini-3-1-pro' });
+    expect(gemini.body.messages).toEqual(messages);
+  });
 
   test('a turn’s first call says that Gemini did not sign it; a signed turn stays as it is', () => {
     const signed = call('b', { extra_content: { google: { thought_signature: 'TS' } } });

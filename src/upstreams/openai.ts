@@ -35,6 +35,19 @@ const cures: CureTable = {
     }
   },
 
+  /** Gemini signs its calls for itself: another vendor can do nothing with that. */
+  'foreign-call-data': (view) => {
+    for (const [index, message] of view.messages) {
+      for (const [at, call] of asArray(message.tool_calls).entries()) {
+        const data = asObject(asObject(call)?.extra_content);
+        if (data?.google === undefined) continue;
+        const path = ['messages', index, 'tool_calls', at, 'extra_content'];
+        view.edits.push({ path: Object.keys(data).length > 1 ? [...path, 'google'] : path, remove: true });
+        view.notes.changed.add('extra_content');
+      }
+    }
+  },
+
   /** Other servers' ids are longer than it takes. */
   'long-call-ids': (view) => {
     for (const [index, message] of view.messages) {

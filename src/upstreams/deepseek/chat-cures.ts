@@ -70,7 +70,7 @@ export const chatCures: CureTable = {
 
   /** While it thinks it takes no forced call ("Thinking mode does not support this tool_choice"): then it must not think. */
   'forced-tool-choice-while-thinking': (view) => {
-    if (!isThinking(view.body)) return;
+    if (!isThinking(view)) return;
     const choice = view.body.tool_choice;
     const type = isObject(choice) ? choice.type : choice;
     if (type === 'required' || type === 'function' || type === 'any' || type === 'tool') stopThinking(view);
@@ -81,10 +81,12 @@ export const chatCures: CureTable = {
    * taken where the text is lost.
    */
   'missing-reasoning': (view) => {
-    if (!isThinking(view.body)) return;
+    if (!isThinking(view)) return;
     const everyTurn = asArray(view.body.tools).length > 0;
     for (const [index, message] of view.messages) {
       if (message.role !== 'assistant' || typeof message.reasoning_content === 'string') continue;
+      // It is to be gone on from: what stands before it would be the reasoning of the answer.
+      if (message.prefix === true) continue;
       if (!everyTurn && asArray(message.tool_calls).length === 0) continue;
       const path = ['messages', index, 'reasoning_content'];
       const known = isForeignTurn(view, index) ? undefined : asString(message.reasoning);

@@ -10,20 +10,20 @@ import { isThinking, stopThinking } from './thinking.ts';
 export const messagesCures: CureTable = {
   /** `role: system` among the messages becomes a user text in its place; results still follow their calls at once. */
   'system-role-in-messages': (view) => {
-    let before: JsonObject | undefined;
-    /** Texts since then. */
+    /** Calls came, and since then only results and the like. */
+    let answering = false;
+    /** Texts since the last turn that may still be followed by a result. */
     let due: { at: number; insert: string }[] = [];
-    const place = (turn?: JsonObject, index = 0): void => {
-      const answersCalls = hasBlock(before, 'tool_use') && hasBlock(turn, 'tool_result');
-      for (const { at, insert } of due) {
-        view.edits.push({ path: ['messages', answersCalls ? index + 1 : at], insert });
-      }
+    const place = (at?: number): void => {
+      for (const text of due) view.edits.push({ path: ['messages', at ?? text.at], insert: text.insert });
       due = [];
-      before = turn;
     };
     for (const [index, message] of view.messages) {
       if (message.role !== 'system') {
-        place(message, index);
+        const answers: boolean = answering && hasBlock(message, 'tool_result');
+        if (answers) due = due.map((text) => ({ ...text, at: index + 1 }));
+        else place();
+        answering = answers || hasBlock(message, 'tool_use');
         continue;
       }
       if (message.output_config !== undefined) view.notes.changed.add('messages.output_config');
@@ -57,6 +57,24 @@ export const messagesCures: CureTable = {
     }
   },
 
+  /** Blocks of tools that run elsewhere: their names are unknown there, and would fail the whole request. */
+  'foreign-tool-blocks': (view) => {
+    for (const [index, message] of view.messages) {
+      const types = asArray(message.content).map((block) => asString(asObject(block)?.type) ?? '');
+      const foreign = types.filter((type) => FOREIGN_TOOL_BLOCKS.has(type));
+      if (foreign.length === 0) continue;
+      for (const type of foreign) view.notes.changed.add(type);
+      // A turn of nothing else goes as a whole: an empty one is refused.
+      if (foreign.length === types.length) view.edits.push({ path: ['messages', index], remove: true });
+      else {
+        for (const [at, type] of types.entries()) {
+          if (!FOREIGN_TOOL_BLOCKS.has(type)) continue;
+          view.edits.push({ path: ['messages', index, 'content', at], remove: true });
+        }
+      }
+    }
+  },
+
   /** A tool's reference inside a result becomes the tool's name. */
   'tool-reference': (view) => {
     for (const { path, block } of blocksOf(view)) {
@@ -87,7 +105,7 @@ export const messagesCures: CureTable = {
    * this request must not think.
    */
   'missing-thinking': (view) => {
-    if (!isThinking(view.body)) return;
+    if (!isThinking(view)) return;
     const everyTurn = asArray(view.body.tools).length > 0;
     const messages = view.messages;
     const last = messages.length - 1;
@@ -139,6 +157,8 @@ export const messagesCures: CureTable = {
     }
   },
 };
+
+const FOREIGN_TOOL_BLOCKS = new Set(['mcp_tool_use', 'mcp_tool_result', 'code_execution_tool_result']);
 
 function isForeignThinking(view: RequestView, block: JsonObject): boolean {
   if (block.type === 'redacted_thinking') return true;

@@ -1,9 +1,10 @@
-import { asObject, type JsonObject } from '../../protocols/json.ts';
+import { asObject } from '../../protocols/json.ts';
 import type { RequestView } from '../cure.ts';
 
-export function isThinking(body: JsonObject): boolean {
+/** Whether it will think: it does unless told not to, by the client or by a cure before. */
+export function isThinking({ body, edits }: RequestView): boolean {
   if (body.reasoning_effort === 'none') return false;
-  return asObject(body.thinking)?.type !== 'disabled';
+  return asObject(body.thinking)?.type !== 'disabled' && !edits.some(({ path }) => path[0] === 'thinking');
 }
 
 export function stopThinking(view: RequestView): void {
