@@ -3,7 +3,8 @@ import { brokenOff } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
 import { OutputOfParts, type WholeAnswer, type WholeOptions } from '../whole-answer.ts';
-import { trueStopReason, withoutNulls } from './repairs.ts';
+import { withoutNulls } from './repairs.ts';
+import { trueStopReason } from './stop-reasons.ts';
 import { MessagesUsage } from './usage.ts';
 
 /**

@@ -5,14 +5,13 @@ import { type Edit, splice } from '../json-text.ts';
 import { ByteSink, concat, type StreamLane } from '../lane.ts';
 import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
-import { totalOutput, type Usage } from '../usage.ts';
+import type { Usage } from '../usage.ts';
 import type { ReadError } from '../wire.ts';
 import { DeltaLook } from './delta-look.ts';
 import {
   DELTA_HEAD,
   DELTA_TEXT,
   encode,
-  frame,
   hasComment,
   LF,
   MESSAGE_STOP,
@@ -20,7 +19,8 @@ import {
   startsWithDelta,
 } from './event-bytes.ts';
 import { RepairedBlocks } from './repaired-blocks.ts';
-import { trueStopReason, withoutNulls } from './repairs.ts';
+import { RepairedReports } from './repaired-reports.ts';
+import { withoutNulls } from './repairs.ts';
 import { MessagesUsage } from './usage.ts';
 
 export interface MessagesExpressOptions {
@@ -59,10 +59,13 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
 
   /** Where the surface is to be repaired. */
   readonly #blocks: RepairedBlocks | undefined;
+  readonly #reports: RepairedReports | undefined;
 
   constructor(options: MessagesExpressOptions) {
     this.#options = options;
-    this.#blocks = options.repair ? new RepairedBlocks(this.#sink, this.#look) : undefined;
+    if (!options.repair) return;
+    this.#blocks = new RepairedBlocks(this.#sink, this.#look);
+    this.#reports = new RepairedReports(this.#sink, this.#blocks, this.#usage);
   }
 
   push(chunk: Uint8Array, start = 0, end = chunk.length): void {
@@ -153,6 +156,10 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
   }
 
   #event(type: string, body: JsonObject, data: string, block: Uint8Array | undefined): void {
+    if (this.#blocks !== undefined && !this.#started && OF_MESSAGE.has(type)) {
+      this.#nonsense(`a ${type} before message_start`);
+      return;
+    }
     switch (type) {
       case 'message_start':
         this.#messageStart(body, data, block);
@@ -166,8 +173,9 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       case 'content_block_start':
         this.#look.readStart(body, data);
         if (this.#look.hasContent) this.deltaSeen = true;
-        if (this.#blocks !== undefined) this.#blocks.start(body, data, block);
-        else passEvent(this.#sink, type, data, block);
+        if (this.#blocks === undefined) passEvent(this.#sink, type, data, block);
+        else if (this.#stopReason === undefined) this.#blocks.start(body, data, block);
+        else this.#nonsense('a block after its stop reason');
         return;
       case 'content_block_stop':
         if (this.#blocks !== undefined) this.#blocks.stop(body, data, block);
@@ -225,46 +233,23 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
 
   #messageDelta(body: JsonObject, data: string, block: Uint8Array | undefined): void {
     this.#usage.update(body.usage);
-    const delta = asObject(body.delta) ?? {};
-    const given = asString(delta.stop_reason);
+    const given = asString(asObject(body.delta)?.stop_reason);
     const failure = brokenOff(given);
     if (failure !== undefined) {
       this.#fail(failure);
       return;
     }
-    if (this.#blocks === undefined) {
-      this.#stopReason = given || this.#stopReason;
-      passEvent(this.#sink, 'message_delta', data, block);
+    if (this.#reports !== undefined) {
+      this.#stopReason = this.#reports.push(body, data, block);
       return;
     }
-    this.#blocks.closeOpen();
-    this.#stopReason = trueStopReason(given, this.#blocks.toolUsed);
-    const edits: Edit[] = [];
-    if (this.#stopReason !== given) {
-      const set = JSON.stringify(this.#stopReason);
-      if (isObject(body.delta)) edits.push({ path: ['delta', 'stop_reason'], set });
-      else edits.push({ path: ['delta'], set: `{"stop_reason":${set},"stop_sequence":null}` });
-    }
-    if (isObject(body.usage)) edits.push(...withoutNulls(body.usage, ['usage']));
-    else edits.push({ path: ['usage'], set: JSON.stringify(this.#outputReport()) });
-    passEvent(this.#sink, 'message_delta', splice(data, edits), edits.length === 0 ? block : undefined);
-  }
-
-  /** The usage of a last report that the upstream left out: clients take it to be there. */
-  #outputReport(): { output_tokens: number } {
-    const known = this.#usage.result();
-    return { output_tokens: known === undefined ? 0 : totalOutput(known) };
+    this.#stopReason = given || this.#stopReason;
+    passEvent(this.#sink, 'message_delta', data, block);
   }
 
   #messageStop(block: Uint8Array | undefined): void {
-    if (this.#stopReason === undefined && this.#blocks !== undefined && this.#started) {
-      // The whole message came, only its last report did not.
-      this.#blocks.closeOpen();
-      this.#stopReason = trueStopReason(undefined, this.#blocks.toolUsed);
-      const delta = { stop_reason: this.#stopReason, stop_sequence: null };
-      const usage = this.#outputReport();
-      this.#sink.addText(frame('message_delta', JSON.stringify({ type: 'message_delta', delta, usage })));
-    }
+    // The whole message came, only its last report did not, or not with its reason.
+    this.#stopReason ??= this.#reports?.end();
     if (this.#stopReason === undefined) {
       this.#fail(new GatewayError('upstream_error', 'The upstream ended its answer without a stop reason.'));
       return;
@@ -275,3 +260,11 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
 }
 
 const EMPTY_USAGE = '{"input_tokens":0,"output_tokens":0}';
+/** Events that nothing but a message has. */
+const OF_MESSAGE = new Set([
+  'content_block_start',
+  'content_block_delta',
+  'content_block_stop',
+  'message_delta',
+  'message_stop',
+]);

@@ -1,0 +1,77 @@
+import { asObject, asString, isObject, type JsonObject } from '../json.ts';
+import { type Edit, splice } from '../json-text.ts';
+import type { ByteSink } from '../lane.ts';
+import { totalOutput } from '../usage.ts';
+import { passEvent } from './event-bytes.ts';
+import type { RepairedBlocks } from './repaired-blocks.ts';
+import { withoutNulls } from './repairs.ts';
+import { trueStopReason } from './stop-reasons.ts';
+import type { MessagesUsage } from './usage.ts';
+
+/**
+ * The reports (`message_delta`) of a surface that is known to be incomplete. One with a stop reason ends the message; one
+ * without may be on the way, after the end, or the end itself. What leaves has all blocks closed in front of it, a stop reason
+ * that fits them, and usage.
+ */
+export class RepairedReports {
+  readonly #sink: ByteSink;
+  readonly #blocks: RepairedBlocks;
+  readonly #usage: MessagesUsage;
+  #stopReason: string | undefined;
+  /** What came with the stop reason. */
+  #stopSequence: string | undefined;
+  /** The last report that had no stop reason. Whether it was the end is known once the message stops. */
+  #held: { body: JsonObject; data: string } | undefined;
+
+  /** `usage` has read what is pushed here. */
+  constructor(sink: ByteSink, blocks: RepairedBlocks, usage: MessagesUsage) {
+    this.#sink = sink;
+    this.#blocks = blocks;
+    this.#usage = usage;
+  }
+
+  /** `block`: the event's bytes, where they may leave as they are. Returns the stop reason, once there is one. */
+  push(body: JsonObject, data: string, block: Uint8Array | undefined): string | undefined {
+    if (stopReasonOf(body) || this.#stopReason !== undefined) this.#pass(body, data, block);
+    else this.#held = { body, data };
+    return this.#stopReason;
+  }
+
+  /** The message stopped without a stop reason. Returns the one that is due. */
+  end(): string | undefined {
+    const { body, data } = this.#held ?? { body: {}, data: '{"type":"message_delta"}' };
+    this.#pass(body, data, undefined);
+    return this.#stopReason;
+  }
+
+  /** Of two reasons the later one stands; a report without one says the reason again: clients take its null for their own. */
+  #pass(body: JsonObject, data: string, block: Uint8Array | undefined): void {
+    this.#blocks.closeOpen();
+    const delta = asObject(body.delta);
+    const given = stopReasonOf(body);
+    if (given || this.#stopReason === undefined) {
+      this.#stopReason = trueStopReason(given, this.#blocks.toolUsed);
+      this.#stopSequence = asString(delta?.stop_sequence);
+    }
+    const reason = JSON.stringify(this.#stopReason);
+    const sequence = JSON.stringify(this.#stopSequence ?? null);
+    const edits: Edit[] = [];
+    if (delta === undefined) {
+      edits.push({ path: ['delta'], set: `{"stop_reason":${reason},"stop_sequence":${sequence}}` });
+    } else if (this.#stopReason !== given) {
+      edits.push({ path: ['delta', 'stop_reason'], set: reason });
+      if (!given) edits.push({ path: ['delta', 'stop_sequence'], set: sequence });
+    }
+    if (isObject(body.usage)) edits.push(...withoutNulls(body.usage, ['usage']));
+    else edits.push({ path: ['usage'], set: JSON.stringify({ output_tokens: this.#knownOutput() }) });
+    passEvent(this.#sink, 'message_delta', splice(data, edits), edits.length === 0 ? block : undefined);
+  }
+
+  /** For a report that the upstream left the usage out of: clients take it to be there. */
+  #knownOutput(): number {
+    const known = this.#usage.result();
+    return known === undefined ? 0 : totalOutput(known);
+  }
+}
+
+const stopReasonOf = (body: JsonObject): string | undefined => asString(asObject(body.delta)?.stop_reason);
