@@ -110,6 +110,17 @@ describe('a stream of reports', () => {
     expect(merge(start, { input_tokens: 0, cache_read_input_tokens: 82, output_tokens: 6 })).toEqual(
       usage([0, 82, 8, 0], [6, 0]),
     );
+    // Zeros in the split of cache writes, too; a split that tells any is told anew.
+    const split = (fiveMinutes: number, oneHour: number) => ({
+      cache_creation: { ephemeral_5m_input_tokens: fiveMinutes, ephemeral_1h_input_tokens: oneHour },
+    });
+    const written = { ...start, cache_creation_input_tokens: 500, ...split(200, 300) };
+    for (const none of [split(0, 0), { cache_creation: {} }, { cache_creation: null }]) {
+      expect(merge(written, { ...zeros, ...none })).toEqual(usage([54, 20, 200, 300], [6, 0]));
+    }
+    expect(merge(written, { ...zeros, ...split(0, 82), cache_creation_input_tokens: 82 })).toEqual(
+      usage([0, 0, 0, 82], [6, 0]),
+    );
   });
 
   test('the output of message_start is a placeholder until it is told', () => {

@@ -51,19 +51,21 @@ export class MessagesUsage {
     const input = this.#count(raw.input_tokens);
     const cacheRead = this.#count(raw.cache_read_input_tokens);
     const total = this.#count(raw.cache_creation_input_tokens);
+    const split = isRecord(raw.cache_creation) ? raw.cache_creation : undefined;
+    const fiveMinutes = this.#count(split?.ephemeral_5m_input_tokens);
+    const oneHour = this.#count(split?.ephemeral_1h_input_tokens);
     if (input !== undefined) this.#inputTold = true;
     // Servers that know the prompt at the start send zeros at the end.
-    const nothing = !input && !cacheRead && !total && !isRecord(raw.cache_creation);
+    const nothing = !input && !cacheRead && !total && !fiveMinutes && !oneHour;
     if (nothing && this.#input + this.#cacheRead + this.#cacheWrite > 0) return;
     this.#input = input ?? this.#input;
     this.#cacheRead = cacheRead ?? this.#cacheRead;
     if (total !== undefined) this.#cacheWrite = total;
-    if (isRecord(raw.cache_creation)) {
-      this.#cacheWrite5m = this.#count(raw.cache_creation.ephemeral_5m_input_tokens) ?? this.#cacheWrite5m;
-      this.#cacheWrite1h = this.#count(raw.cache_creation.ephemeral_1h_input_tokens) ?? this.#cacheWrite1h;
-      // A report with the split alone: its sum is the total.
-      if (total === undefined) this.#cacheWrite = (this.#cacheWrite5m ?? 0) + (this.#cacheWrite1h ?? 0);
-    }
+    if (split === undefined) return;
+    this.#cacheWrite5m = fiveMinutes ?? this.#cacheWrite5m;
+    this.#cacheWrite1h = oneHour ?? this.#cacheWrite1h;
+    // A report with the split alone: its sum is the total.
+    if (total === undefined) this.#cacheWrite = (this.#cacheWrite5m ?? 0) + (this.#cacheWrite1h ?? 0);
   }
 
   /** The list is of all so far, as the other numbers are. */
