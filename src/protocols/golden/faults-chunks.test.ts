@@ -22,7 +22,7 @@ import {
   toMessages,
   types,
 } from './frames.ts';
-import { messagesFrames, translateStream } from './harness.ts';
+import { messagesFrames, translateAnswer, translateStream } from './harness.ts';
 
 /*
  * Faults that gateways have shipped, by their ids in the project's list of known translation faults: what a stream of one
@@ -70,6 +70,26 @@ describe('B: chunks for a Chat Completions client', () => {
         .map((call) => call.function.arguments)
         .join(''),
     ).toBe('{}');
+  });
+  test('input that stands in the block as a string is the arguments, not a string of them', () => {
+    for (const [given, expected] of [
+      ['{"a": 1.0}', '{"a": 1.0}'],
+      ['', '{}'],
+      ['{}', '{}'],
+    ]) {
+      const block = { ...call('a'), input: given };
+      const streamed = callsOf(toChat(start, blockStart(0, block), stop(0), finish('tool_use'), messageStop));
+      const { parsed } = translateAnswer('messages', JSON.stringify({ content: [block], stop_reason: 'tool_use' }));
+      const [whole] = parsed.choices as { message: { tool_calls: { function: { arguments: string } }[] } }[];
+      expect(streamed.map((call) => call.function.arguments).join('')).toBe(expected!);
+      expect(whole!.message.tool_calls[0]!.function.arguments).toBe(expected!);
+    }
+    // What comes in deltas is the newer word.
+    const block = { ...call('a'), input: '{"a":1}' };
+    const calls = callsOf(
+      toChat(start, blockStart(0, block), input(0, '{"b":2}'), stop(0), finish('tool_use'), messageStop),
+    );
+    expect(calls.map((call) => call.function.arguments).join('')).toBe('{"b":2}');
   });
   test('B05 the first delta has the role', () => {
     expect(choices(toChat(...twoCalls))[0]?.delta.role).toBe('assistant');

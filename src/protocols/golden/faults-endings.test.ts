@@ -2,11 +2,13 @@ import { describe, expect, test } from 'bun:test';
 import { checkChatStream } from '../../../tests/support/stream-invariants.ts';
 import {
   blockStart,
+  call,
   chunk,
   delta,
   failureOf,
   finish,
   finishes,
+  input,
   messageStop,
   role,
   start,
@@ -68,6 +70,26 @@ describe('C, H: the end of a stream', () => {
     const messages = (reason: string) => messagesFrames([start, finish(reason), messageStop]);
     expect(failureOf('messages', messages('insufficient_system_resource'))?.code).toBe('upstream_overloaded');
     expect(failureOf('messages', messages('aborted'))?.code).toBe('upstream_error');
+  });
+  test('a stop reason in the words of the other protocol is read, in a stream and whole', () => {
+    for (const [given, expected] of [
+      ['stop', 'stop'],
+      ['length', 'length'],
+      ['content_filter', 'content_filter'],
+      ['tool_calls', 'stop'],
+    ] as const) {
+      const events = [start, blockStart(0, text), textDelta(0, 'x'), stop(0), finish(given), messageStop];
+      expect(finishes(toChat(...events))).toEqual([expected]);
+      const whole = JSON.stringify({ content: [{ type: 'text', text: 'x' }], stop_reason: given });
+      expect(translateAnswer('messages', whole).parsed.choices).toMatchObject([{ finish_reason: expected }]);
+    }
+  });
+  test('a block behind the stop reason is none that an answer has', () => {
+    const block = [start, blockStart(0, text), textDelta(0, 'x'), stop(0), finish('end_turn')];
+    for (const more of [[], [messageStop]]) {
+      const frames = messagesFrames([...block, blockStart(1, call('a')), input(1, '{"a":'), ...more]);
+      expect(failureOf('messages', frames)?.message).toBe('The upstream sent a block after its stop reason.');
+    }
   });
   test('an ending with a name that every object inherits is one that nobody knows', () => {
     for (const name of ['constructor', 'toString', '__proto__']) {

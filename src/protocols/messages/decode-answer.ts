@@ -57,12 +57,17 @@ function decodeBlock(block: JsonObject, raw: RawJson): NeutralAnswer['parts'][nu
       if (id === '' || name === '') {
         throw new GatewayError('upstream_error', 'The upstream sent a tool call without an id or a name.');
       }
-      const input = block.input === undefined || block.input === null ? '{}' : raw.get('input').text;
-      return { type: 'tool-call', id, name, input };
+      return { type: 'tool-call', id, name, input: inputOf(block, raw) };
     }
     default:
       return undefined;
   }
+}
+
+/** Some servers give it as a string, as arguments are. */
+function inputOf({ input }: JsonObject, raw: RawJson): JsonText {
+  if (typeof input === 'string') return input || '{}';
+  return input === undefined || input === null ? '{}' : raw.get('input').text;
 }
 
 /** Why the model refused, in its vendor's words; '' when it says nothing. */

@@ -4,6 +4,7 @@ import { accumulateMessages } from '../../../tests/support/stream-accumulators.t
 import { checkMessagesStream } from '../../../tests/support/stream-invariants.ts';
 import { blockStart, call, delta, finish, input, messageStop, stop, text, textDelta } from '../golden/frames.ts';
 import { type MessagesEvent, messagesFrames, readError } from '../golden/harness.ts';
+import { messagesExpressAnswer } from './express-answer.ts';
 import { MessagesExpressStream } from './express-stream.ts';
 
 /* How a stream ends on a surface that leaves out stop reasons: which report is the last one, and what no report mends. */
@@ -160,6 +161,11 @@ test.each([
   const reasonOf = (events: MessagesEvent[]): unknown =>
     /"stop_reason":"(\w+)"/.exec(run([start, ...events, ended(given), messageStop]).text)?.[1];
   expect([reasonOf(hi), reasonOf(called(0))]).toEqual([plain, afterCall]);
+  const whole = (block: object): unknown => {
+    const answer = JSON.stringify({ content: [block], stop_reason: given, usage });
+    return JSON.parse(messagesExpressAnswer(answer, { model: 'm', repair: true, readError }).body).stop_reason;
+  };
+  expect([whole({ type: 'text', text: 'Hi' }), whole(call('t'))]).toEqual([plain, afterCall]);
 });
 
 test('whatever comes in whatever order, an answer that is complete holds the invariants', () => {

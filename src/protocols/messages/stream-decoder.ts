@@ -95,6 +95,7 @@ export class MessagesStreamDecoder implements StreamDecoder {
 
   #blockStart(body: JsonObject, data: string): StreamPart[] {
     if (!this.#started) return this.#nonsense('a block before message_start');
+    if (this.#stopReason) return this.#nonsense('a block after its stop reason');
     const index = typeof body.index === 'number' ? body.index : this.#pieces;
     const content = asObject(body.content_block) ?? {};
     const parts: StreamPart[] = [];
@@ -128,7 +129,7 @@ export class MessagesStreamDecoder implements StreamDecoder {
         this.#calls = true;
         // `{}` stands for input that is still to come, and would end up in front of it.
         const whole = isObject(content.input) && Object.keys(content.input).length > 0;
-        if (whole) block.input = rawAt(data, ['content_block', 'input']) ?? '';
+        block.input = whole ? (rawAt(data, ['content_block', 'input']) ?? '') : (asString(content.input) ?? '');
         parts.push({ type: 'tool-call-start', id, callId, name });
         break;
       }
