@@ -10,7 +10,7 @@ import { TranslatedStream } from '../protocols/translated-stream.ts';
 import type { AnswerContext } from '../protocols/wire.ts';
 import { wires } from '../protocols/wires.ts';
 import { errorReader } from '../upstreams/failures.ts';
-import { isOwnSignature } from '../upstreams/vendors.ts';
+import { hasOtherMaker } from '../upstreams/vendors.ts';
 import type { Call } from './call.ts';
 import { dispatch } from './dispatch.ts';
 import { relayStream } from './relay-stream.ts';
@@ -70,6 +70,6 @@ async function neutralRequest(call: Call): Promise<NeutralRequest> {
   const decoded = wires[call.protocol].decodeRequest(text, body, notes);
   const limited = { ...decoded, maxOutputTokens: call.maxOutput };
   const { route } = call.choice;
-  const target = { route, isOwnSignature: (signature: string) => isOwnSignature(signature, route.vendor) };
+  const target = { route, isForeignSignature: (signature: string) => hasOtherMaker(signature, route.vendor) };
   return recallReasoning(limited, call.house.memory, call.key!.id, target, notes);
 }

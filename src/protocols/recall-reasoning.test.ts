@@ -14,6 +14,8 @@ import { wires } from './wires.ts';
 const KEY = 'key_1';
 /** As DeepSeek signs on its Messages surface. */
 const UUID = '91cf0000-554b-4136-8e21-fa0000000000';
+/** As Anthropic signs. */
+const CLAUDES = 'EqY4h';
 
 interface Sent {
   body: JsonObject & {
@@ -28,8 +30,9 @@ async function send(request: object, to: TargetName, memory: ReasoningMemory, ke
   const client = wires[target.route.protocol === 'messages' ? 'chat-completions' : 'messages'];
   const notes = new Notes();
   const decoded = client.decodeRequest(JSON.stringify(request), request as JsonObject, notes);
-  const isOwnSignature = (signature: string) => signature === UUID && target.route.vendor === 'deepseek';
-  const recalled = await recallReasoning(decoded, memory, keyId, { route: target.route, isOwnSignature }, notes);
+  const isForeignSignature = (signature: string) =>
+    signature === CLAUDES || (signature === UUID && target.route.vendor !== 'deepseek');
+  const recalled = await recallReasoning(decoded, memory, keyId, { route: target.route, isForeignSignature }, notes);
   const body = JSON.parse(wires[target.route.protocol].encodeRequest(recalled, target, notes)) as Sent['body'];
   return { body, changed: [...notes.changed] };
 }
@@ -380,6 +383,32 @@ describe('a Chat client at an upstream that signs its thinking', () => {
     expect(unknown.changed).toContain('reasoning_content');
   });
 
+  test('a block without its signature is left out, and there is no thinking: Anthropic would refuse it', async () => {
+    for (const target of ['claude-budget', 'claude-any'] as const) {
+      const memory = remembered([
+        thinking('Cut', ''),
+        { type: 'text', text: 'a' },
+        thinking('Hm.', 's'),
+        toolUse('t1', {}),
+      ]);
+      const { body, changed } = await send(
+        loop({ content: 'a', reasoning_content: 'CutHm.', tool_calls: [toolCall('t1')] }),
+        target,
+        memory,
+      );
+      expect(body.messages[1]?.content).toEqual([{ type: 'text', text: 'a' }, thinking('Hm.', 's'), toolUse('t1', {})]);
+      expect(body.thinking).toEqual({ type: 'disabled' });
+      expect(changed).toEqual(['reasoning_content', 'thinking']);
+    }
+  });
+
+  test('a block that its maker never signs goes back as it came', async () => {
+    const memory = remembered([thinking('Hm.', ''), toolUse('t1', {})], 'deepseek');
+    const sent = await send(loop({ content: null, tool_calls: [toolCall('t1')] }), 'deepseek-messages', memory);
+    expect(sent.body.messages[1]?.content).toEqual([thinking('Hm.', ''), toolUse('t1', {})]);
+    expect(sent.changed).toEqual([]);
+  });
+
   test('the same call id in two conversations: the text tells which turn it was', async () => {
     const memory = remembered([thinking('First.', 's1'), toolUse('t1', {})]);
     const second = remembered([thinking('Second.', 's2'), toolUse('t1', {})]);
@@ -429,9 +458,12 @@ describe('a Messages client at an upstream of the other protocol', () => {
   test('E19: what the vendor signed on its other surface is its own, and goes back byte for byte', async () => {
     const memory = new InProcessReasoningMemory();
     const request = withThinking(thinking('想 🙂\n', UUID));
-    const own = await send(request, 'deepseek-chat', memory);
-    expect(own.body.messages[1]).toMatchObject({ content: 'Hello', reasoning_content: '想 🙂\n' });
-    expect(own.changed).toEqual([]);
+    // Its form is the vendor's own matter.
+    for (const each of [request, withThinking(thinking('想 🙂\n', 'c2ln'))]) {
+      const own = await send(each, 'deepseek-chat', memory);
+      expect(own.body.messages[1]).toMatchObject({ content: 'Hello', reasoning_content: '想 🙂\n' });
+      expect(own.changed).toEqual([]);
+    }
     const other = await send(request, 'own-server', memory);
     expect(other.body.messages[1]).not.toHaveProperty('reasoning_content');
     expect(other.changed).toEqual(['thinking']);
@@ -454,7 +486,7 @@ describe('a Messages client at an upstream of the other protocol', () => {
   });
 
   test('signed or encrypted reasoning is of another vendor', async () => {
-    for (const block of [thinking('Theirs.', 'c2ln'), { type: 'redacted_thinking', data: 'Zm9v' }]) {
+    for (const block of [thinking('Theirs.', CLAUDES), { type: 'redacted_thinking', data: 'Zm9v' }]) {
       const { body, changed } = await send(withThinking(block), 'deepseek-chat', new InProcessReasoningMemory());
       expect(body.messages[1]).toEqual({ role: 'assistant', content: 'Hello' });
       expect(changed).toEqual(['thinking']);

@@ -12,15 +12,15 @@ type AssistantParts = AssistantMessage['parts'];
 /** Where earlier turns are replayed to. */
 export interface ReplayTarget {
   route: Route;
-  /** True when a signature is certainly of the make of the route's vendor. */
-  isOwnSignature: (signature: string) => boolean;
+  /** True when a signature was certainly made by another vendor than the route's. */
+  isForeignSignature: (signature: string) => boolean;
 }
 
 /**
  * The request with the reasoning of earlier turns as its maker knows it: signatures, encrypted blocks and order
  * restored from memory, by tool-call id and then by the text, once for a turn that the client gives back in pieces. Left
  * out, and listed: reasoning of another vendor's make, and at an upstream that wants signatures what the memory does not
- * know; thinking is then off for this request, for a turn without its thinking would be refused.
+ * know, or has no signature of; thinking is then off for this request, for a turn without its thinking would be refused.
  */
 export async function recallReasoning(
   request: NeutralRequest,
@@ -50,7 +50,12 @@ export async function recallReasoning(
     }
     // Neighbours that lead to one turn, and are not all of it word for word: it is given back with the first.
     const given = isSameTurn(recalled[i - 1]?.turn, turn);
-    return { ...message, parts: restore(message.parts, given ? { ...turn, blocks: [] } : turn) };
+    const blocks = given ? [] : turn.blocks.filter((block) => isSigned(block, route));
+    if (!given && blocks.length < turn.blocks.length) {
+      missed = true;
+      notes.changed.add(fieldName('replay', request.client));
+    }
+    return { ...message, parts: restore(message.parts, { ...turn, blocks }) };
   });
   if (!missed) return { ...request, messages };
   const { reasoning } = request;
@@ -76,12 +81,16 @@ function asReplayed(message: NeutralMessage): ReplayedTurn | undefined {
 
 /**
  * Whether reasoning that the memory does not know may go up as it came. To an upstream that signs, never: it would be
- * refused. To one that does not, unless it carries a signature that is not certainly the vendor's own, from another of its
- * surfaces: then somebody else made it.
+ * refused. To one that does not, unless its signature shows that somebody else made it.
  */
-function isUsable(part: ReasoningPart, { route, isOwnSignature }: ReplayTarget): boolean {
+function isUsable(part: ReasoningPart, { route, isForeignSignature }: ReplayTarget): boolean {
   if (route.protocol === 'messages' || part.redacted !== undefined) return false;
-  return !part.signature || isOwnSignature(part.signature);
+  return !isForeignSignature(part.signature ?? '');
+}
+
+/** Whether the upstream takes the block back. On Messages it wants a signature, but where it is known to give none itself. */
+function isSigned({ signature, redacted }: RememberedBlock, { protocol, repairs }: Route): boolean {
+  return protocol !== 'messages' || repairs.length > 0 || signature !== '' || redacted !== undefined;
 }
 
 /** The parts with the turn's own reasoning in place of the client's copy, each block where it stood. */

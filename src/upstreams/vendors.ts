@@ -11,7 +11,7 @@ export const vendors: Record<string, Vendor> = { deepseek, openai, anthropic, ge
 export const cures: CureTable = Object.assign({}, ...Object.values(vendors).map((vendor) => vendor.cures));
 
 /** True when a reasoning signature is certainly of `vendor`'s make. */
-export function isOwnSignature(signature: string, vendor: string): boolean {
+function isOwnSignature(signature: string, vendor: string): boolean {
   return vendors[vendor]?.madeSignature?.(signature) === true;
 }
 

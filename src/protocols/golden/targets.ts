@@ -10,6 +10,7 @@ interface Sketch {
   capabilities?: Capability[];
   modalities?: Card['input_modalities'];
   maxOutput?: number;
+  repairs?: Route['repairs'];
 }
 
 /** Upstreams as they differ in what they take; their names say which of the catalog's they are like. */
@@ -41,6 +42,7 @@ const SKETCHES = {
     ],
     capabilities: ['text', 'streaming', 'tool_use', 'json_object', 'thinking'],
     modalities: ['text'],
+    repairs: ['messages-stream'],
   },
   gpt: {
     protocol: 'chat-completions',
@@ -99,7 +101,7 @@ export function targetNamed(name: TargetName): Target {
     refuses: sketch.refuses ?? [],
     allows: [],
     betas: [],
-    repairs: [],
+    repairs: sketch.repairs ?? [],
   };
   const card: Card = {
     id: name,
