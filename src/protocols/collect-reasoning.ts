@@ -45,7 +45,7 @@ export class ReasoningCollector {
         this.#pieces.set(part.id, part.callId);
         break;
       case 'tool-call-opaque':
-        this.#opaque[this.#pieces.get(part.id) ?? ''] = part.opaque;
+        this.opaque(this.#pieces.get(part.id) ?? '', part.opaque);
         break;
     }
   }
@@ -68,7 +68,12 @@ export class ReasoningCollector {
   /** A call, with the upstream's own data about it where it came with some. */
   call(callId: string, opaque: JsonText | undefined): void {
     this.#calls.push({ id: callId, afterText: this.#textLength });
-    if (opaque !== undefined) this.#opaque[callId] = opaque;
+    if (opaque !== undefined) this.opaque(callId, opaque);
+  }
+
+  /** The upstream's own data about a call that came before. */
+  opaque(callId: string, opaque: JsonText): void {
+    this.#opaque[callId] = opaque;
   }
 
   /** The whole reasoning of an answer that its client can give back as it is: what is kept of it is only who made it. */

@@ -108,6 +108,21 @@ describe('DeepSeek, Chat Completions', () => {
     expect((forced.body.messages as JsonObject[])[1]).toEqual(asked);
   });
 
+  test('reasoning that is no text gives way to an empty one, and is listed', () => {
+    const turn = (reasoning_content?: unknown) => ({ role: 'assistant', content: 'a', reasoning_content });
+    for (const [given, listed] of [
+      [{ text: 'Hm' }, ['reasoning_content']],
+      [['Hm'], ['reasoning_content']],
+      [7, ['reasoning_content']],
+      [null, []],
+      [undefined, []],
+    ] as const) {
+      const { body, changed } = send('chat-completions', chat({ tools, messages: [user, turn(given), user] }));
+      expect(body.messages).toEqual([user, turn(''), user]);
+      expect(changed).toEqual([...listed]);
+    }
+  });
+
   test('role developer becomes system (F23)', () => {
     const { body } = send('chat-completions', chat({ messages: [{ role: 'developer', content: 'a' }, user] }));
     expect(body.messages).toEqual([{ role: 'system', content: 'a' }, user]);

@@ -51,7 +51,8 @@ describe('E21: a Chat client that drops Gemini’s thought signature', () => {
   const signed = { extra_content: { google: { thought_signature: 'EpkC+/=' } } };
   const head = { id: 'g', created: 1, model: 'gemini-3.1-pro-preview' };
 
-  async function answered(stream: boolean, calls: object[]): Promise<void> {
+  /** `later`: deltas of the calls behind them. */
+  async function answered(stream: boolean, calls: object[], later: object[] = []): Promise<void> {
     const whole = {
       ...head,
       object: 'chat.completion',
@@ -59,9 +60,10 @@ describe('E21: a Chat client that drops Gemini’s thought signature', () => {
       usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 },
     };
     const chunk = { ...head, object: 'chat.completion.chunk' };
-    const chunks = calls.map((each, index) => ({
+    const deltas = [...calls.map((each, index) => ({ index, ...each })), ...later];
+    const chunks = deltas.map((each) => ({
       ...chunk,
-      choices: [{ index: 0, delta: { role: 'assistant', tool_calls: [{ index, ...each }] }, finish_reason: null }],
+      choices: [{ index: 0, delta: { role: 'assistant', tool_calls: [each] }, finish_reason: null }],
     }));
     const last = { ...chunk, choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }], usage: whole.usage };
     upstream.enqueue(stream ? chatAnswer([...chunks, last]) : jsonAnswer(whole));
@@ -86,6 +88,18 @@ describe('E21: a Chat client that drops Gemini’s thought signature', () => {
     const { calls, changed } = await replayed(first, second);
     expect(calls).toEqual([toolCall(first, signed), toolCall(second)]);
     expect(changed).toBeNull();
+  });
+
+  test.each([
+    ['with the index of its call', { index: 0 }, 0],
+    ['without an index, for the last call', {}, 1],
+    ['with the id of its call', { index: 0, id: 'c-2' }, 0],
+  ])('gets back what came in a later delta, %s', async (name, place, owner) => {
+    const ids = 'id' in place ? ['c-2', 'd-2'] : [`c-${name}`, `d-${name}`];
+    const bare = ids.map((id) => toolCall(id));
+    await answered(true, bare, [{ ...place, ...signed }]);
+    const { calls } = await replayed(...ids);
+    expect(calls).toEqual(bare.map((each, i) => (i === owner ? { ...each, ...signed } : each)));
   });
 
   test('has the word for “none” sent for a call that nobody knows', async () => {

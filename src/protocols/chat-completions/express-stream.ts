@@ -77,6 +77,8 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   #reasoningNamed = false;
   readonly #finished: number[] = [];
   readonly #repair: CallRepair | undefined;
+  /** Calls so far, where a collector takes what comes with them. */
+  #calls: { id: string; index: unknown }[] | undefined;
 
   // The chunk being looked at.
   #bytes: Uint8Array = DONE;
@@ -319,13 +321,23 @@ export class ChatExpressStream implements StreamLane, BlockReader {
 
   static readonly #toolCall: Element = (self, start, end) => {
     walkObject(self.#bytes, start, end, ChatExpressStream.#toolCallMember, self);
-    if (self.#options.collector !== undefined) self.#collectCall(decode(self.#bytes, start, end));
+    const { collector } = self.#options;
+    if (collector !== undefined) self.#collectCall(collector, decode(self.#bytes, start, end));
   };
 
-  /** Only where the upstream signs its calls: there each comes whole, in one chunk. */
-  #collectCall(call: string): void {
+  /** Only where the upstream signs its calls: there each comes whole, in one chunk, or with its signature in a later one. */
+  #collectCall(collector: ReasoningCollector, call: string): void {
     const id = parseJson(rawAt(call, ['id']) ?? '');
-    if (typeof id === 'string' && id !== '') this.#options.collector?.call(id, callDataAt(call, []));
+    const index = parseJson(rawAt(call, ['index']) ?? '');
+    const data = callDataAt(call, []);
+    if (typeof id === 'string' && id !== '') {
+      collector.call(id, data);
+      this.#calls ??= [];
+      this.#calls.push({ id, index });
+      return;
+    }
+    const known = this.#calls?.findLast((each) => index === undefined || each.index === index);
+    if (known !== undefined && data !== undefined) collector.opaque(known.id, data);
   }
 
   static readonly #toolCallMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {

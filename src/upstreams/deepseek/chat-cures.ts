@@ -88,6 +88,8 @@ export const chatCures: CureTable = {
       // It is to be gone on from: what stands before it would be the reasoning of the answer.
       if (message.prefix === true) continue;
       if (!everyTurn && asArray(message.tool_calls).length === 0) continue;
+      const given = message.reasoning_content;
+      if (given !== undefined && given !== null) view.notes.changed.add('reasoning_content');
       const path = ['messages', index, 'reasoning_content'];
       const known = isForeignTurn(view, index) ? undefined : asString(message.reasoning);
       view.edits.push({ path, set: JSON.stringify(known ?? '') });
