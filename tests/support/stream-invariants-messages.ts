@@ -8,6 +8,10 @@ const deltasOf: Record<string, string[]> = {
   server_tool_use: ['input_json_delta'],
 };
 
+/** Stop reasons of answers that came to their end, and of those that were cut short. */
+const ends = ['end_turn', 'tool_use', 'stop_sequence', 'pause_turn'];
+const cuts = ['max_tokens', 'refusal', 'model_context_window_exceeded'];
+
 /** One Messages stream, event by event; `violations` collects what is broken. */
 export class MessagesChecker {
   readonly #violations: string[];
@@ -140,7 +144,8 @@ export class MessagesChecker {
     this.#deltas++;
     if (this.#open !== undefined) this.#say('message_delta with a block open');
     const delta = isObject(data.delta) ? data.delta : {};
-    if (delta.stop_reason !== undefined && delta.stop_reason !== null) this.#stopReason = delta.stop_reason;
+    // The official clients take each for the newest word, null too.
+    this.#stopReason = delta.stop_reason ?? null;
     this.#usage(data.usage, ['output_tokens']);
   }
 
@@ -148,8 +153,9 @@ export class MessagesChecker {
     this.#end = 'message_stop';
     if (this.#open !== undefined) this.#say('message_stop with a block open');
     if (this.#deltas === 0) this.#say('no message_delta before message_stop');
-    if (typeof this.#stopReason !== 'string') this.#say('stop_reason is null');
-    const cutShort = ['max_tokens', 'refusal', 'model_context_window_exceeded'].includes(String(this.#stopReason));
+    const reason = String(this.#stopReason);
+    const cutShort = cuts.includes(reason);
+    if (!cutShort && !ends.includes(reason)) this.#say(`stop_reason is ${JSON.stringify(this.#stopReason)}`);
     if (!cutShort && (this.#stopReason === 'tool_use') !== this.#clientToolUse) {
       this.#say(`stop_reason ${this.#stopReason} ${this.#clientToolUse ? 'after' : 'without'} a tool_use block`);
     }
