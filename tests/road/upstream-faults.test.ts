@@ -4,6 +4,7 @@ import { type TestGateway, testGateway } from '../support/gateway.ts';
 import {
   chatAnswer,
   jsonAnswer,
+  messagesAnswer,
   rawAnswer,
   type ScriptedAnswer,
   type ScriptedUpstream,
@@ -364,6 +365,32 @@ describe('a stream', () => {
     expect(text.trim().split('\n\n').at(-1)).toStartWith('event: error\n');
     expect(text).not.toContain('message_stop');
     nothingLeft();
+  });
+
+  test('in Messages that breaks off behind a report without a stop reason is no answer, and unbilled', async () => {
+    const usage = { input_tokens: 1, output_tokens: 9 };
+    const block = (index: number, content_block: object, delta: object) => [
+      { type: 'content_block_start', index, content_block },
+      { type: 'content_block_delta', index, delta },
+    ];
+    const said = [
+      { type: 'message_start', message: { id: 'm', content: [], usage } },
+      ...block(0, { type: 'text', text: '' }, { type: 'text_delta', text: 'a' }),
+      { type: 'content_block_stop', index: 0 },
+      { type: 'message_delta', delta: { stop_reason: null, stop_sequence: null }, usage },
+    ];
+    const called = block(
+      1,
+      { type: 'tool_use', id: 't', name: 'f', input: {} },
+      { type: 'input_json_delta', partial_json: '{"a":' },
+    );
+    for (const more of [[], called]) {
+      upstream.enqueue(messagesAnswer([...said, ...more, 'close']));
+      const text = await (await call(stream, '/v1/messages')).text();
+      expect(text.trim().split('\n\n').at(-1)).toStartWith('event: error\n');
+      expect(text).not.toContain('message_stop');
+      nothingLeft();
+    }
   });
 
   for (const encoding of ['gzip', 'br', 'deflate', 'zstd'] as const) {
