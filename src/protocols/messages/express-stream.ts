@@ -156,7 +156,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
   }
 
   #event(type: string, body: JsonObject, data: string, block: Uint8Array | undefined): void {
-    if (this.#blocks !== undefined && !this.#started && OF_MESSAGE.has(type)) {
+    if (!this.#started && OF_MESSAGE.has(type)) {
       this.#nonsense(`a ${type} before message_start`);
       return;
     }
