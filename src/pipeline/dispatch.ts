@@ -92,7 +92,7 @@ function allowedBetas(call: Call): string {
   for (const name of asked.split(',').map((beta) => beta.trim())) {
     if (name === '') continue;
     if (betas.includes('*') || betas.includes(name)) kept.push(name);
-    else call.notes.changed.add(name);
+    else call.notes.addClientName(name);
   }
   return kept.join(',');
 }

@@ -50,7 +50,7 @@ export function logSettled(call: Call, outcome: Outcome, charge: Charge): void {
     cost_usd: formatUsd(charge.cost),
     ttft_ms: outcome.ttftMs,
     duration_ms: outcome.durationMs,
-    changed: call.notes.changed.size > 0 ? [...call.notes.changed].join(' ') : undefined,
+    changed: call.notes.changed.size > 0 ? call.notes.loggable().join(' ') : undefined,
   });
 }
 

@@ -43,7 +43,7 @@ export class RecentRequests implements RecentRequestSource {
 function shown({ notes, steps, cost, ...request }: EndedRequest): RecentRequest {
   return {
     ...request,
-    changed: [...notes.changed],
+    changed: notes.loggable(),
     emulated: [...notes.emulated],
     steps: Object.entries(steps).map(([name, ms]) => ({ name, ms })),
     costUsd: cost === undefined ? undefined : formatUsd(cost),

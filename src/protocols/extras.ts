@@ -21,7 +21,11 @@ export function collectExtras(body: JsonObject, rules: Record<string, FieldRule>
   for (const name of Object.keys(body)) {
     const value = body[name];
     if (value === null || value === undefined) continue;
-    const rule = Object.hasOwn(rules, name) ? rules[name]! : DROP;
+    if (!Object.hasOwn(rules, name)) {
+      extras.push({ name, fate: 'unknown' });
+      continue;
+    }
+    const rule = rules[name]!;
     if (rule.fate === 'read' || rule.harmless?.(value)) continue;
     if (rule.fate === 'drop') extras.push({ name, fate: 'drop' });
     else extras.push({ name, fate: 'refuse', code: rule.code, advice: rule.advice });
@@ -33,20 +37,19 @@ export function collectExtras(body: JsonObject, rules: Record<string, FieldRule>
 export function settleExtras(request: NeutralRequest, notes: Notes, carried?: ReadonlySet<string>): void {
   for (const extra of request.extras) {
     if (carried?.has(extra.name)) continue;
-    if (extra.fate === 'drop') {
-      notes.changed.add(extra.name);
-      continue;
-    }
-    throw new GatewayError(extra.code, `\`${extra.name}\` is not available on ${request.model}: ${extra.advice}`, {
-      param: extra.name,
-    });
+    if (extra.fate === 'drop') notes.changed.add(extra.name);
+    else if (extra.fate === 'unknown') notes.addClientName(extra.name);
+    else
+      throw new GatewayError(extra.code, `\`${extra.name}\` is not available on ${request.model}: ${extra.advice}`, {
+        param: extra.name,
+      });
   }
 }
 
 /** Lists the members of an object that translation does not read. Null members ask for nothing. */
 export function noteUnread(object: JsonObject, read: ReadonlySet<string>, notes: Notes, prefix = ''): void {
   for (const name in object) {
-    if (!read.has(name) && object[name] !== null && object[name] !== undefined) notes.changed.add(prefix + name);
+    if (!read.has(name) && object[name] !== null && object[name] !== undefined) notes.addClientName(prefix + name);
   }
 }
 

@@ -40,6 +40,8 @@ export interface NeutralRequest {
 export type Extra =
   /** Left out and listed. */
   | { name: string; fate: 'drop' }
+  /** The same, and no rule names it. */
+  | { name: string; fate: 'unknown' }
   /** Asks for something in the answer that cannot be had: refused. `advice` says why, and what to do. */
   | { name: string; fate: 'refuse'; code: 'unsupported_parameter' | 'unsupported_feature'; advice: string };
 

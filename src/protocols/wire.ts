@@ -41,8 +41,25 @@ export interface Target {
 
 /** What translation did to a request, for `x-bytespike-changed` and `x-bytespike-emulated`. */
 export class Notes {
+  /** For the client, in order: names of ours and of its own. */
   readonly changed = new Set<string>();
   readonly emulated = new Set<string>();
+  /** Those of `changed` that the client thought of. */
+  #clientNames: Set<string> | undefined;
+
+  /** Lists a name that no table of ours has: it is the client's text, and may be anything. */
+  addClientName(name: string): void {
+    this.changed.add(name);
+    this.#clientNames ??= new Set();
+    this.#clientNames.add(name);
+  }
+
+  /** `changed` as a log may have it: names of ours, then `+N` for those of the client's own. */
+  loggable(): string[] {
+    const clientNames = this.#clientNames;
+    if (clientNames === undefined) return [...this.changed];
+    return [...[...this.changed].filter((name) => !clientNames.has(name)), `+${clientNames.size}`];
+  }
 }
 
 export interface AnswerContext {

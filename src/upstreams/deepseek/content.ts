@@ -36,7 +36,15 @@ export function partText(view: RequestView, part: JsonObject): string {
   const { protocol } = view.route;
   const image = isImage(part, protocol);
   const type = asString(part.type) ?? 'content';
-  view.notes.changed.add(image && protocol !== 'messages' ? 'image_url' : type);
-  if (image) return IMAGE_OMITTED;
-  return FILE_BLOCKS.has(type) ? DOCUMENT_OMITTED : '';
+  const { notes } = view;
+  if (image) {
+    notes.changed.add(protocol !== 'messages' ? 'image_url' : type);
+    return IMAGE_OMITTED;
+  }
+  if (FILE_BLOCKS.has(type)) {
+    notes.changed.add(type);
+    return DOCUMENT_OMITTED;
+  }
+  notes.addClientName(type);
+  return '';
 }
