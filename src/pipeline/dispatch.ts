@@ -6,8 +6,6 @@ import { VIA_HEADER } from './admit.ts';
 import type { Call } from './call.ts';
 import { readText } from './read-text.ts';
 
-const MAX_ERROR_BYTES = 1024 * 1024;
-
 /** Path of each protocol below an upstream's base URL. */
 export const UPSTREAM_PATHS = { 'chat-completions': '/chat/completions', messages: '/v1/messages' } as const;
 
@@ -29,7 +27,7 @@ export async function dispatch(call: Call, body: string): Promise<UpstreamRespon
 
 async function refuse(call: Call, response: UpstreamResponse): Promise<never> {
   const { status, headers } = response;
-  const text = await readText(call, response, MAX_ERROR_BYTES).catch((error: unknown) => {
+  const text = await readText(call, response).catch((error: unknown) => {
     if (call.abort.signal.aborted) throw call.abort.signal.reason;
     void error;
     return '';

@@ -6,22 +6,21 @@ import type { BodyConsumer, BodyFlow, UpstreamBody, UpstreamResponse } from '../
 import type { Call } from './call.ts';
 import type { Watched } from './stream-watch.ts';
 
-/** Longest whole answer that is taken from an upstream. */
+/** Longest whole answer that is taken from an upstream. An error may be as long: some quote the whole request. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /**
  * An upstream's body as text, under the idle clock. Rejects with `upstream_timeout` when it falls silent, `upstream_error` when
  * it breaks or is larger than any answer; when the client left, with the abort's reason.
  */
-export function readText(call: Call, { body }: UpstreamResponse, maxBytes = MAX_ANSWER_BYTES): Promise<string> {
-  return body === null ? Promise.resolve('') : new WholeBody(call, maxBytes).read(body);
+export function readText(call: Call, { body }: UpstreamResponse): Promise<string> {
+  return body === null ? Promise.resolve('') : new WholeBody(call).read(body);
 }
 
 /** Gathers a body; aborts the exchange when the upstream sends nothing for too long. */
 class WholeBody implements BodyConsumer, Watched {
   readonly #call: Call;
   readonly #idleMs: number;
-  readonly #maxBytes: number;
   readonly #text = Promise.withResolvers<string>();
   readonly #chunks: Uint8Array[] = [];
   #size = 0;
@@ -30,10 +29,9 @@ class WholeBody implements BodyConsumer, Watched {
   #flow: BodyFlow = NOTHING;
   #over = false;
 
-  constructor(call: Call, maxBytes: number) {
+  constructor(call: Call) {
     this.#call = call;
     this.#idleMs = call.card.timeouts?.idle_ms ?? call.house.config.timeouts.idleMs;
-    this.#maxBytes = maxBytes;
   }
 
   read(body: UpstreamBody): Promise<string> {
@@ -50,7 +48,7 @@ class WholeBody implements BodyConsumer, Watched {
     if (this.#over) return;
     this.#heard = true;
     this.#size += end - start;
-    if (this.#size > this.#maxBytes) {
+    if (this.#size > MAX_ANSWER_BYTES) {
       this.#fail(new GatewayError('upstream_error', 'The upstream sent an answer that is too large.'));
       return;
     }

@@ -100,6 +100,7 @@ const cures: CureTable = {
 export const anthropic: Vendor = {
   cures,
   countsTokens: true,
+  isOurFault: (message) => message.startsWith('Your credit balance is too low'),
   /** Long base64 of a protocol buffer that begins with its first field's tag. */
   madeSignature: (signature) => signature.length > 100 && /^E[A-Za-z0-9+/]+=*$/.test(signature),
 };

@@ -39,7 +39,7 @@ export interface Vendor {
   madeSignature?: (signature: string) => boolean;
   /** Its Messages surface has `/v1/messages/count_tokens`. */
   countsTokens?: boolean;
-  /** True when an error text of a 400 tells of our route or account rather than of the client's request. */
+  /** True when the text of an error tells of our route or account rather than of the client's request. */
   isOurFault?: (message: string) => boolean;
 }
 

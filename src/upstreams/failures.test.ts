@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import type { GatewayError } from '../errors/catalogue.ts';
-import { failureOfErrorObject, failureOfResponse } from './failures.ts';
+import { failureOfErrorObject, failureOfResponse, UpstreamAlert } from './failures.ts';
 import type { Upstream } from './upstream.ts';
 
 const upstream = { name: 'up', vendor: 'up', credential: 'upstream-secret' } as Upstream;
@@ -41,6 +41,52 @@ test('H11: type, code and words of an error in a stream decide what the client i
   );
 });
 
+describe('what is wrong with our account is told as ours, under whatever status', () => {
+  const OURS = /^The upstream refused this gateway, not your request\. /;
+  test.each([
+    ['anthropic', 400, 'Your credit balance is too low to access the Anthropic API. Please go to Plans.', undefined],
+    ['gemini', 400, 'API key not valid. Please pass a valid API key.', undefined],
+    ['deepseek', 400, 'Model Not Exist', 'invalid_request_error'],
+    ['openai', 429, 'You exceeded your current quota, please check your plan and billing.', 'insufficient_quota'],
+    ['openai', 401, 'Incorrect API key provided: sk-ds123', 'invalid_api_key'],
+  ])('%s %d %s', (vendor, status, message, code) => {
+    const at = { ...upstream, vendor };
+    const error = { message, type: 'invalid_request_error', code };
+    for (const failure of [
+      failureOfResponse(at, status, new Headers({ 'retry-after': '9' }), JSON.stringify({ error })),
+      failureOfErrorObject(at, error),
+    ]) {
+      expect(failure).toMatchObject({ code: 'upstream_error', message: expect.stringMatching(OURS) });
+      expect(failure.status('messages')).toBe(502);
+      expect(failure.details).toEqual({ cause: expect.any(UpstreamAlert) });
+    }
+  });
+
+  test.each(['authentication_error', 'permission_error', 'billing_error', 'not_found_error'])(
+    '%s in a stream',
+    (type) => {
+      expect(read({ type, message: 'no' })[1]).toMatch(OURS);
+    },
+  );
+
+  test.each([401, '402', 403, 404])('%p in a stream', (code) => expect(read({ code, message: 'no' })[1]).toMatch(OURS));
+
+  test('a limit that passes is none of it', () => {
+    expect(refused(429, { error: { message: 'slow', code: 'rate_limit_exceeded' } }).code).toBe('upstream_overloaded');
+    expect(refused(400, { error: { message: 'bad', code: 'invalid_value' } }).code).toBe('upstream_rejected');
+  });
+});
+
+test('a body that is too large for it is told so where it gives no reason', () => {
+  for (const body of ['<html><h1>413 Request Entity Too Large</h1></html>', '']) {
+    expect(refused(413, body)).toMatchObject({
+      code: 'request_too_large',
+      message: expect.stringContaining('Send less'),
+    });
+  }
+  expect(refused(413, words('too big')).message).toBe('too big');
+});
+
 test('retry-after of an upstream is told as it gave it, a date in seconds, nonsense not at all', () => {
   const wait = (value: string | undefined, status = 429): number | undefined => {
     const headers = new Headers(value === undefined ? {} : { 'retry-after': value });
@@ -74,6 +120,27 @@ describe('a refusal of the request keeps its words', () => {
     const ids = 'user-AbCdEfGhIj key_1234abcd org-AbCdEfGhIjKl proj_abcdefgh1 sk-proj-abcdefgh user_550e8400-e29b-41d4';
     for (const id of ids.split(' '))
       expect(refused(400, words(`no ${id}, sorry`)).message).toBe('no [redacted], sorry');
+  });
+
+  test("but for ids that are an account's by where they stand or how they look", () => {
+    const ids =
+      '3f2504e0-4f89-11d3-9a0c-0305e82c3301 wrkspc_01AbCdEf project_number:123456789 projects/our-prod/locations/eu wrkspc_7';
+    for (const id of ids.split(' ')) {
+      const text = `no ${id}, sorry`;
+      expect(refused(400, words(text)).message).not.toContain(id.replace('/locations/eu', ''));
+      expect(read({ message: text })[1]).toMatch(/^The upstream failed: no \[redacted\](\/locations\/eu)?, sorry$/);
+    }
+    expect(refused(400, words('API unused in project 1234567890, or disabled')).message).toBe(
+      'API unused in [redacted], or disabled',
+    );
+    expect(refused(400, words('projects are limited; project names too')).message).toContain('project names');
+  });
+
+  test('also where they are its code or the field that it names', () => {
+    const { details } = refused(400, {
+      error: { message: 'no', code: 'org-AbCd1234efgh', param: 'metadata.org-AbCd1234efgh upstream-secret' },
+    });
+    expect(details).toMatchObject({ wireCode: '[redacted]', param: 'metadata.[redacted] [redacted]' });
   });
 
   test('but for paths on its disk', () => {

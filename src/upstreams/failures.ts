@@ -18,15 +18,12 @@ export function failureOfResponse(
   headers: UpstreamResponse['headers'],
   body: string,
 ): GatewayError {
-  const told = readErrorBody(body);
-  const words = tellable(told.message, upstream.credential);
+  const { message, code, param } = readErrorBody(body);
+  if ((status >= 401 && status <= 404) || isOurFault(upstream, message, code)) return accountFailure(upstream, status);
+  const telling = (text: string | undefined) => tellable(text, upstream.credential);
+  const words = telling(message);
   if (status === 400 || status === 413 || status === 422) {
-    const ours = told.message !== undefined && vendors[upstream.vendor]?.isOurFault?.(told.message);
-    if (ours) return accountFailure(upstream, status, words);
-    return rejection(status === 422 ? 400 : status, words, told);
-  }
-  if (status === 401 || status === 402 || status === 403 || status === 404) {
-    return accountFailure(upstream, status, words);
+    return rejection(status === 422 ? 400 : status, { message: words, code: telling(code), param: telling(param) });
   }
   const wait = retryAfter(headers);
   const details: GatewayErrorDetails = wait === undefined ? {} : { retryAfterSeconds: wait };
@@ -53,7 +50,9 @@ export function failureOfErrorObject(upstream: Upstream, raw: unknown): GatewayE
   const error = asObject(raw);
   const code = typeof error?.code === 'number' ? String(error.code) : asString(error?.code);
   const kind = `${asString(error?.type) ?? ''} ${code ?? ''}`;
-  const words = tellable(asString(error?.message) ?? asString(raw), upstream.credential);
+  const message = asString(error?.message) ?? asString(raw);
+  if (isOurFault(upstream, message, kind)) return accountFailure(upstream, 200);
+  const words = tellable(message, upstream.credential);
   const reason = words === undefined ? '.' : `: ${words}`;
   if (/overloaded|rate_limit|insufficient_system_resource|\b(429|503|529)\b/.test(kind)) {
     return new GatewayError('upstream_overloaded', `The upstream is overloaded${reason}`);
@@ -85,10 +84,9 @@ export function failureOfConnection(error: unknown): GatewayError {
     : new GatewayError('upstream_error', 'The connection to the upstream broke.', { cause: error });
 }
 
-function rejection(status: number, words: string | undefined, { code, param }: ToldError): GatewayError {
-  const message =
-    words ??
-    'The upstream refused the request and gave no reason. Compare its fields with what the page of the model says.';
+/** Fit to be told. */
+function rejection(status: number, { message: words, code, param }: ToldError): GatewayError {
+  const message = words ?? (status === 413 ? TOO_LARGE : NO_REASON);
   if (status === 413) return new GatewayError('request_too_large', message, { status });
   const tooLong = /maximum context length|prompt is too long|context window|context_length_exceeded/i.test(
     `${message} ${code ?? ''}`,
@@ -100,11 +98,27 @@ function rejection(status: number, words: string | undefined, { code, param }: T
   return new GatewayError('upstream_rejected', message, details);
 }
 
-function accountFailure(upstream: Upstream, status: number, words: string | undefined): GatewayError {
+const NO_REASON =
+  'The upstream refused the request and gave no reason. Compare its fields with what the page of the model says.';
+const TOO_LARGE =
+  "The body is too large for this model's upstream, which takes less than this gateway does. Send less: fewer or smaller messages, files and images.";
+
+/**
+ * Codes and types that are about our credential, our balance or our route, under whatever status they come. A quota that
+ * is used up is told as 429, and waiting does not help.
+ */
+const OUR_FAULT =
+  /\b(40[1-4]|insufficient_quota|billing_not_active|billing_hard_limit_reached|account_deactivated|invalid_api_key|invalid_organization|model_not_found|authentication_error|permission_error|billing_error|not_found_error)\b/;
+
+function isOurFault(upstream: Upstream, message = '', kind = ''): boolean {
+  return OUR_FAULT.test(kind) || vendors[upstream.vendor]?.isOurFault?.(message) === true;
+}
+
+function accountFailure(upstream: Upstream, status: number): GatewayError {
   return new GatewayError(
     'upstream_error',
     'The upstream refused this gateway, not your request. The operator has been told; another model may work meanwhile.',
-    { cause: new UpstreamAlert(upstream.name, status, words ?? '') },
+    { cause: new UpstreamAlert(upstream.name, status) },
   );
 }
 
@@ -114,8 +128,8 @@ export class UpstreamAlert extends Error {
   readonly upstream: string;
   readonly status: number;
 
-  constructor(upstream: string, status: number, message: string) {
-    super(message);
+  constructor(upstream: string, status: number) {
+    super();
     this.upstream = upstream;
     this.status = status;
   }

@@ -29,4 +29,4 @@ function giveBack(view: RequestView, index: number, calls: readonly unknown[]): 
   return found;
 }
 
-export const gemini: Vendor = { cures };
+export const gemini: Vendor = { cures, isOurFault: (message) => /^API key (not valid|expired)/.test(message) };

@@ -50,9 +50,15 @@ function redact(text: string, credential: string | undefined): string {
   return (
     clean
       .replace(/\b(sk|pk)[-_][A-Za-z0-9_-]{8,}/g, REDACTED)
-      .replace(/\b(key|org|proj|acct|user)[-_](?=[A-Za-z]*(\d|[a-z][A-Z]))[A-Za-z0-9]{8,}[A-Za-z0-9_-]*/g, REDACTED)
+      .replace(
+        /\b(key|org|proj|acct|user|wrkspc)[-_](?=[A-Za-z]*(\d|[a-z][A-Z]))[A-Za-z0-9]{8,}[A-Za-z0-9_-]*/g,
+        REDACTED,
+      )
       // Shorter ids of an account, told from words such as org-wide by their digits.
-      .replace(/\b(org|proj|acct)[-_][A-Za-z_-]*\d[A-Za-z0-9_-]*/g, REDACTED)
+      .replace(/\b(org|proj|acct|wrkspc)[-_][A-Za-z_-]*\d[A-Za-z0-9_-]*/g, REDACTED)
+      // An organisation's or a project's at Anthropic and Google.
+      .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, REDACTED)
+      .replace(/\b(projects\/|project_number:|project[= ](?=\d{6}))[\w-]+/g, REDACTED)
       .replace(/(?<!\*)\*{2,}[A-Za-z0-9]{2,}/g, REDACTED)
   );
 }

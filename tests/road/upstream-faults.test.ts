@@ -265,6 +265,26 @@ describe('an upstream that fails before its answer', () => {
     expect(await response.json()).toMatchObject({ error: { code: 'no_available_upstream' } });
   });
 
+  test('gives its reason in an error that quotes the whole request', async () => {
+    const detail = [{ loc: ['body', 'top_k'], msg: 'Input should be below 5', input: 'x'.repeat(3 * 1024 * 1024) }];
+    upstream.enqueue(jsonAnswer({ detail }, 422));
+    const response = await call(hello);
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: { message: 'top_k: Input should be below 5', param: 'top_k' } },
+    ]);
+  });
+
+  test('with 200 and an error about our account inside: an alert, and no detail', async () => {
+    for (const path of ['/v1/chat/completions', '/v1/messages']) {
+      gateway.logs.length = 0;
+      upstream.enqueue(jsonAnswer(told('Incorrect API key provided: sk-ds', { code: 'invalid_api_key' })));
+      const response = await call(hello, path);
+      expect([response.status, await response.text()]).toEqual([502, expect.not.stringContaining('sk-ds')]);
+      expect(gateway.logs.join('')).toContain('"upstream.alert"');
+    }
+  });
+
   test('names nothing of our account, whatever it says', async () => {
     upstream.enqueue(
       jsonAnswer(told('org-AbCdEf123456 has no upstream-secret-credential, see sk-live1234567890'), 400),
