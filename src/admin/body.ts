@@ -1,9 +1,7 @@
 import type { Static, TObject, TSchema } from '@sinclair/typebox';
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler';
 import { GatewayError } from '../errors/catalogue.ts';
-
-/** More than any management body needs. Bytes. */
-const MOST_BYTES = 1 << 20;
+import { MANAGEMENT_BYTES } from './route.ts';
 
 /** Reads bodies of one shape. The description of each property says what is allowed. */
 export class BodyReader<Schema extends TObject> {
@@ -61,12 +59,12 @@ export class BodyReader<Schema extends TObject> {
 
 async function readJson(request: Request, decimals: ReadonlySet<string>): Promise<unknown> {
   const type = request.headers.get('content-type');
-  if (type !== null && !/^(application\/json|text\/plain)\b/i.test(type)) {
+  if (type !== null && type !== '' && !/^(application\/json|text\/plain)\b/i.test(type)) {
     throw new GatewayError('unsupported_media_type', 'Send the body as application/json.');
   }
   const bytes = await request.arrayBuffer();
-  if (bytes.byteLength > MOST_BYTES) {
-    throw new GatewayError('request_too_large', `The body is over ${MOST_BYTES} bytes.`);
+  if (bytes.byteLength > MANAGEMENT_BYTES) {
+    throw new GatewayError('request_too_large', `The body is over ${MANAGEMENT_BYTES} bytes.`);
   }
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), exactly(decimals));

@@ -3,6 +3,9 @@ import { GatewayError } from '../errors/catalogue.ts';
 import type { Actor } from '../keys/actor.ts';
 import type { Key } from '../keys/key.ts';
 
+/** More than any management body needs. */
+export const MANAGEMENT_BYTES = 1024 * 1024;
+
 /** What every handler gets. `params` are the parts of the path that stand for `{name}`. */
 export interface CallBase {
   request: Request;

@@ -15,6 +15,8 @@ export interface ClientRequest {
    * and with whatever broke it when it cannot be read to its end.
    */
   readBody(maxBytes: number): Uint8Array | Promise<Uint8Array>;
+  /** Bytes of the body that have come. */
+  readonly bodyReceived: number;
   /** Nothing of the head or the body is asked for any more: an answer may run for long. */
   forget(): void;
 }
@@ -37,6 +39,8 @@ export class BodyTooLarge extends Error {
 /** A request of the platform's on the road: the console's playground calls like any client, but from within. */
 export class PlatformRequest implements ClientRequest {
   readonly abort = new Aborter();
+  /** Not known of one that comes from within; it is not waited for. */
+  readonly bodyReceived = 0;
   readonly #request: Request;
 
   constructor(request: Request) {

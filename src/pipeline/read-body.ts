@@ -8,14 +8,11 @@ import { duplicateKeys, scanTopLevel, type TopLevel } from '../protocols/json-sc
 import { messagesChecks } from '../protocols/messages/check-request.ts';
 import { messagesFields } from '../protocols/messages/request-fields.ts';
 import { decodeStrictly } from '../protocols/utf8.ts';
+import { arrivingBody, tooLarge } from './arriving-body.ts';
 import type { Call } from './call.ts';
-import { BodyTooLarge } from './client-request.ts';
 
 /** 32 MiB, after decoding. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
-/** A body may take this long, and longer the larger it is. */
-const BODY_DEADLINE_MS = 60_000;
-const SLOWEST_BYTES_PER_MS = 8;
 
 /**
  * Reads and parses the body; waits only for one that is not here yet. Throws `unsupported_media_type`, `request_too_large`,
@@ -24,7 +21,7 @@ const SLOWEST_BYTES_PER_MS = 8;
 export function readBody(call: Call): void | Promise<void> {
   const { headers } = call.request;
   const type = headers.get('content-type');
-  if (type !== 'application/json' && type !== null && !isJson(type)) {
+  if (type !== 'application/json' && type !== null && type !== '' && !isJson(type)) {
     throw new GatewayError('unsupported_media_type', 'The content type must be `application/json`.');
   }
   const bytes = bodyBytes(call);
@@ -75,50 +72,11 @@ const READ_KEYS: ReadonlySet<string> = new Set([
   'user_id',
 ]);
 
-function bodyBytes(call: Call): Uint8Array | Promise<Uint8Array> {
-  const { request } = call;
-  const length = Number(request.headers.get('content-length') ?? MAX_BODY_BYTES);
-  if (length > MAX_BODY_BYTES) throw tooLarge();
+function bodyBytes({ request }: Call): Uint8Array | Promise<Uint8Array> {
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? '';
-  const plain = encoding === '' || encoding === 'identity';
-  let body: Uint8Array | Promise<Uint8Array>;
-  try {
-    body = request.readBody(MAX_BODY_BYTES);
-  } catch (error) {
-    throw unreadable(error);
-  }
-  if (body instanceof Promise) {
-    body = inTime(body, BODY_DEADLINE_MS + length / SLOWEST_BYTES_PER_MS).catch((error: unknown) => {
-      throw unreadable(error);
-    });
-    return plain ? body : body.then((bytes) => decodeContent(bytes, encoding));
-  }
-  return plain ? body : decodeContent(body, encoding);
-}
-
-function unreadable(error: unknown): GatewayError {
-  if (error instanceof BodyTooLarge) return tooLarge();
-  if (error instanceof GatewayError) return error;
-  return new GatewayError('invalid_param', 'The body could not be read.', { cause: error });
-}
-
-function inTime(body: Promise<Uint8Array>, deadlineMs: number): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const late = setTimeout(
-      () => reject(new GatewayError('invalid_param', 'The body did not arrive in time.', { status: 408 })),
-      deadlineMs,
-    );
-    body.then(
-      (bytes) => {
-        clearTimeout(late);
-        resolve(bytes);
-      },
-      (error: unknown) => {
-        clearTimeout(late);
-        reject(error);
-      },
-    );
-  });
+  const body = arrivingBody(request, MAX_BODY_BYTES);
+  if (encoding === '' || encoding === 'identity') return body;
+  return body instanceof Promise ? body.then((bytes) => decodeContent(bytes, encoding)) : decodeContent(body, encoding);
 }
 
 const DECODERS = new Map<string, () => NodeJS.ReadWriteStream>([
@@ -144,7 +102,7 @@ async function decodeContent(bytes: Uint8Array, encoding: string): Promise<Uint8
   try {
     for await (const chunk of decoder as AsyncIterable<Uint8Array>) {
       size += chunk.length;
-      if (size > MAX_BODY_BYTES) throw tooLarge();
+      if (size > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
       chunks.push(chunk);
     }
   } catch (error) {
@@ -160,8 +118,4 @@ function decodeUtf8(bytes: Uint8Array): string {
   } catch (error) {
     throw new GatewayError('invalid_param', 'The body is not valid UTF-8.', { cause: error });
   }
-}
-
-function tooLarge(): GatewayError {
-  return new GatewayError('request_too_large', 'The body is larger than 32 MiB.');
 }

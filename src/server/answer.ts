@@ -1,7 +1,11 @@
+import { MANAGEMENT_BYTES } from '../admin/route.ts';
 import { rateCard } from '../models/rate-card.ts';
 import { EXPOSITION_TYPE, type Metrics } from '../observability/metrics.ts';
 import type { House } from '../pipeline/house.ts';
+import { MAX_BODY_BYTES } from '../pipeline/read-body.ts';
 import { newRequestId } from '../pipeline/request-id.ts';
+import { LOG_IN_BYTES, LOG_IN_PATH } from '../site/console-server/log-in.ts';
+import { PLAYGROUND_PREFIX } from '../site/console-server/playground.ts';
 import { isLoopback } from './client-address.ts';
 import type { Answer } from './listener.ts';
 import { inference, methodNotAllowed, notFound, type PlatformArrival, told } from './routes.ts';
@@ -36,7 +40,7 @@ export function createAnswer(parts: AnswerParts): Answer {
     return told(arrival, async () => {
       const { method } = arrival.request;
       if (!METHODS.has(method)) return methodNotAllowed(arrival, ['GET', 'POST']);
-      const forRooms = arrival.forRooms();
+      const forRooms = arrival.forRooms(mostBytes(path));
       const plain = PLAIN[path];
       if (plain !== undefined) {
         return method === 'GET' || method === 'HEAD'
@@ -48,6 +52,12 @@ export function createAnswer(parts: AnswerParts): Answer {
       return answer === undefined ? notFound(arrival) : finished(answer);
     });
   };
+}
+
+/** Most bytes of a body that is none of the road's: it may come from somebody without a key. */
+function mostBytes(path: string): number {
+  if (path === LOG_IN_PATH) return LOG_IN_BYTES;
+  return path.startsWith(`${PLAYGROUND_PREFIX}/`) ? MAX_BODY_BYTES : MANAGEMENT_BYTES;
 }
 
 /** Those that the platform's requests can have; it takes any other for GET. */

@@ -200,9 +200,9 @@ class Arrived implements Arrival {
     return this.#addressOf(this.request.peerIp, this.request.get('x-forwarded-for'));
   }
 
-  forRooms(): PlatformArrival {
+  forRooms(maxBytes: number): PlatformArrival {
     const { path, clientIp, peerIp } = this;
-    return { request: this.request.toRequest(), path, clientIp, peerIp };
+    return { request: this.request.toRequest(maxBytes), path, clientIp, peerIp };
   }
 }
 

@@ -13,8 +13,8 @@ import { listModels, showModel } from './model-routes.ts';
 export interface Arrival extends Caller {
   /** Path without query. */
   readonly path: string;
-  /** The same for the rooms that are no part of the road. Throws `invalid_param` where it is not fit for them. */
-  forRooms(): PlatformArrival;
+  /** The same for the rooms that are no part of the road, bodies bounded. Throws `invalid_param` where it is not fit for them. */
+  forRooms(maxBytes: number): PlatformArrival;
 }
 
 /** A request of the platform's, with what the listener knows of its sender. */

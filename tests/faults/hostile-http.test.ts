@@ -157,6 +157,12 @@ describe('headers', () => {
     expect(await twice('text/plain')).toMatch(/^HTTP\/1\.1 415/);
   });
 
+  test('that name no type of the body leave it JSON', async () => {
+    const { authorization } = HEADERS;
+    expect(await exchange(rawRequest(PATH, { authorization }, BODY))).toMatch(/^HTTP\/1\.1 200/);
+    expect(await exchange(rawRequest(PATH, { authorization, 'content-type': '' }, BODY))).toMatch(/^HTTP\/1\.1 200/);
+  });
+
   test('of the client do not go up, whatever they are called', async () => {
     const theirs = {
       cookie: 'session=secret-cookie',

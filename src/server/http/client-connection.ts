@@ -30,7 +30,7 @@ export const TICK_MS = 5_000;
 const HEAD_TICKS = 6;
 /** Between two requests. */
 const IDLE_TICKS = 15;
-/** Without a byte of a body that is to come. The road has a clock of its own, which is stricter. */
+/** Without a byte of a body that is to come. Whoever reads it has a clock for all of it, which is stricter. */
 const BODY_TICKS = 24;
 /** For the client to send the rest of a body that nobody wants. */
 const REST_TICKS = 12;

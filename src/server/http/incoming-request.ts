@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors/catalogue.ts';
+import { arrivingBody } from '../../pipeline/arriving-body.ts';
 import type { ClientRequest, RequestHeaders } from '../../pipeline/client-request.ts';
-import { MAX_BODY_BYTES } from '../../pipeline/read-body.ts';
 import { Aborter, platformSignal } from '../../upstreams/aborter.ts';
 import { Fields } from '../../upstreams/http/fields.ts';
 import { type BodySource, RequestBody } from './request-body.ts';
@@ -51,12 +51,19 @@ export class IncomingRequest implements ClientRequest, RequestHeaders {
     return this.body.read(maxBytes);
   }
 
+  get bodyReceived(): number {
+    return this.body.received;
+  }
+
   forget(): void {
     this.#fields = Fields.NONE;
   }
 
-  /** The same for those who take nothing but the platform's own. Throws `invalid_param` where that cannot be made of it. */
-  toRequest(): Request {
+  /**
+   * The same for those who take nothing but the platform's own, with a body of `maxBytes` at most: to read it fails with what the
+   * client is to be told. Throws `invalid_param` where that cannot be made of it.
+   */
+  toRequest(maxBytes: number): Request {
     const { method } = this;
     const url = this.url.startsWith('/') ? `http://${this.get('host') || 'localhost'}${this.url}` : this.url;
     const sends = this.#hasBody && method !== 'GET' && method !== 'HEAD';
@@ -65,7 +72,7 @@ export class IncomingRequest implements ClientRequest, RequestHeaders {
         method,
         headers: this.#fields.entries(),
         signal: platformSignal(this.abort),
-        ...(sends && { body: this.#stream() }),
+        ...(sends && { body: this.#stream(maxBytes) }),
       });
     } catch (cause) {
       throw new GatewayError('invalid_param', 'The target, the Host or a header of the request is malformed.', {
@@ -75,11 +82,11 @@ export class IncomingRequest implements ClientRequest, RequestHeaders {
   }
 
   /** Asks for the body when somebody reads it, not before. */
-  #stream(): ReadableStream<Uint8Array> {
+  #stream(maxBytes: number): ReadableStream<Uint8Array> {
     return new ReadableStream(
       {
         pull: async (controller) => {
-          const bytes = await this.readBody(MAX_BODY_BYTES);
+          const bytes = await arrivingBody(this, maxBytes);
           if (bytes.length > 0) controller.enqueue(bytes);
           controller.close();
         },

@@ -26,6 +26,11 @@ export class RequestBody {
     this.#source = source;
   }
 
+  /** Bytes that have come. */
+  get received(): number {
+    return this.#size;
+  }
+
   /** The whole body, at once where it is here. Throws or rejects with BodyTooLarge, or with what broke it. */
   read(maxBytes: number): Uint8Array | Promise<Uint8Array> {
     if (this.#size > maxBytes) {

@@ -1,3 +1,4 @@
+import { GatewayError } from '../../errors/catalogue.ts';
 import { ChunkedBody, type ChunkRules } from '../../upstreams/http/chunked-body.ts';
 import { CR, LF } from '../../upstreams/http/fields.ts';
 import type { RequestBody } from './request-body.ts';
@@ -20,6 +21,12 @@ export interface RequestEvents {
 /** Bytes of further requests that may wait for the answer to the first. */
 const MAX_WAITING_BYTES = 64 * 1024;
 const CHUNKS: ChunkRules = { malformed: (what) => new MalformedRequest(what), lenient: false };
+
+/** What whoever reads the body is told. */
+function malformedBody(cause: unknown): GatewayError {
+  const what = cause instanceof MalformedRequest ? `: ${cause.message}` : '';
+  return new GatewayError('invalid_param', `The body is malformed${what}.`, { cause });
+}
 
 /** Reads the requests of one connection, whatever pieces they come in; the next one when the one before is answered. */
 export class RequestReader {
@@ -95,7 +102,7 @@ export class RequestReader {
       }
     } catch (error) {
       this.stop();
-      this.#body?.fail(error instanceof Error ? error : new MalformedRequest('the body is malformed'));
+      this.#body?.fail(malformedBody(error));
       this.#events.onMalformed(error, this.#body === undefined ? targetIn(bytes, at) : undefined);
     }
     this.#reading = false;

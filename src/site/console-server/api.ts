@@ -4,7 +4,7 @@ import { sessionCookie } from './cookie.ts';
 import { failureRows } from './failed-requests.ts';
 import { errorAnswer, json } from './json-answer.ts';
 import { latency } from './latency.ts';
-import { createLogIn } from './log-in.ts';
+import { createLogIn, LOG_IN_PATH } from './log-in.ts';
 import { MANAGEMENT_PREFIX, manage } from './management-proxy.ts';
 import { modelRows } from './model-rows.ts';
 import { PLAYGROUND_PREFIX, run } from './playground.ts';
@@ -96,10 +96,10 @@ export function createConsoleApi<Arrival extends ConsoleArrival>(
     const { request, path } = arrival;
     requireSameOrigin(request);
     const id = cookie().read(request.headers);
-    if (path === `${API_PREFIX}session` && request.method === 'POST') return openSession(arrival);
-    if (path === `${API_PREFIX}session` && request.method === 'DELETE') return closeSession(id);
+    if (path === LOG_IN_PATH && request.method === 'POST') return openSession(arrival);
+    if (path === LOG_IN_PATH && request.method === 'DELETE') return closeSession(id);
     const session = id === undefined ? undefined : sessions.find(id, now());
-    if (path === `${API_PREFIX}session`) {
+    if (path === LOG_IN_PATH) {
       requireMethod(request, 'GET');
       // To ask is no error: browsers would report it as one.
       return json(session === undefined ? null : describe(session));

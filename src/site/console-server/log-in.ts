@@ -7,13 +7,17 @@ import type { Session } from './sessions.ts';
 /** Who a secret belongs to. */
 export type LogIn = (arrival: ConsoleArrival) => Promise<Pick<Session, 'kind' | 'name' | 'keyId' | 'secret'>>;
 
+export const LOG_IN_PATH = '/console/api/session';
+/** Anybody may send one. */
+export const LOG_IN_BYTES = 4 * 1024;
+
 /** Longer ones are nobody's, and need not be hashed. Characters. */
 const LONGEST_SECRET = 512;
 
 /**
  * Reads `{"secret": …}` and finds the admin token or the key that it is. Wrong secrets are counted by address, keys and
  * tokens together. The answer to a wrong one says nothing about which it nearly was.
- * Throws `invalid_param`, `invalid_api_key`, `rate_limit_exceeded`, `permission_denied`.
+ * Throws `invalid_param`, `request_too_large`, `invalid_api_key`, `rate_limit_exceeded`, `permission_denied`.
  */
 export function createLogIn(options: Pick<ConsoleOptions, 'verifyAdmin' | 'findKey' | 'admin' | 'now'>): LogIn {
   const logins = new LoginLimiter();
@@ -48,7 +52,11 @@ export function createLogIn(options: Pick<ConsoleOptions, 'verifyAdmin' | 'findK
 const UNKNOWN = 'This is neither an admin token nor an API key of this gateway.';
 
 async function readSecret(request: Request): Promise<string> {
-  const body: unknown = await request.json().catch(() => undefined);
+  const body: unknown = await request.json().catch((error: unknown) => {
+    // It did not come; any other fault is that of its text.
+    if (error instanceof GatewayError) throw error;
+    return undefined;
+  });
   const secret = typeof body === 'object' && body !== null && 'secret' in body ? body.secret : undefined;
   if (typeof secret !== 'string' || secret.trim() === '') {
     throw new GatewayError('invalid_param', 'secret must be an admin token or an API key.', { param: 'secret' });

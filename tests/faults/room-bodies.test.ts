@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { type CommandProcess, cleanUp, serving, workingFolder } from '../support/gateway-process.ts';
+import { rawClient, rawRequest, wholeAnswer } from '../support/raw-client.ts';
+
+const ADMIN_TOKEN = 'an-admin-token-for-the-room-body-tests-0123';
+const API_KEY = 'sk-byts-room-body-tests-0123456789abcdefghijklmn';
+
+let server: CommandProcess & { url: string };
+let cookie: string;
+
+beforeAll(async () => {
+  server = await serving(await workingFolder(), {
+    BYTESPIKE_ADMIN_TOKEN: ADMIN_TOKEN,
+    BYTESPIKE_BOOTSTRAP_KEY: API_KEY,
+  });
+  const session = await fetch(server.url + LOG_IN, {
+    method: 'POST',
+    headers: PAGE,
+    body: JSON.stringify({ secret: API_KEY }),
+  });
+  cookie = session.headers.get('set-cookie')?.split(';')[0] ?? '';
+});
+afterAll(cleanUp);
+
+const LOG_IN = '/console/api/session';
+const PAGE = { 'x-bytespike-console': '1', 'content-type': 'application/json' };
+
+/** Who may send a body to each room, and how much. */
+const rooms = (): [path: string, headers: Record<string, string>, most: number, told: string][] => [
+  [LOG_IN, PAGE, 4 * 1024, '4 KiB'],
+  ['/api/v1/keys', { authorization: `Bearer ${ADMIN_TOKEN}` }, 1024 * 1024, '1 MiB'],
+  ['/console/api/run/v1/messages', { ...PAGE, cookie }, 32 * 1024 * 1024, '32 MiB'],
+];
+
+/** Status and error of an answer. */
+async function exchange(
+  bytes: string | Uint8Array,
+): Promise<[status: number, code: string | undefined, message: string]> {
+  using client = rawClient(server.url);
+  client.send(bytes);
+  const text = await client.received(wholeAnswer);
+  const { error } = JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4)) as {
+    error: { code: string; message: string };
+  };
+  return [Number(text.slice(9, 12)), error.code, error.message];
+}
+
+test('a body that says that it is too long is refused before it comes', async () => {
+  for (const [path, headers, most, told] of rooms()) {
+    const request = rawRequest(path, { ...headers, 'content-length': String(most + 1) });
+    expect(await exchange(request)).toEqual([413, 'request_too_large', `The body is larger than ${told}.`]);
+  }
+});
+
+test('so is one that does not say, once it is', async () => {
+  for (const [path, headers, most, told] of rooms()) {
+    const chunk = `${(most + 1).toString(16)}\r\n${' '.repeat(most + 1)}\r\n`;
+    const request = rawRequest(path, { ...headers, 'transfer-encoding': 'chunked' }, chunk);
+    expect(await exchange(request)).toEqual([413, 'request_too_large', `The body is larger than ${told}.`]);
+  }
+});
+
+test('one whose chunks are none is the client’s fault', async () => {
+  for (const [path, headers] of [...rooms(), ['/v1/messages', { 'x-api-key': API_KEY }] as const]) {
+    const request = rawRequest(path, { ...headers, 'transfer-encoding': 'chunked' }, 'zz\r\n');
+    const [status, code, message] = await exchange(request);
+    expect([path, status, code ?? '']).toEqual([path, 400, path === '/v1/messages' ? '' : 'invalid_param']);
+    expect(message).toBe('The body is malformed: a chunk has no size.');
+  }
+});
+
+test('a client that leaves in the middle of one is nobody’s fault', async () => {
+  for (const [path, headers] of rooms()) {
+    using client = rawClient(server.url);
+    client.send(rawRequest(path, { ...headers, expect: '100-continue', 'content-length': '100' }));
+    // Now somebody waits for it.
+    await client.received((text) => text.includes('100 Continue'));
+    client.reset();
+  }
+  expect((await exchange(rawRequest('/api/v1/keys', {})))[0]).toBe(401);
+  server.kill('SIGTERM');
+  expect(await server.stderr()).not.toMatch(/"level":"error"/);
+});
