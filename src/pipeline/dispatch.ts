@@ -2,7 +2,7 @@ import { connect } from '../upstreams/connect.ts';
 import { failureOfResponse } from '../upstreams/failures.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import type { UpstreamResponse } from '../upstreams/upstream-response.ts';
-import { VIA_HEADER } from './admit.ts';
+import { hopsIn, VIA_HEADER } from './admit.ts';
 import type { Call } from './call.ts';
 import { readText } from './read-text.ts';
 
@@ -53,7 +53,7 @@ export function upstreamHeaders(call: Call): Readonly<Record<string, string>> {
     accept: call.stream ? 'text/event-stream' : 'application/json',
     'accept-encoding': 'identity',
     'user-agent': 'bytespike',
-    [VIA_HEADER]: hops === null ? house.installationId : `${hops}, ${house.installationId}`,
+    [VIA_HEADER]: hops === null ? house.installationId : [...hopsIn(hops), house.installationId].join(', '),
   };
   if (route.protocol === 'messages') {
     headers['anthropic-version'] = version;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { TEST_KEY } from '../support/fake-money.ts';
-import { type TestGateway, testGateway } from '../support/gateway.ts';
+import { TEST_INSTALLATION, type TestGateway, testGateway } from '../support/gateway.ts';
 import { rawClient, rawRequest, wholeAnswer } from '../support/raw-client.ts';
 import { jsonAnswer, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
 
@@ -202,6 +202,12 @@ describe('headers', () => {
       );
       expect(JSON.stringify(headers)).not.toMatch(/secret-cookie|10\.1\.2\.3|their-agent|sk-byts|stainless/);
     }
+  });
+
+  test('that name gateways go up as far as they do', async () => {
+    const other = 'inst_fedcba9876543210fedcba98';
+    await exchange(rawRequest(PATH, { ...HEADERS, 'x-bytespike-via': `My patient Bob, ${other}, inst_bob` }, BODY));
+    expect(upstream.requests.at(-1)!.headers['x-bytespike-via']).toBe(`${other}, ${TEST_INSTALLATION}`);
   });
 
   test('of the upstream do not come down', async () => {

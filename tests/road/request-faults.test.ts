@@ -6,7 +6,7 @@ import { chatFields } from '../../src/protocols/chat-completions/request-fields.
 import { messagesChecks } from '../../src/protocols/messages/check-request.ts';
 import { messagesFields } from '../../src/protocols/messages/request-fields.ts';
 import { TEST_KEY } from '../support/fake-money.ts';
-import { type TestGateway, testGateway } from '../support/gateway.ts';
+import { TEST_INSTALLATION, type TestGateway, testGateway } from '../support/gateway.ts';
 
 let gateway: TestGateway;
 
@@ -320,7 +320,7 @@ describe('hostile requests', () => {
   });
 
   test('a request that comes back is 508', async () => {
-    const response = await post(body, { 'x-bytespike-via': 'inst_other, inst_test' });
+    const response = await post(body, { 'x-bytespike-via': `inst_other, ${TEST_INSTALLATION}` });
     expect([response.status, ((await response.json()) as ChatError).error.code]).toEqual([508, 'loop_detected']);
   });
 

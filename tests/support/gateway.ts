@@ -9,6 +9,8 @@ import { buildHouse } from '../../src/server/house.ts';
 import { listen } from '../../src/server/listener.ts';
 import { type FakeMoney, fakeMoney } from './fake-money.ts';
 
+export const TEST_INSTALLATION = 'inst_0123456789abcdef01234567';
+
 export interface TestGateway extends AsyncDisposable {
   url: string;
   money: FakeMoney;
@@ -92,7 +94,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     memory: new InProcessReasoningMemory(),
     log,
     metrics,
-    installationId: 'inst_test',
+    installationId: TEST_INSTALLATION,
     publicUrl: 'http://127.0.0.1',
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
   });
