@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { OpenedMoney } from '../billing/index.ts';
 import { GatewayError } from '../errors/catalogue.ts';
 import type { Actor } from '../keys/actor.ts';
-import type { Key } from '../keys/key.ts';
+import type { AdminToken, Key } from '../keys/key.ts';
 import type { LoginLimiter } from '../limits/login-limiter.ts';
 
 /** Who is at the other end. */
@@ -22,11 +22,16 @@ export function authenticateAdmin(
 ): Actor {
   if (peer.admin !== undefined) return { name: peer.admin.name, ip: '' };
   checkHost(request.headers, deps.publicUrl);
-  const now = deps.money.now();
-  const secret = bearer(request.headers);
-  const token = secret === undefined ? undefined : deps.money.directory.findToken(secret);
-  const wait = logins.blockedFor(peer.ip, now);
-  if (wait !== undefined && (token === undefined || !logins.knows(peer.ip, token.id))) {
+  return { name: findAdmin(deps.money, logins, request.headers, peer.ip).name, ip: peer.ip };
+}
+
+/** Whose token the headers carry. Throws `rate_limit_exceeded` (failed log-ins), `invalid_api_key`. */
+export function findAdmin(money: OpenedMoney, logins: LoginLimiter, headers: Headers, ip: string): AdminToken {
+  const now = money.now();
+  const secret = bearer(headers);
+  const token = secret === undefined ? undefined : money.directory.findToken(secret);
+  const wait = logins.blockedFor(ip, now);
+  if (wait !== undefined && (token === undefined || !logins.knows(ip, token.id))) {
     throw new GatewayError(
       'rate_limit_exceeded',
       `Too many failed log-ins from your address. Try again in ${wait} s.`,
@@ -35,14 +40,14 @@ export function authenticateAdmin(
   }
   if (token === undefined) {
     // Asking without a token is no guess.
-    if (secret !== undefined) logins.failed(peer.ip, now);
+    if (secret !== undefined) logins.failed(ip, now);
     throw new GatewayError(
       'invalid_api_key',
       'Missing or unknown admin token. Send `Authorization: Bearer <admin token>`; `bytespike admin reset` makes a new one.',
     );
   }
-  logins.succeeded(peer.ip, token.id);
-  return { name: token.name, ip: peer.ip };
+  logins.succeeded(ip, token.id);
+  return token;
 }
 
 /** The key that asks about itself. Throws `invalid_api_key`, `permission_denied`. */

@@ -8,6 +8,7 @@ export function errorResponse(error: unknown, onError?: (error: unknown) => void
   const { row, details } = shown;
   const headers = new Headers({ 'cache-control': 'no-store' });
   if (details.retryAfterSeconds !== undefined) headers.set('retry-after', String(details.retryAfterSeconds));
+  if (details.allow !== undefined) headers.set('allow', details.allow.join(', '));
   if (row.shouldRetry !== undefined) headers.set('x-should-retry', String(row.shouldRetry));
   const body = {
     error: {

@@ -224,7 +224,9 @@ describe('keys', () => {
 
   test('an unknown id is 404, a wrong method 405, a route of others nothing', async () => {
     expect((await ask('GET', '/api/v1/keys/key_none')).body.error.code).toBe('not_found');
-    expect((await ask('PATCH', '/api/v1/keys/key_none')).status).toBe(405);
+    const { status, headers, body } = await ask('PATCH', '/api/v1/keys/key_none');
+    expect([status, headers.get('allow')]).toEqual([405, 'GET, PUT, DELETE']);
+    expect(body.error.message).toBe('Use GET or PUT or DELETE here.');
     expect((await ask('GET', '/api/v1/elsewhere')).status).toBe(0);
   });
 });

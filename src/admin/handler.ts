@@ -25,6 +25,8 @@ export interface AdminDeps {
   dataFolder: string;
   /** What else the doctor should say, such as prices below cost. */
   warnings?: () => readonly string[];
+  /** Where failed log-ins are counted, if elsewhere too. */
+  logins?: LoginLimiter;
   /** What was wrong with a request whose answer is 500 or 503; for the log. */
   onError?: (error: unknown) => void;
 }
@@ -36,7 +38,7 @@ export type { Peer } from './access.ts';
  * Undefined: not a route of ours. Never rejects: an error is an answer in the shape of `errors.ts`.
  */
 export function createAdminHandler(deps: AdminDeps): (request: Request, peer: Peer) => Promise<Response | undefined> {
-  const logins = new LoginLimiter();
+  const { logins = new LoginLimiter() } = deps;
   const routes = managementRoutes(deps);
   return async (request, peer) => {
     const url = new URL(request.url, 'http://localhost');

@@ -1,5 +1,5 @@
 import type { TObject } from '@sinclair/typebox';
-import { GatewayError } from '../errors/catalogue.ts';
+import { methodNotAllowed } from '../errors/catalogue.ts';
 import type { Actor } from '../keys/actor.ts';
 import type { Key } from '../keys/key.ts';
 
@@ -39,7 +39,7 @@ export function matchRoute(
     allowed.push(route.method);
   }
   if (allowed.length === 0) return undefined;
-  throw new GatewayError('method_not_allowed', `${method} is not possible here; ${allowed.join(', ')} is.`);
+  throw methodNotAllowed(allowed);
 }
 
 function matchPath(pattern: string, path: string): Record<string, string> | undefined {

@@ -59,6 +59,8 @@ export interface GatewayErrorDetails {
   param?: string;
   /** Value of `retry-after` in whole seconds. */
   retryAfterSeconds?: number;
+  /** Methods that the path has, for the header `allow`. */
+  allow?: readonly string[];
   /** Overrides the row's HTTP status: an upstream's own 400 or 413 keeps its status. */
   status?: number;
   /** Overrides `error.code` on the wire (upstream errors keep their own code). */
@@ -89,6 +91,11 @@ export class GatewayError extends Error {
   status(protocol: 'chat-completions' | 'messages'): number {
     return this.details.status ?? (protocol === 'messages' ? this.row.messagesStatus : this.row.status);
   }
+}
+
+/** For a path that has these methods alone. */
+export function methodNotAllowed(allow: readonly string[]): GatewayError {
+  return new GatewayError('method_not_allowed', `Use ${allow.join(' or ')} here.`, { allow });
 }
 
 function row(

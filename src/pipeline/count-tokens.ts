@@ -1,3 +1,4 @@
+import { formatUsd } from '../billing/usd.ts';
 import { GatewayError } from '../errors/catalogue.ts';
 import { refuseAccountFields } from '../protocols/account-fields.ts';
 import { asObject, parseJson } from '../protocols/json.ts';
@@ -37,10 +38,12 @@ export async function countTokens(house: House, arrival: Caller): Promise<Reply>
     checkMessagesRequest(call.body);
     findCard(call);
     const choice = house.registry.choose(call.card, 'messages');
+    if (choice !== undefined) call.choice = choice;
     refuseAccountFields(call.body, choice?.route.allows ?? []);
     const exact = await askUpstream(call);
     const tokens = exact ?? (await house.counter.countPrompt('messages', call.body, call.card.tokens)).tokens;
     const headers = answerHeaders(call, 'application/json');
+    headers['x-bytespike-cost-usd'] = formatUsd(0n);
     if (exact === undefined) headers['x-bytespike-tokens'] = 'estimated';
     return new Reply(200, headers, JSON.stringify({ input_tokens: tokens }));
   } catch (thrown) {
@@ -53,10 +56,9 @@ export async function countTokens(house: House, arrival: Caller): Promise<Reply>
 }
 
 async function askUpstream(call: Call): Promise<number | undefined> {
-  const choice = call.house.registry.chooseExactly(call.card, 'messages');
-  if (choice === undefined || choice.upstream.simulated || !vendors[choice.route.vendor]?.countsTokens)
-    return undefined;
-  call.choice = choice;
+  const { choice } = call as Partial<Call>;
+  if (choice?.route.protocol !== 'messages' || choice.upstream.simulated) return undefined;
+  if (!vendors[choice.route.vendor]?.countsTokens) return undefined;
   const { timeouts } = call.house.config;
   const late = setTimeout(
     (abort) => abort.abort(new GatewayError('upstream_timeout', 'The upstream did not count in time.')),

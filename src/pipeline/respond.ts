@@ -25,7 +25,7 @@ export function answerHeaders(call: Call, contentType: string): AnswerHeaders {
 /** Any error as an answer in the shape of the protocol called. What is no GatewayError is ours, and says nothing. */
 export function errorResponse(call: Call, error: GatewayError): Reply {
   const headers = answerHeaders(call, 'application/json');
-  writeRetryHeaders(headers, error);
+  writeErrorHeaders(headers, error);
   const body = call.protocol === 'messages' ? messagesErrorBody(error, call.id) : chatErrorBody(error);
   return new Reply(error.status(call.protocol), headers, body);
 }
@@ -35,11 +35,12 @@ export function errorFrame(call: Call, error: GatewayError): string {
 }
 
 /** Steers official clients: they obey `x-should-retry` first, and sleep for `retry-after` whatever it says. */
-function writeRetryHeaders(headers: AnswerHeaders, error: GatewayError): void {
+function writeErrorHeaders(headers: AnswerHeaders, error: GatewayError): void {
   const { shouldRetry } = error.row;
   if (shouldRetry !== undefined) headers['x-should-retry'] = String(shouldRetry);
-  const { retryAfterSeconds } = error.details;
+  const { retryAfterSeconds, allow } = error.details;
   if (retryAfterSeconds !== undefined) headers['retry-after'] = String(retryAfterSeconds);
+  if (allow !== undefined) headers.allow = allow.join(', ');
 }
 
 /** The error that a client may see for whatever was thrown. */
@@ -56,7 +57,7 @@ export function asGatewayError(thrown: unknown): GatewayError {
 export function plainError(error: GatewayError, protocol: Protocol, requestId: string): Reply {
   const headers: AnswerHeaders = { 'content-type': 'application/json', 'x-request-id': requestId };
   if (protocol === 'messages') headers['request-id'] = requestId;
-  writeRetryHeaders(headers, error);
+  writeErrorHeaders(headers, error);
   const body = protocol === 'messages' ? messagesErrorBody(error, requestId) : chatErrorBody(error);
   return new Reply(error.status(protocol), headers, body);
 }

@@ -1,4 +1,5 @@
 import { MANAGEMENT_BYTES } from '../admin/route.ts';
+import { methodNotAllowed } from '../errors/catalogue.ts';
 import { rateCard } from '../models/rate-card.ts';
 import { EXPOSITION_TYPE, type Metrics } from '../observability/metrics.ts';
 import type { House } from '../pipeline/house.ts';
@@ -8,7 +9,7 @@ import { LOG_IN_BYTES, LOG_IN_PATH } from '../site/console-server/log-in.ts';
 import { PLAYGROUND_PREFIX } from '../site/console-server/playground.ts';
 import { isLoopback } from './client-address.ts';
 import type { Answer } from './listener.ts';
-import { inference, methodNotAllowed, notFound, type PlatformArrival, told } from './routes.ts';
+import { inference, notFound, type PlatformArrival, told } from './routes.ts';
 
 /** A room of its own behind the listener: undefined means that the path is not its. */
 export type Room = (arrival: PlatformArrival) => Promise<Response | undefined>;
@@ -20,7 +21,8 @@ export interface AnswerParts {
   management: Room;
   /** `/docs`, `/console`, `/llms.txt`, `/openapi.json`. */
   site: Room;
-  isAdmin: (request: Request) => boolean;
+  /** Throws for whoever has no admin token, or guesses. */
+  requireAdmin: (headers: Headers, clientIp: string) => void;
   readiness: () => Readiness;
 }
 
@@ -39,13 +41,11 @@ export function createAnswer(parts: AnswerParts): Answer {
     if (inferred !== undefined) return inferred;
     return told(arrival, async () => {
       const { method } = arrival.request;
-      if (!METHODS.has(method)) return methodNotAllowed(arrival, ['GET', 'POST']);
       const forRooms = arrival.forRooms(mostBytes(path));
       const plain = PLAIN[path];
       if (plain !== undefined) {
-        return method === 'GET' || method === 'HEAD'
-          ? finished(plain(parts, forRooms.request, forRooms.peerIp))
-          : methodNotAllowed(arrival, ['GET']);
+        if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(['GET']);
+        return finished(plain(parts, forRooms));
       }
       if (path === '/' && method === 'HEAD') return finished(new Response(null));
       const answer = (await parts.management(forRooms)) ?? (await parts.site(forRooms));
@@ -60,32 +60,17 @@ function mostBytes(path: string): number {
   return path.startsWith(`${PLAYGROUND_PREFIX}/`) ? MAX_BODY_BYTES : MANAGEMENT_BYTES;
 }
 
-/** Those that the platform's requests can have; it takes any other for GET. */
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-
 /** Routes that need no room of their own, for GET and HEAD. */
-export const PLAIN: Record<string, (parts: AnswerParts, request: Request, peerIp: string) => Response> = {
+export const PLAIN: Record<string, (parts: AnswerParts, arrival: PlatformArrival) => Response> = {
   '/healthz': () => Response.json({ status: 'ok' }),
   '/readyz': ({ readiness }) => {
     const { ready, checks } = readiness();
     return Response.json({ status: ready ? 'ready' : 'not ready', checks }, { status: ready ? 200 : 503 });
   },
-  '/metrics': ({ metrics, isAdmin }, request, peerIp) => {
+  '/metrics': ({ metrics, requireAdmin }, { request, clientIp, peerIp }) => {
     // A proxy on this machine speaks for somebody else.
     const fromHere = isLoopback(peerIp) && !request.headers.has('x-forwarded-for');
-    if (!fromHere && !isAdmin(request)) {
-      return Response.json(
-        {
-          error: {
-            type: 'authentication_error',
-            code: 'invalid_api_key',
-            message: 'Send the admin token.',
-            param: null,
-          },
-        },
-        { status: 401 },
-      );
-    }
+    if (!fromHere) requireAdmin(request.headers, clientIp);
     return new Response(metrics.expose(), { headers: { 'content-type': EXPOSITION_TYPE } });
   },
   '/api/pricing': ({ house }) => Response.json(rateCard(house.catalog.cards, Date.now())),

@@ -1,4 +1,6 @@
+import { findAdmin } from '../admin/access.ts';
 import type { OpenedMoney } from '../billing/index.ts';
+import { LoginLimiter } from '../limits/login-limiter.ts';
 import { idOf } from '../models/lookup.ts';
 import { warnings } from '../models/warnings.ts';
 import { PlatformRequest } from '../pipeline/client-request.ts';
@@ -23,7 +25,8 @@ export interface Rooms {
   management: Room;
   /** The command line's way in, with admin rights. */
   control: (request: Request) => Promise<Response | undefined>;
-  isAdmin: (request: Request) => boolean;
+  /** Throws `rate_limit_exceeded`, `invalid_api_key`. */
+  requireAdmin: (headers: Headers, clientIp: string) => void;
   /** Documentation and console. */
   site: Room;
 }
@@ -34,9 +37,11 @@ type AdminDeps = Parameters<typeof import('../admin/handler.ts')['createAdminHan
 const PROTOCOLS: Protocol[] = ['chat-completions', 'messages'];
 
 export function createRooms({ house, money, life }: RoomParts): Rooms {
+  const logins = new LoginLimiter();
   // The address is known once it listens, so these are gathered at the first request.
   const adminDeps = (): AdminDeps => ({
     money,
+    logins,
     publicUrl: house.publicUrl,
     modelIds: house.catalog.cards.map((card) => card.id),
     modelIdOf: (name) => idOf(house.catalog, name),
@@ -90,10 +95,7 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
     management: async ({ request, path, clientIp }) =>
       path.startsWith('/api/v1/') || path === '/v1/balance' ? (await admin())(request, { ip: clientIp }) : undefined,
     control: async (request) => (await admin())(request, { ip: '', admin: { name: 'command-line' } }),
-    isAdmin: (request) => {
-      const token = /^Bearer\s+(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
-      return token !== undefined && money.directory.findToken(token) !== undefined;
-    },
+    requireAdmin: (headers, clientIp) => void findAdmin(money, logins, headers, clientIp),
     site: async (arrival) => {
       if (/^\/(docs(\/|\.md$|$)|llms\.txt$|openapi\.json$|$)/.test(arrival.path)) return (await docs()).handle(arrival);
       return /^\/console(\/|$)/.test(arrival.path) ? (await consoleSite()).handle(arrival) : undefined;

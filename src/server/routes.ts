@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors/catalogue.ts';
+import { GatewayError, methodNotAllowed } from '../errors/catalogue.ts';
 import type { Caller } from '../pipeline/call.ts';
 import { countTokens } from '../pipeline/count-tokens.ts';
 import type { House } from '../pipeline/house.ts';
@@ -67,12 +67,12 @@ export function inference(house: House, arrival: RoadArrival): Reply | Promise<R
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     return Object.hasOwn(methods, method)
       ? methods[method]!(house, arrival)
-      : methodNotAllowed(arrival, Object.keys(methods));
+      : otherMethod(arrival, Object.keys(methods));
   }
   if (path.startsWith('/v1/models/')) {
     return request.method === 'GET' || request.method === 'HEAD'
       ? showModel(house, arrival)
-      : methodNotAllowed(arrival, ['GET']);
+      : otherMethod(arrival, ['GET']);
   }
   return undefined;
 }
@@ -86,11 +86,8 @@ export function notFound(arrival: Asked): Reply {
   return plainError(new GatewayError('not_found', advice), shapeAsked(arrival), newRequestId());
 }
 
-export function methodNotAllowed(arrival: Asked, allowed: string[]): Reply {
-  const error = new GatewayError('method_not_allowed', `Use ${allowed.join(' or ')} here.`);
-  const reply = plainError(error, shapeAsked(arrival), newRequestId());
-  reply.headers.allow = allowed.join(', ');
-  return reply;
+function otherMethod(arrival: Asked, allowed: readonly string[]): Reply {
+  return plainError(methodNotAllowed(allowed), shapeAsked(arrival), newRequestId());
 }
 
 /** Runs a route whose errors are to be told in the shape of its request. */

@@ -64,7 +64,7 @@ async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promi
     metrics,
     management: rooms.management,
     site: rooms.site,
-    isAdmin: rooms.isAdmin,
+    requireAdmin: rooms.requireAdmin,
     readiness: () => readiness(money, house, life.stopping),
   });
   // The port is taken first, for a start that fails on it must make no secrets; who calls meanwhile waits for them.

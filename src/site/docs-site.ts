@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors/catalogue.ts';
+import { methodNotAllowed } from '../errors/catalogue.ts';
 import type { Card } from '../models/card.ts';
 import type { Catalog } from '../models/catalog.ts';
 import { serveContent } from './docs/shelf/content.ts';
@@ -58,7 +58,7 @@ export function createDocsSite(options: DocsSiteOptions): DocsSite {
     async handle({ request, path }) {
       if (!OURS.test(path)) return undefined;
       if (request.method !== 'GET' && request.method !== 'HEAD') {
-        throw new GatewayError('method_not_allowed', 'Use GET here.');
+        throw methodNotAllowed(['GET']);
       }
       if (path === '/') return redirect('/docs');
       if (path.endsWith('/')) return redirect(path.replace(/\/+$/, ''));

@@ -107,7 +107,12 @@ describe('what cannot be read', () => {
     ['another protocol', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc', /^HTTP\/1\.1 400/],
     ['a later HTTP', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', /^HTTP\/1\.1 505/],
     ['an unknown method', 'BREW /v1/models HTTP/1.1\r\nhost: x\r\n\r\n', /^HTTP\/1\.1 405/],
-    ['an unknown method at no path of ours', 'CONNECT /x HTTP/1.1\r\nhost: x\r\n\r\n', /^HTTP\/1\.1 405/],
+    [
+      'an unknown method outside inference',
+      'CONNECT /healthz HTTP/1.1\r\nhost: x\r\n\r\n',
+      /^HTTP\/1\.1 405.*\r\nallow: GET\r\n/s,
+    ],
+    ['an unknown method at no path of ours', 'CONNECT /x HTTP/1.1\r\nhost: x\r\n\r\n', /^HTTP\/1\.1 404/],
     ['a target that is no path', 'OPTIONS * HTTP/1.1\r\nhost: x\r\n\r\n', /^HTTP\/1\.1 400/],
   ];
   for (const [name, bytes, answer] of cases) {
@@ -116,7 +121,7 @@ describe('what cannot be read', () => {
       expect(text).toMatch(answer);
       expect(text).toMatch(/x-request-id: req_/);
       const { error } = JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4)) as { error: { message: string } };
-      expect(error.message).toMatch(/malformed|Use GET/);
+      expect(error.message).toMatch(/malformed|Use GET|nothing at this path/);
     });
   }
 });
@@ -128,7 +133,7 @@ describe('a name that every object inherits', () => {
     for (const name of names) {
       for (const path of ['/v1/messages', PATH, '/v1/models', '/v1/models/x', '/healthz', '/constructor']) {
         const text = await exchange(`${name} ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n`);
-        expect(text).toMatch(/^HTTP\/1\.1 405 /);
+        expect(text).toMatch(path === '/constructor' ? /^HTTP\/1\.1 404 / : /^HTTP\/1\.1 405 /);
         expect(/\r\nrequest-id: req_/.test(text)).toBe(path === '/v1/messages');
       }
     }

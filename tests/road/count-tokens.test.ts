@@ -20,10 +20,15 @@ test('asks the upstream that counts, and says when it had to estimate (K01, K04)
   const exact = await count(gateway, { model: 'claude-opus-4-8', messages, max_tokens: 5, stream: true });
   expect(await exact.json()).toEqual({ input_tokens: 2095 });
   expect(exact.headers.get('x-bytespike-tokens')).toBeNull();
+  const facts = ({ headers }: Response) => [headers.get('x-bytespike-upstream'), headers.get('x-bytespike-cost-usd')];
+  expect(facts(exact)).toEqual(['anthropic', '0']);
   expect(upstream.requests[0]!.path).toBe('/v1/messages/count_tokens');
   expect(upstream.requests[0]!.json()).toEqual({ model: 'claude-opus-4-8', messages });
   const estimated = await count(gateway, { model: 'claude-opus-4-8', messages });
   expect(estimated.headers.get('x-bytespike-tokens')).toBe('estimated');
+  expect(facts(estimated)).toEqual(['anthropic', '0']);
+  await using other = await testGateway({ upstream: upstream.url });
+  expect(facts(await count(other, { model: 'deepseek-v4-pro', messages }))).toEqual(['deepseek', '0']);
   expect(gateway.money.charged).toEqual([]);
   expect(gateway.money.admitted).toBe(0);
 });

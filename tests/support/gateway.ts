@@ -1,4 +1,5 @@
 import type { Config, UpstreamConfig } from '../../src/config/config.ts';
+import { GatewayError } from '../../src/errors/catalogue.ts';
 import { createLogger, type Logger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import type { House } from '../../src/pipeline/house.ts';
@@ -111,7 +112,9 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
       metrics,
       management: none,
       site: none,
-      isAdmin: () => false,
+      requireAdmin: () => {
+        throw new GatewayError('invalid_api_key', 'no');
+      },
       readiness: () => ({ ready: true, checks: {} }),
     }),
     onFault: (error) => void faults.push(error),

@@ -6,6 +6,9 @@ import { Fields } from '../../upstreams/http/fields.ts';
 import { type BodySource, RequestBody } from './request-body.ts';
 import type { RequestHead } from './request-head.ts';
 
+/** Those that the platform's requests can have; it takes any other for GET. No room has OPTIONS: it stands for all of them. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
 /** What a request can ask of its connection. */
 export interface RequestSource extends BodySource {
   /** Address of the other end: the client's, or a proxy's. */
@@ -69,7 +72,7 @@ export class IncomingRequest implements ClientRequest, RequestHeaders {
     const sends = this.#hasBody && method !== 'GET' && method !== 'HEAD';
     try {
       return new Request(url, {
-        method,
+        method: METHODS.has(method) ? method : 'OPTIONS',
         headers: this.#fields.entries(),
         signal: platformSignal(this.abort),
         ...(sends && { body: this.#stream(maxBytes) }),

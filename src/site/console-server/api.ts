@@ -1,4 +1,4 @@
-import { GatewayError } from '../../errors/catalogue.ts';
+import { GatewayError, methodNotAllowed } from '../../errors/catalogue.ts';
 import type { ConsoleArrival, ConsoleOptions } from './console-options.ts';
 import { sessionCookie } from './cookie.ts';
 import { failureRows } from './failed-requests.ts';
@@ -100,7 +100,7 @@ export function createConsoleApi<Arrival extends ConsoleArrival>(
     if (path === LOG_IN_PATH && request.method === 'DELETE') return closeSession(id);
     const session = id === undefined ? undefined : sessions.find(id, now());
     if (path === LOG_IN_PATH) {
-      requireMethod(request, 'GET');
+      if (request.method !== 'GET') throw methodNotAllowed(['GET', 'POST', 'DELETE']);
       // To ask is no error: browsers would report it as one.
       return json(session === undefined ? null : describe(session));
     }
@@ -123,5 +123,5 @@ export function createConsoleApi<Arrival extends ConsoleArrival>(
 const FAILED = 'The gateway could not do this. Try again; its log has more.';
 
 function requireMethod(request: Request, method: string): void {
-  if (request.method !== method) throw new GatewayError('method_not_allowed', `Use ${method} here.`);
+  if (request.method !== method) throw methodNotAllowed([method]);
 }

@@ -10,6 +10,7 @@ export function errorAnswer(error: GatewayError): Response {
   const { row, details } = error;
   const headers: Record<string, string> = {};
   if (details.retryAfterSeconds !== undefined) headers['retry-after'] = String(details.retryAfterSeconds);
+  if (details.allow !== undefined) headers.allow = details.allow.join(', ');
   const body = {
     type: row.chatType,
     code: row.wireCode ?? error.code,

@@ -23,7 +23,7 @@ export function serviceOperations(): Operation[] {
       description: 'Without a token from this machine only.',
       access: 'admin',
       answers: [{ status: 200, description: 'Metrics.', content: { 'text/plain': Type.String() } }],
-      errors: { shape: 'chat-completions', codes: ['invalid_api_key'] },
+      errors: { shape: 'chat-completions', codes: ['invalid_api_key', 'rate_limit_exceeded'] },
     },
     {
       ...open('/api/hello', 'getHello', 'What coding agents ask to see whether anybody is there'),

@@ -69,6 +69,44 @@ test('one whose chunks are none is the client’s fault', async () => {
   }
 });
 
+test('a path says which methods it has, also to one that nobody knows', async () => {
+  const paths: [path: string, status: number, allow: string | null][] = [
+    ['/healthz', 405, 'GET'],
+    ['/api/v1/keys', 405, 'POST, GET'],
+    ['/docs', 405, 'GET'],
+    ['/', 405, 'GET'],
+    [LOG_IN, 405, 'GET, POST, DELETE'],
+    ['/nowhere', 404, null],
+  ];
+  for (const method of ['OPTIONS', 'PATCH', 'BREW']) {
+    for (const [path, status, allow] of paths) {
+      using client = rawClient(server.url);
+      const headers = 'host: 127.0.0.1\r\nx-bytespike-console: 1\r\ncontent-length: 0';
+      client.send(`${method} ${path} HTTP/1.1\r\n${headers}\r\n\r\n`);
+      const text = await client.received(wholeAnswer);
+      const told = /\r\nallow: (.*)\r/i.exec(text)?.[1] ?? null;
+      expect([method, path, Number(text.slice(9, 12)), told]).toEqual([method, path, status, allow]);
+    }
+  }
+});
+
+test('metrics are shown to an admin token, and guesses at it are limited with those at the management API', async () => {
+  const ask = (path: string, token: string) =>
+    fetch(server.url + path, {
+      // As through a proxy: who is on this machine needs no token.
+      headers: { 'x-forwarded-for': '203.0.113.9', ...(token !== '' && { authorization: `Bearer ${token}` }) },
+    });
+  expect((await ask('/metrics', ADMIN_TOKEN)).status).toBe(200);
+  const without = await ask('/metrics', '');
+  expect([without.status, without.headers.get('x-should-retry')]).toEqual([401, 'false']);
+  for (let guess = 0; guess < 10; guess++) expect((await ask('/metrics', `guess-${guess}`)).status).toBe(401);
+  for (const path of ['/metrics', '/api/v1/wallet']) {
+    const limited = await ask(path, 'guess-11');
+    expect([limited.status, limited.headers.has('retry-after')]).toEqual([429, true]);
+    expect((await ask(path, ADMIN_TOKEN)).status).toBe(200);
+  }
+});
+
 test('a client that leaves in the middle of one is nobody’s fault', async () => {
   for (const [path, headers] of rooms()) {
     using client = rawClient(server.url);
@@ -77,7 +115,7 @@ test('a client that leaves in the middle of one is nobody’s fault', async () =
     await client.received((text) => text.includes('100 Continue'));
     client.reset();
   }
-  expect((await exchange(rawRequest('/api/v1/keys', {})))[0]).toBe(401);
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   server.kill('SIGTERM');
   expect(await server.stderr()).not.toMatch(/"level":"error"/);
 });
