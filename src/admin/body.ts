@@ -25,7 +25,10 @@ export class BodyReader<Schema extends TObject> {
     const value = await readJson(request, this.#decimals);
     // Compiled at the first use: the start does not pay for it.
     this.#check ??= TypeCompiler.Compile(this.schema);
-    if (this.#check.Check(value)) return value;
+    if (this.#check.Check(value)) {
+      refuseUnfitTexts(value);
+      return value;
+    }
     const error = this.#check.Errors(value).First();
     throw this.#refusal(error?.path ?? '', error?.schema);
   }
@@ -52,6 +55,20 @@ export class BodyReader<Schema extends TObject> {
     return new GatewayError(
       'invalid_param',
       `${param} must be ${property.description ?? schema?.description ?? 'of another type'}.`,
+      { param },
+    );
+  }
+}
+
+/** Halves of a pair do not survive UTF-8, and control characters would act where a text is shown. */
+const UNFIT = /[\p{Cc}\p{Cs}]/u;
+
+function refuseUnfitTexts(body: Record<string, unknown>): void {
+  for (const [param, value] of Object.entries(body)) {
+    if (![value].flat().some((text) => typeof text === 'string' && UNFIT.test(text))) continue;
+    throw new GatewayError(
+      'invalid_param',
+      `${param} must be one line of text: without control characters and without halves of characters (lone surrogates).`,
       { param },
     );
   }

@@ -73,6 +73,24 @@ async function call(secret: string, changes: Parameters<typeof outcome>[1] = {},
   return hold.settle(outcome(usage(300, 50), changes));
 }
 
+test.each(['a\u0000b', 'a\ud800', '\udc00a', 'a\u001b[2J', 'a\nb', 'a\u0085'])(
+  'a text with %j in it is refused',
+  async (text) => {
+    for (const [path, param, body] of [
+      ['/api/v1/keys', 'name', { name: text }],
+      ['/api/v1/keys', 'ip_whitelist', { name: 'k', ip_whitelist: ['10.0.0.1', text] }],
+      ['/api/v1/groups', 'name', { id: 'g', name: text }],
+      ['/api/v1/wallet/topups', 'note', { amount_usd: '1', note: text, idempotency_key: 'i' }],
+      ['/api/v1/wallet/topups', 'idempotency_key', { amount_usd: '1', idempotency_key: text }],
+    ] as const) {
+      const answer = await ask('POST', path, { body });
+      expect([answer.status, answer.body.error.param]).toEqual([400, param]);
+      expect(answer.body.error.message).toStartWith(`${param} must be one line of text: `);
+    }
+    expect((await ask('POST', '/api/v1/keys', { body: { name: 'Zoë 😀' } })).body.name).toBe('Zoë 😀');
+  },
+);
+
 test('amounts that are sent as numbers are taken to the last digit', async () => {
   const { status, body } = await ask('POST', '/api/v1/keys', {
     body: '{"name":"k","quota":12345678.123456789,"rpm":5}',
