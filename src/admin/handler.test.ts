@@ -335,6 +335,23 @@ describe('wallet', () => {
     expect((await money.doctor()).faults).toEqual([]);
   });
 
+  test('an adjustment is read alike as a number and as a text, however small', async () => {
+    const amounts = [-0.0000001, 0.0000001, '-0.0000001', -2, 1e-9, ' -3 '];
+    const booked = await Promise.all(
+      amounts.map((amount_usd, n) =>
+        ask('POST', '/api/v1/wallet/adjustments', { body: { amount_usd, idempotency_key: `k${n}` } }),
+      ),
+    );
+    const read = booked.map(({ status, body }) => [status, body.amount_usd]);
+    const expected = ['-0.0000001', '0.0000001', '-0.0000001', '-2', '0.000000001', '-3'];
+    expect(read).toEqual(expected.map((amount) => [201, amount]));
+    for (const amount_usd of [-1e-10, '-1e-7', '--1', '']) {
+      const body = { amount_usd, idempotency_key: 'wrong' };
+      const { status, body: answer } = await ask('POST', '/api/v1/wallet/adjustments', { body });
+      expect([status, answer.error.param]).toEqual([400, 'amount_usd']);
+    }
+  });
+
   test('becomes unlimited only on the machine itself', async () => {
     const body = { unlimited: true };
     expect((await ask('PUT', '/api/v1/wallet', { body })).status).toBe(403);

@@ -128,7 +128,8 @@ function booked({ row, repeated }: TransferResult): Response {
 }
 
 function parseSigned(value: string | number): bigint {
-  const text = String(value).trim();
+  if (typeof value === 'number') return value < 0 ? -parseUsd(-value, 'amount_usd') : parseUsd(value, 'amount_usd');
+  const text = value.trim();
   return text.startsWith('-') ? -parseUsd(text.slice(1), 'amount_usd') : parseUsd(value, 'amount_usd');
 }
 
