@@ -94,6 +94,16 @@ describe('readChatUsage', () => {
       { prompt_tokens: 10, completion_tokens: 5, prompt_tokens_details: { cached_tokens: 12 } },
       usage(0, 10, 5, 0, 0, true),
     ],
+    [
+      'fractions invent no reasoning',
+      { prompt_tokens: 100.7, completion_tokens: 10.5, total_tokens: 111.2 },
+      usage(100, 0, 10, 0, 0, true),
+    ],
+    [
+      'nor does a negative count',
+      { prompt_tokens: 100, completion_tokens: -3, total_tokens: 103 },
+      usage(100, 0, 0, 0, 0, true),
+    ],
     ['D21 negative', { prompt_tokens: -3, completion_tokens: 5 }, usage(0, 0, 5, 0, 0, true)],
     [
       'no prompt_tokens, but hit and miss',

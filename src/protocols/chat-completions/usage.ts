@@ -32,6 +32,8 @@ export function readChatUsage(raw: unknown): Usage | undefined {
   const total = read.count(raw.total_tokens);
   const prompt = read.count(raw.prompt_tokens) ?? sum(hit, miss) ?? difference(total, completion);
   if (prompt === undefined && completion === undefined) return undefined;
+  // Of numbers that had to be bent the difference tells nothing.
+  const comparable = total !== undefined && !read.contradicted;
 
   if (hit !== undefined && cached !== undefined && hit !== cached) read.contradicted = true;
   const input = prompt ?? 0;
@@ -41,7 +43,7 @@ export function readChatUsage(raw: unknown): Usage | undefined {
   const told = completion ?? difference(total, prompt);
   const output = told ?? 0;
   const reported = read.count(completionDetails.reasoning_tokens) ?? 0;
-  const beyond = total === undefined ? 0 : total - input - output;
+  const beyond = comparable ? total - input - output : 0;
   // Beside the completion: the total has room for all the reasoning, or has room and names no reasoning at all.
   const beside = beyond > 0 && beyond >= reported ? reported || beyond : 0;
   const within = beside > 0 ? 0 : read.atMost(reported, output);
