@@ -157,6 +157,7 @@ test('a delta that leaves in another way than the one before it stands for none 
   let deltas = 0;
   // Says something more with its second delta, as an encoder may that opens a block late.
   const streamEncoder = () => ({
+    deltaSeen: true,
     push: (part: StreamPart) =>
       part.type === 'text-delta' ? `${++deltas === 2 ? 'block ' : ''}${JSON.stringify(part.text)}` : '',
     end: () => '',

@@ -38,7 +38,6 @@ export interface TranslatedStreamOptions extends Surface {
 export class TranslatedStream implements StreamLane, BlockReader {
   state: StreamLane['state'] = 'open';
   failure: GatewayError | undefined;
-  deltaSeen = false;
 
   readonly #readError: ReadError;
   readonly #decoder: StreamDecoder;
@@ -88,6 +87,10 @@ export class TranslatedStream implements StreamLane, BlockReader {
     else if (last === undefined) this.#noEvent(this.#framer.rest);
     if (this.state === 'open') this.#out += this.#parts(this.#decoder.end());
     this.#flush();
+  }
+
+  get deltaSeen(): boolean {
+    return this.#encoder.deltaSeen;
   }
 
   get hasOutput(): boolean {
@@ -188,19 +191,15 @@ export class TranslatedStream implements StreamLane, BlockReader {
       const part = told.type === 'tool-call-start' ? this.#asClientKnows(told) : told;
       switch (part.type) {
         case 'text-delta':
-          if (part.text !== '') this.deltaSeen = true;
           this.#text.add(part.text);
           break;
         case 'tool-call-delta':
-          this.deltaSeen = true;
           this.#text.add(part.input);
           break;
         case 'tool-call-start':
-          this.deltaSeen = true;
           this.#text.add(part.name);
           break;
         case 'reasoning-delta':
-          if (part.text !== '') this.deltaSeen = true;
           this.#reasoning.add(part.text);
           break;
         case 'usage':

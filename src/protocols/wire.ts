@@ -85,6 +85,8 @@ export interface StreamDecoder {
 }
 
 export interface StreamEncoder {
+  /** True once `push` gave a delta of any kind: reasoning, text, tool input. A delta that it keeps for later is none yet. */
+  readonly deltaSeen: boolean;
   /**
    * SSE text that leaves at once; '' for parts that only change state. `error` parts are the road's to shape. Throws
    * GatewayError (`upstream_error`) where a part belies what has left.

@@ -326,6 +326,23 @@ describe('a Messages client on a Chat upstream', () => {
     expect(text).not.toContain('message_stop');
     expect(openai.money.held).toBe(0);
   });
+
+  test.each([
+    ['after the start of a call pays nothing', '', 'content_block_start', 0],
+    ['after some of its input pays for it', '{"city"', 'content_block_delta', 1],
+  ])('that leaves %s', async (_name, args, lastEvent, charges) => {
+    const before = openai.money.charged.length;
+    const start = { index: 0, id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: args } };
+    upstream.enqueue(chatAnswer([chunk({ tool_calls: [start] }), 'stall']));
+    const body = { model: 'gpt-5.4', max_tokens: 50, stream: true, messages: [user], tools: [weather] };
+    const reader = (await call(openai, '/v1/messages', body)).body!.pipeThrough(new TextDecoderStream()).getReader();
+    let read = '';
+    while (!read.includes(lastEvent)) read += (await reader.read()).value;
+    await reader.cancel();
+    await upstream.requests.at(-1)!.aborted;
+    while (openai.money.held > 0) await Bun.sleep(1);
+    expect(openai.money.charged.length - before).toBe(charges);
+  });
 });
 
 describe('a Chat client on a Messages upstream', () => {

@@ -10,6 +10,7 @@ import { chatUsage } from './usage.ts';
  * characters. Calls are numbered in the order in which they begin.
  */
 export class ChatStreamEncoder implements StreamEncoder {
+  deltaSeen = false;
   readonly #context: AnswerContext;
   /** Chunk up to the delta, and from behind it. */
   #head = '';
@@ -29,15 +30,19 @@ export class ChatStreamEncoder implements StreamEncoder {
     switch (part.type) {
       case 'text-delta': {
         if (part.text === '') return '';
+        this.deltaSeen = true;
         const field = this.#refusals.has(part.id) ? 'refusal' : 'content';
         return `${this.#head}{"${field}":${JSON.stringify(part.text)}}${this.#tail}`;
       }
       case 'reasoning-delta':
         if (part.text === '') return '';
+        this.deltaSeen = true;
         return `${this.#head}{"reasoning_content":${JSON.stringify(part.text)}}${this.#tail}`;
       case 'tool-call-delta':
         return part.input === '' ? '' : this.#arguments(part.id, part.input);
       case 'tool-call-start': {
+        // Here a call begins with a delta.
+        this.deltaSeen = true;
         const index = this.#callCount++;
         this.#calls.set(part.id, { index, hasInput: false, space: '' });
         const fn = `{"name":${JSON.stringify(part.name)},"arguments":""}`;

@@ -34,6 +34,8 @@ const PING = 'event: ping\ndata: {"type":"ping"}\n\n';
  * block once closed cannot go on. Every delta of the open block leaves at once.
  */
 export class MessagesStreamEncoder implements StreamEncoder {
+  /** A block's start is no delta: whoever left after it has been told nothing of the answer. */
+  deltaSeen = false;
   readonly #context: AnswerContext;
   readonly #pieces = new Map<string, Piece>();
   /** Pieces that wait for the open call, in the order in which they began. */
@@ -139,6 +141,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
       piece.held.push(inside);
       return before;
     }
+    this.deltaSeen = true;
     const frames = `${before}${this.#deltaHead}${inside}}}\n\n`;
     return this.#waiting.length > 0 && piece.input?.complete ? frames + this.#next() : frames;
   }
@@ -188,6 +191,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
       frames += this.#openBlock(piece);
       for (const inside of piece.held) frames += `${this.#deltaHead}${inside}}}\n\n`;
       piece.held = [];
+      this.deltaSeen ||= piece.sent;
       if (!ended && !(this.#waiting.length > 0 && canGiveWay(piece))) return frames;
       frames += this.#close();
     }
@@ -212,6 +216,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
       piece.state = 'new';
     }
     const rest = piece.input?.end() ?? '';
+    this.deltaSeen ||= rest !== '';
     // A call without arguments has one delta of nothing, as Anthropic sends it.
     const due = rest !== '' || (piece.kind === 'tool_use' && !piece.sent);
     const last = due ? `${this.#deltaHead}${DELTA_FIELD.tool_use}${JSON.stringify(rest)}}}\n\n` : '';
