@@ -1,5 +1,6 @@
 import type { GatewayError } from '../errors/catalogue.ts';
 import type { Group, Key } from '../keys/key.ts';
+import type { BoundedPrompt } from '../limits/request-limits.ts';
 import type { Budget } from './budget.ts';
 import type { ReserveInput } from './money.ts';
 import { refuse, refuseForHolds } from './refusal.ts';
@@ -12,7 +13,7 @@ export interface AttemptOptions {
 }
 
 /** One call on its way to a hold. */
-export class Attempt {
+export class Attempt implements BoundedPrompt {
   readonly input: ReserveInput;
   readonly budget: Budget;
   readonly worst: WorstCase;
@@ -21,7 +22,7 @@ export class Attempt {
   /** Set once it is taken. */
   amount = 0n;
   maxOutput = 0;
-  tokens = 0;
+  #tokens = 0;
 
   constructor(input: ReserveInput, group: Group, budget: Budget, { now, currentKey }: AttemptOptions) {
     this.input = input;
@@ -53,13 +54,33 @@ export class Attempt {
     return output >= SHRINK_FLOOR && this.#take(output, now);
   }
 
-  /** Throws `rate_limit_exceeded` when the key's tokens a minute cannot take the prompt. */
-  checkTokens(): void {
+  /**
+   * Throws `rate_limit_exceeded` when the key's tokens a minute cannot take the prompt, though of every other there is only
+   * booked what it has.
+   */
+  async checkTokens(): Promise<void> {
     const { requests } = this.budget;
-    const now = this.now();
-    if (!requests.tokensFit(this.worst.inputTokens, this.key, now)) {
-      requests.refuseTokens(this.worst.inputTokens, this.key, now);
+    const { inputTokens } = this.worst;
+    while (!requests.tokensFit(inputTokens, this.key, this.now())) {
+      const counting = requests.countBounded();
+      if (counting === undefined) requests.refuseTokens(inputTokens, this.key, this.now());
+      await counting;
     }
+  }
+
+  /** The prompt was booked by its bound and not used: it is counted, and stays booked as what it has. */
+  async count(): Promise<void> {
+    if (!this.budget.requests.bounded.has(this)) return;
+    const tokens = await this.input.countInput();
+    if (this.budget.requests.bounded.has(this)) this.bookTokens(tokens);
+  }
+
+  /** Takes the place of what was booked. */
+  bookTokens(tokens: number): void {
+    const { requests } = this.budget;
+    requests.bounded.delete(this);
+    requests.addTokens(tokens - this.#tokens, this.input.startMs, this.now());
+    this.#tokens = tokens;
   }
 
   /** True when waiting for running calls cannot help. */
@@ -91,10 +112,10 @@ export class Attempt {
     const amount = worst.cost(maxOutput);
     if (amount > budget.room(key, now) || !budget.requests.tokensFit(worst.inputTokens, key, now)) return false;
     budget.hold(amount);
-    budget.requests.addTokens(worst.inputTokens, this.input.startMs, now);
+    this.bookTokens(worst.inputTokens);
+    if (key.tpm > 0 && !worst.refined) budget.requests.bounded.add(this);
     this.amount = amount;
     this.maxOutput = maxOutput;
-    this.tokens = worst.inputTokens;
     return true;
   }
 }

@@ -33,11 +33,12 @@ export class Hold implements Reservation {
     return this.#settled;
   }
 
-  /** The prompt stays counted in tokens a minute: whoever leaves early has used the upstream's patience all the same. */
+  /** The prompt stays booked in tokens a minute, as counted: whoever leaves early has used the upstream's patience all the same. */
   release(): void {
     if (this.#settled !== undefined) return;
     this.#settled = NOTHING_CHARGED;
     this.#letGo();
+    void this.#attempt.count();
   }
 
   async #settle(outcome: Outcome, signal: LeaveSignal | undefined): Promise<Charge> {
@@ -52,7 +53,8 @@ export class Hold implements Reservation {
     const before = budget.wallet.level();
     budget.spend(cost, input.startMs, now);
     const levelChanged = budget.wallet.level() !== before;
-    this.#correctTokens(outcome, now);
+    // The bound of the prompt gives way to what was used, output included.
+    this.#attempt.bookTokens(totalInput(outcome.usage) + totalOutput(outcome.usage));
     this.#letGo();
     budget.unstored++;
     try {
@@ -72,12 +74,6 @@ export class Hold implements Reservation {
   #letGo(): void {
     this.#attempt.budget.letGo(this.#attempt.amount);
     this.#options.onLetGo();
-  }
-
-  /** The bound of the prompt gives way to what was used, output included. */
-  #correctTokens({ usage }: Outcome, now: number): void {
-    const { budget, input, tokens } = this.#attempt;
-    budget.requests.addTokens(totalInput(usage) + totalOutput(usage) - tokens, input.startMs, now);
   }
 
   #report(absorbed: bigint, levelChanged: boolean): void {

@@ -77,7 +77,7 @@ export interface ReserveInput {
   startMs: number;
   /** Cheap upper bound of the prompt in tokens (bytes plus the card's constants). */
   inputBound: number;
-  /** Counts the prompt; asked only before a refusal. */
+  /** Counts the prompt; asked only before a refusal, its own or another's, and for a key with a TPM limit when nothing is charged. */
   countInput(): Promise<number>;
   /** Output limit of the call: what the client asked for, at most the card's. */
   maxOutput: number;

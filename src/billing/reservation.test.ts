@@ -3,6 +3,9 @@ import type { Key } from '../keys/key.ts';
 import type { ReserveInput } from './money.ts';
 import { outcome, TestBench, usage } from './test-bench.ts';
 
+/** Lets everything that is resolved go on. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Nano-dollars as USD text is what the API takes; here limits are given in nanos. */
 async function refusal(bench: TestBench, key: Key, changes: Partial<ReserveInput> = {}) {
   try {
@@ -329,17 +332,79 @@ describe('tokens a minute', () => {
   test('take the bound first, count before refusing, and are corrected by the charge', async () => {
     const bench = new TestBench();
     const key = await bench.key({ tpm: 1_500 });
+    const used = () => bench.money.trafficOf(key).tpm;
     const first = await bench.money.reserve(bench.input(key));
+    expect(used()).toBe(1_000);
     // The bound of 1,000 does not fit beside the first, the counted 400 do.
     const second = await bench.money.reserve(bench.input(key));
+    expect(used()).toBe(1_400);
+    // Two bounds would not leave room for it, two counts do.
+    const third = await bench.money.reserve(bench.input(key));
+    expect(used()).toBe(1_200);
     const error = await refusal(bench, key);
     expect(error.code).toBe('rate_limit_exceeded');
     expect(error.details.retryAfterSeconds).toBeLessThanOrEqual(60);
+    expect(error.message).toContain('1200 are used, and the prompt has 400.');
     await first.settle(outcome(usage(100, 50)));
+    expect(used()).toBe(950);
     (await bench.money.reserve(bench.input(key))).release();
     second.release();
+    third.release();
+    expect(used()).toBe(1_350);
     bench.now += 60_000;
     await bench.money.reserve(bench.input(key));
+  });
+
+  test('keep the count of a prompt that came to nothing, and the bound where the key has no limit', async () => {
+    const bench = new TestBench();
+    let counted = 0;
+    const countInput = async () => {
+      counted++;
+      return 400;
+    };
+    const limited = await bench.key({ tpm: 1_500 });
+    const free = await bench.key();
+    for (const key of [limited, free]) (await bench.money.reserve(bench.input(key, { countInput }))).release();
+    await turn();
+    expect([counted, bench.money.trafficOf(limited).tpm, bench.money.trafficOf(free).tpm]).toEqual([1, 400, 1_000]);
+  });
+
+  test('wait for the counts of others before a refusal, also of those that have just come to nothing', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ tpm: 1_200 });
+    const counting = Promise.withResolvers<number>();
+    const slow = await bench.money.reserve(bench.input(key, { countInput: () => counting.promise }));
+    const next = Promise.resolve(bench.money.reserve(bench.input(key)));
+    slow.release();
+    await turn();
+    expect(bench.money.trafficOf(key).tpm).toBe(1_000);
+    counting.resolve(300);
+    await next;
+    expect(bench.money.trafficOf(key).tpm).toBe(700);
+  });
+
+  test('a charge that is faster than the count stands', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ tpm: 1_200 });
+    const counting = Promise.withResolvers<number>();
+    const running = await bench.money.reserve(bench.input(key, { countInput: () => counting.promise }));
+    const next = Promise.resolve(bench.money.reserve(bench.input(key)));
+    await turn();
+    await running.settle(outcome(usage(500, 50)));
+    counting.resolve(300);
+    await next;
+    expect(bench.money.trafficOf(key).tpm).toBe(950);
+  });
+
+  test('that others took while a call waited for money are named as the reason', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ quota: 4_000n, tpm: 1_000, onLimit: 'refuse' });
+    const running = await bench.money.reserve(bench.input(key, { inputBound: 300 }));
+    const waiting = refusal(bench, key);
+    await turn();
+    await running.settle(outcome(usage(700, 0)));
+    const { message } = await waiting;
+    expect(message).toContain('This key may use 1000 tokens a minute; 700 are used, and the prompt has 400.');
   });
 
   test('say when a prompt can never fit', async () => {

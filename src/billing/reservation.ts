@@ -45,7 +45,7 @@ export class ReservationDesk {
     }
     if (!attempt.take()) {
       await attempt.worst.refine();
-      attempt.checkTokens();
+      await attempt.checkTokens();
       if (!attempt.takeOrShrink()) await this.#waitForHolds(attempt, attempt.input.signal);
     }
     return new Hold(attempt, this.#holdOptions);
@@ -63,6 +63,9 @@ export class ReservationDesk {
       return attempt.takeOrShrink();
     };
     const taken = await this.#queue.wait(take, this.#options.waitMs, signal);
-    if (!taken) throw attempt.hopeless() ? attempt.refusal() : attempt.refusalForHolds();
+    if (taken) return;
+    // Others may have taken the tokens while it waited.
+    await attempt.checkTokens();
+    if (!take()) throw attempt.hopeless() ? attempt.refusal() : attempt.refusalForHolds();
   }
 }

@@ -30,6 +30,11 @@ export class WorstCase {
     return this.#tokens;
   }
 
+  /** True once the prompt is counted. */
+  get refined(): boolean {
+    return this.#refined;
+  }
+
   /** Output tokens over all answers asked for. */
   outputTokens(maxOutput: number): number {
     return maxOutput * this.#input.choices;

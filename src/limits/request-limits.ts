@@ -15,10 +15,18 @@ export interface RequestLimitValues {
   concurrency: number;
 }
 
+/** A prompt whose tokens are booked by an upper bound, and can be counted. */
+export interface BoundedPrompt {
+  /** Books the count in place of the bound, unless what was used has taken its place. */
+  count(): Promise<void>;
+}
+
 /** Requests and tokens a minute and requests in flight of one key. In memory only: a restart forgets a minute. */
 export class RequestLimits {
   readonly #requests = new RollingWindow(MINUTE_MS, MINUTE_PARTS);
   readonly #tokens = new RollingWindow(MINUTE_MS, MINUTE_PARTS);
+  /** What of the tokens is booked above the truth; kept while the key has a TPM limit. */
+  readonly bounded = new Set<BoundedPrompt>();
   #inFlight = 0;
 
   /** Counts a request and takes a slot, or throws `rate_limit_exceeded` or `concurrency_limit` and takes neither. */
@@ -74,6 +82,12 @@ export class RequestLimits {
   /** Counts tokens at the instant that their request began; a negative count corrects an estimate. */
   addTokens(tokens: number, atMs: number, nowMs: number): void {
     this.#tokens.add(BigInt(tokens), atMs, nowMs);
+  }
+
+  /** Counts every prompt that is booked by a bound; undefined when none is. */
+  countBounded(): Promise<unknown> | undefined {
+    if (this.bounded.size === 0) return undefined;
+    return Promise.all(Array.from(this.bounded, (prompt) => prompt.count()));
   }
 
   /** True when forgetting it would change nothing. */

@@ -78,10 +78,9 @@ export class Call {
     this.id = newRequestId();
   }
 
-  /** The body, parsed. */
+  /** The body, parsed; anew each time once it was forgotten. */
   get body(): JsonObject {
-    this.#body ??= parseJson(this.text) as JsonObject;
-    return this.#body;
+    return this.#body ?? (parseJson(this.text) as JsonObject);
   }
 
   set body(body: JsonObject) {

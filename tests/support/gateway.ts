@@ -1,3 +1,5 @@
+import { createAdminHandler } from '../../src/admin/handler.ts';
+import type { OpenedMoney } from '../../src/billing/index.ts';
 import type { Config, UpstreamConfig } from '../../src/config/config.ts';
 import { GatewayError } from '../../src/errors/catalogue.ts';
 import { createLogger, type Logger } from '../../src/observability/log.ts';
@@ -5,7 +7,7 @@ import { createMetrics } from '../../src/observability/metrics.ts';
 import type { House } from '../../src/pipeline/house.ts';
 import { InProcessReasoningMemory } from '../../src/protocols/in-process-reasoning-memory.ts';
 import type { Protocol } from '../../src/protocols/protocol.ts';
-import { createAnswer } from '../../src/server/answer.ts';
+import { createAnswer, type Room } from '../../src/server/answer.ts';
 import { buildHouse } from '../../src/server/house.ts';
 import { listen } from '../../src/server/listener.ts';
 import { type FakeMoney, fakeMoney } from './fake-money.ts';
@@ -31,6 +33,8 @@ export interface TestGatewayOptions {
   config?: Partial<Config>;
   models?: UpstreamConfig['models'];
   heartbeatMs?: number;
+  /** Real money in place of the fake, and the management API in front of it. */
+  books?: OpenedMoney;
 }
 
 /** A gateway in this process, on a real socket, with money that can be looked into. */
@@ -91,7 +95,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
   const metrics = createMetrics();
   const house = buildHouse({
     config,
-    money,
+    money: options.books ?? money,
     memory: new InProcessReasoningMemory(),
     log,
     metrics,
@@ -100,7 +104,6 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
   });
   const faults: unknown[] = [];
-  const none = async (): Promise<undefined> => undefined;
   const listener = listen({
     host: config.host,
     port: 0,
@@ -110,7 +113,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     answer: createAnswer({
       house,
       metrics,
-      management: none,
+      management: managementOf(options.books, house, faults),
       site: none,
       requireAdmin: () => {
         throw new GatewayError('invalid_api_key', 'no');
@@ -130,4 +133,19 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
       house.counter.close();
     },
   };
+}
+
+const none: Room = async () => undefined;
+
+function managementOf(books: OpenedMoney | undefined, house: House, faults: unknown[]): Room {
+  if (books === undefined) return none;
+  const handle = createAdminHandler({
+    money: books,
+    publicUrl: house.publicUrl,
+    modelIds: house.catalog.cards.map(({ id }) => id),
+    modelIdOf: (name) => name,
+    dataFolder: '',
+    onError: (error) => faults.push(error),
+  });
+  return ({ request, clientIp }) => handle(request, { ip: clientIp });
 }
