@@ -278,6 +278,7 @@ describe('wallet', () => {
       available_usd: '99.9999996',
       reserved_usd: '0',
       lifetime_topup_usd: '100',
+      lifetime_adjusted_usd: '0',
       lifetime_spent_usd: '0.0000004',
       unlimited: false,
       level: 'ok',
@@ -333,6 +334,28 @@ describe('wallet', () => {
     ]);
     expect((await ask('GET', '/api/v1/wallet/transactions?kind=adjustment')).body.data).toHaveLength(1);
     expect((await money.doctor()).faults).toEqual([]);
+  });
+
+  test('top-ups and adjustments are summed apart, and both with what is spent are the balance', async () => {
+    await ask('PUT', '/api/v1/wallet', { body: { unlimited: true }, peer: SOCKET, token: null });
+    const book = (kind: string, amount_usd: string) =>
+      ask('POST', `/api/v1/wallet/${kind}`, { body: { amount_usd, idempotency_key: `${kind} ${amount_usd}` } });
+    await book('topups', '1');
+    await book('adjustments', '-103');
+    await book('adjustments', '0.5');
+    await call(KEY);
+    const sums = { toppedUp: 101_000_000_000n, adjusted: -102_500_000_000n, spent: 400n };
+    expect((await ask('GET', '/api/v1/wallet')).body).toMatchObject({
+      lifetime_topup_usd: '101',
+      lifetime_adjusted_usd: '-102.5',
+      lifetime_spent_usd: '0.0000004',
+    });
+    expect(money.walletStatus()).toMatchObject({ ...sums, balance: -1_500_000_400n });
+    expect((await money.doctor()).faults).toEqual([]);
+    // A restart finds them apart too.
+    await money.close();
+    money = await openMoney({ dataFolder: folder, creditUsd: '0' });
+    expect(money.walletStatus()).toMatchObject({ ...sums, balance: -1_500_000_400n });
   });
 
   test('an adjustment is read alike as a number and as a text, however small', async () => {

@@ -100,6 +100,7 @@ function walletRow(status: WalletStatus) {
     available_usd: status.unlimited ? null : formatUsd(status.available),
     reserved_usd: formatUsd(status.reserved),
     lifetime_topup_usd: formatUsd(status.toppedUp),
+    lifetime_adjusted_usd: formatUsd(status.adjusted),
     lifetime_spent_usd: formatUsd(status.spent),
     unlimited: status.unlimited,
     level: status.level,

@@ -59,7 +59,9 @@ export interface WalletStatus {
   balance: Nano;
   available: Nano;
   reserved: Nano;
+  /** For life: `toppedUp + adjusted - spent` is the balance. */
   toppedUp: Nano;
+  adjusted: Nano;
   spent: Nano;
   level: WalletLevel;
 }

@@ -79,14 +79,15 @@ export class WalletService {
     const { accountId } = wallet;
     const [booked] = (await store.ledgerRows({ accountId, idempotencyKey, limit: 1 })).rows;
     if (booked !== undefined) return asBooked(cause, transfer, booked);
-    const { available, unlimited, balance, toppedUp } = wallet.status();
+    const { available, unlimited, balance, toppedUp, adjusted } = wallet.status();
     const takes = amount < 0n;
     if (takes && !unlimited && available + amount < 0n) {
       throw new GatewayError('conflict', `Only ${formatUsd(available)} USD can be taken out of the wallet now.`, {
         param: 'amount_usd',
       });
     }
-    const most = balance > toppedUp ? balance : toppedUp;
+    const sum = cause === 'top_up' ? toppedUp : adjusted;
+    const most = balance > sum ? balance : sum;
     if (most + amount > MOST_HELD) {
       throw new GatewayError('invalid_param', `The books hold ${formatUsd(MOST_HELD)} USD at most.`, {
         param: 'amount_usd',
@@ -104,7 +105,7 @@ export class WalletService {
       if (result === undefined) throw new Error('a transfer was answered without its row');
       // A write in doubt that was carried out after all.
       if (result.repeated) return asBooked(cause, transfer, result.row);
-      wallet.receive(amount);
+      wallet.receive(cause, amount);
       return result;
     } finally {
       if (takes) wallet.held += amount;

@@ -1,4 +1,5 @@
 import type { AccountRecord, WalletRecord } from '../storage/records.ts';
+import type { TransferRecord } from '../storage/writes.ts';
 import type { WalletLevel, WalletStatus } from './money.ts';
 
 /** An account's wallet in memory. Nano-dollars. What it holds back for running calls is here and nowhere else. */
@@ -8,6 +9,7 @@ export class Wallet {
   balance: bigint;
   held = 0n;
   toppedUp: bigint;
+  adjusted: bigint;
   spent: bigint;
   #toppedUpTo: bigint;
 
@@ -16,6 +18,7 @@ export class Wallet {
     this.unlimited = account.unlimited;
     this.balance = stored?.balance ?? 0n;
     this.toppedUp = stored?.toppedUp ?? 0n;
+    this.adjusted = stored?.adjusted ?? 0n;
     this.spent = stored?.spent ?? 0n;
     this.#toppedUpTo = stored?.toppedUpTo ?? 0n;
   }
@@ -32,9 +35,10 @@ export class Wallet {
   }
 
   /** A top-up or adjustment that is durable. */
-  receive(amount: bigint): void {
+  receive(cause: TransferRecord['cause'], amount: bigint): void {
     this.balance += amount;
-    this.toppedUp += amount;
+    if (cause === 'top_up') this.toppedUp += amount;
+    else this.adjusted += amount;
     if (amount > 0n) this.#toppedUpTo = this.balance;
   }
 
@@ -45,7 +49,8 @@ export class Wallet {
   }
 
   status(): WalletStatus {
-    const { unlimited, balance, held, toppedUp, spent } = this;
-    return { unlimited, balance, available: balance - held, reserved: held, toppedUp, spent, level: this.level() };
+    const { unlimited, balance, held, toppedUp, adjusted, spent } = this;
+    const available = balance - held;
+    return { unlimited, balance, available, reserved: held, toppedUp, adjusted, spent, level: this.level() };
   }
 }

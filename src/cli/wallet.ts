@@ -9,7 +9,7 @@ import { columns, figure, printPage, printRow, type Row } from './output.ts';
 export const command: Command = {
   help: `usage: bytespike wallet [action] [options]
 
-  show                    what is left, held, topped up and spent, in USD (the default)
+  show                    what is left, held, topped up, adjusted and spent, in USD (the default)
   topup USD               put money in
   adjust USD              book a correction; with a minus sign it takes out (wallet adjust -- -5)
       --note TEXT             why; kept with the booking

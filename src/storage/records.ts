@@ -13,11 +13,13 @@ export interface AccountRecord {
 export interface WalletRecord {
   accountId: string;
   balance: bigint;
-  /** Sum of top-ups and adjustments. */
+  /** Sum of top-ups. */
   toppedUp: bigint;
+  /** Sum of adjustments, below zero when more was taken out. */
+  adjusted: bigint;
   /** Sum of charges. */
   spent: bigint;
-  /** Balance right after the newest top-up: what warnings are measured against. */
+  /** Balance right after money last came in: what warnings are measured against. */
   toppedUpTo: bigint;
 }
 

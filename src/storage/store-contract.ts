@@ -111,7 +111,7 @@ export function storeContract(name: string, harness: { open(): Promise<Store>; c
       );
       await reopen();
       expect(store.snapshot.wallets).toEqual([
-        { accountId: 'default', balance: 970n, toppedUp: 1_000n, spent: 30n, toppedUpTo: 1_000n },
+        { accountId: 'default', balance: 970n, toppedUp: 1_000n, adjusted: 0n, spent: 30n, toppedUpTo: 1_000n },
       ]);
       expect(await store.findFaults()).toEqual([]);
     });

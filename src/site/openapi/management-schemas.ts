@@ -84,6 +84,7 @@ export const wallet = Type.Object({
   available_usd: orNull(usd, 'Null: unlimited.'),
   reserved_usd: usd,
   lifetime_topup_usd: usd,
+  lifetime_adjusted_usd: usd,
   lifetime_spent_usd: usd,
   unlimited: Type.Boolean(),
   level: oneOf('ok', 'low', 'critical', 'unlimited'),

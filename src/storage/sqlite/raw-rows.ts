@@ -303,7 +303,8 @@ export const toWallet = (raw: RawWallet): WalletRecord => ({
   accountId: raw.account_id,
   balance: raw.wallet,
   // What the books lost is what the wallet gained.
-  toppedUp: -(raw.top_up + raw.adjustment),
+  toppedUp: -raw.top_up,
+  adjusted: -raw.adjustment,
   spent: raw.revenue + raw.absorbed,
   toppedUpTo: raw.topped_up_to,
 });

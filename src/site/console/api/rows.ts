@@ -82,6 +82,7 @@ export interface Wallet {
   available_usd: string | null;
   reserved_usd: string;
   lifetime_topup_usd: string;
+  lifetime_adjusted_usd: string;
   lifetime_spent_usd: string;
   unlimited: boolean;
   level: string;
