@@ -1,35 +1,25 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type OpenedMoney, openMoney } from '../../src/billing/index.ts';
 import { NO_LIMITS } from '../../src/keys/key-service.ts';
-import { type TestGateway, testGateway } from '../support/gateway.ts';
+import { type BookedGateway, bookedGateway } from '../support/booked-gateway.ts';
 import { chatAnswer, jsonAnswer, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
 
-let folder: string;
-let books: OpenedMoney;
 let upstream: ScriptedUpstream;
-let gateway: TestGateway;
+let gateway: BookedGateway;
 let secret: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'bytespike-tpm-'));
-  books = await openMoney({ dataFolder: folder, creditUsd: '100' });
   upstream = await scriptedUpstream();
-  gateway = await testGateway({ upstream: upstream.url, books });
+  gateway = await bookedGateway({ upstream: upstream.url });
 });
 
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
   await upstream.close();
-  await books.close();
-  await rm(folder, { recursive: true });
 });
 
 beforeEach(async () => {
   const settings = { ...NO_LIMITS, name: 'limited', tpm: 5_500 };
-  secret = (await books.keys.create(settings, undefined, { name: 'test', ip: '' })).secret;
+  secret = (await gateway.books.keys.create(settings, undefined, { name: 'test', ip: '' })).secret;
 });
 
 /** About 1,000 tokens in five times as many bytes. */
