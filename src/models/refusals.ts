@@ -20,7 +20,7 @@ export const refusals = {
   'sampling-while-reasoning': '`temperature` and `top_p` while `reasoning_effort` is not `none`: they are left out.',
   'replayed-reasoning': 'Reasoning of earlier turns, whoever made it: it is left out.',
   'long-call-ids': 'Tool-call ids over 40 characters: they are shortened, the same for call and result.',
-  'foreign-call-data': '`extra_content` that Gemini gave its calls: it is left out.',
+  'foreign-call-data': '`extra_content.google` on replayed tool calls, another vendor’s: it is left out.',
   'missing-thought-signature':
     'Replayed tool calls without the thought signature that they came with: the word for “none” is put in.',
   // Both

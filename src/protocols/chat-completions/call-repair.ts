@@ -8,8 +8,8 @@ import type { Edit } from '../json-text.ts';
  * clients would make one call of two. A finish reason that says nothing of them (C05): agents would not run them.
  */
 export class CallRepair {
-  /** Ids of the calls so far, in order, by the choice that they belong to. */
-  readonly #calls = new Map<number, string[]>();
+  /** The calls so far, in order, by the choice that they belong to. */
+  readonly #calls = new Map<number, Told[]>();
 
   /** `body`: a chunk, or a whole answer. */
   edits(body: unknown): Edit[] {
@@ -32,18 +32,26 @@ export class CallRepair {
   #call(value: unknown, choice: number, path: Path, edits: Edit[]): void {
     const call = asObject(value);
     if (call === undefined) return;
-    const index = this.#indexOf(choice, asString(call.id) ?? '');
+    const index = this.#indexOf(choice, { id: asString(call.id) ?? '', index: call.index });
     if (call.index !== index) edits.push({ path: [...path, 'index'], set: String(index) });
   }
 
-  /** A delta without an id goes on with the last call. */
-  #indexOf(choice: number, id: string): number {
+  /** A delta without an id goes on with the last call that had its index, or, without that too, with the last. */
+  #indexOf(choice: number, told: Told): number {
     let calls = this.#calls.get(choice);
     if (calls === undefined) {
       calls = [];
       this.#calls.set(choice, calls);
     }
-    const known = id === '' ? calls.length - 1 : calls.indexOf(id);
-    return known >= 0 ? known : calls.push(id) - 1;
+    const goesOn = ({ id, index }: Told): boolean =>
+      told.id === '' ? told.index === undefined || told.index === index : told.id === id;
+    const known = calls.findLastIndex(goesOn);
+    return known >= 0 ? known : calls.push(told) - 1;
   }
+}
+
+/** What the surface says of a call. */
+interface Told {
+  id: string;
+  index: unknown;
 }
