@@ -36,3 +36,12 @@ export function jsonSchemaInstruction(schema: string, name?: string, description
   const purpose = description === undefined ? '' : ` ${description}`;
   return `Answer with one JSON value and nothing else: no prose, no code fence. It must be valid against this JSON Schema.${subject}${purpose}\n${schema}`;
 }
+
+/**
+ * A schema's description where the upstream has no place for some of its keywords: they and their values, the client's own
+ * JSON text, in braces behind what it says, as Anthropic's client writes them.
+ */
+export function schemaDescription(description: unknown, keywords: [keyword: string, value: string][]): string {
+  const before = typeof description === 'string' && description !== '' ? `${description}${PARAGRAPH}` : '';
+  return `${before}{${keywords.map(([keyword, value]) => `${keyword}: ${value}`).join(', ')}}`;
+}

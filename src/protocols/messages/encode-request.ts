@@ -16,6 +16,8 @@ import { saysSomething, settleThinking } from './thinking.ts';
 
 /** Longest `metadata.user_id` that Anthropic takes. */
 const MAX_USER_ID = 256;
+/** `strict` tools that Anthropic takes in one request; with more it refuses the whole. */
+const MAX_STRICT_TOOLS = 20;
 /** Thinking models sample with the whole distribution: at least this `top_p`. */
 const MIN_THINKING_TOP_P = 0.95;
 
@@ -52,7 +54,8 @@ export function encodeMessagesRequest(asked: NeutralRequest, target: Target, not
     effort: jsonIf(thinking.effort),
     format: schema === undefined ? undefined : jsonObject({ type: '"json_schema"', schema }),
   });
-  const tools = request.tools.map((tool) => encodeTool(tool, target, notes));
+  const strict = strictTools(request, target, notes);
+  const tools = request.tools.map((tool) => encodeTool(tool, strict.has(tool), notes));
   return jsonObject({
     model: json(target.model),
     system: encoder.system(request.system, instruction),
@@ -109,13 +112,20 @@ function settleSampling(request: NeutralRequest, target: Target, thinks: boolean
   return { temperature, topP, topK };
 }
 
-function encodeTool(tool: NeutralTool, target: Target, notes: Notes): JsonText {
-  const strict = tool.strict === true && target.card.capabilities.includes('json_schema');
-  if (tool.strict === true && !strict) notes.changed.add('strict');
+/** The tools whose input can be held to their schema: the first that ask for it. */
+function strictTools({ tools }: NeutralRequest, target: Target, notes: Notes): ReadonlySet<NeutralTool> {
+  const asked = tools.filter((tool) => tool.strict === true);
+  const strict = asked.slice(0, target.card.capabilities.includes('json_schema') ? MAX_STRICT_TOOLS : 0);
+  if (strict.length < asked.length) notes.changed.add('strict');
+  return new Set(strict);
+}
+
+function encodeTool(tool: NeutralTool, strict: boolean, notes: Notes): JsonText {
+  const schema = inputSchema(tool.schema);
   return jsonObject({
     name: json(tool.name),
     description: jsonIf(tool.description),
-    input_schema: inputSchema(tool.schema),
+    input_schema: strict ? closedSchema(schema, notes) : schema,
     strict: strict ? 'true' : undefined,
     cache_control: tool.cacheControl,
   });
