@@ -40,6 +40,7 @@ export const refusals = {
   'empty-text': 'Texts of nothing but white space, and assistant turns without content: they are left out.',
   'adaptive-thinking': '`thinking.type: adaptive`: it becomes `enabled` with a budget.',
   'thinking-budget': '`thinking.type: enabled` with `budget_tokens`: it becomes `adaptive`.',
+  prefill: 'An assistant message at the end, for the answer to go on from: refused.',
   'thinking-budget-over-limit':
     '`thinking.budget_tokens` that is not below `max_tokens`: where the gateway lowered the limit, the budget follows.',
   'temperature-with-top-p': '`temperature` and `top_p` in one request: `top_p` is left out.',

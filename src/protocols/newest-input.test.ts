@@ -41,6 +41,21 @@ describe('a Chat client at an upstream that refuses empty messages', () => {
     expect(messageOf(user(' '), assistant('Well,'))).not.toContain(advice);
   });
 
+  test('nor can any at a model that goes on from none', () => {
+    const refusal = (...messages: object[]) => refusalOf(ask(...messages), targetNamed('claude-adaptive'));
+    expect(refusal(user('x'), assistant('Hello'), user(' '))?.message).not.toContain('continued');
+    for (const messages of [
+      [user('x'), assistant('Well,')],
+      [user('x'), assistant('Well,'), system(' ')],
+    ]) {
+      const { code, details, message } = refusal(...messages)!;
+      expect([code, details.param]).toEqual(['unsupported_feature', 'messages']);
+      expect(message).toStartWith('This model does not support assistant message prefill.');
+    }
+    expect(refusal(user('x'), assistant(''))).toBeUndefined();
+    expect(refusal(user('x'), assistant('Hello'), system('Now.'))).toBeUndefined();
+  });
+
   test.each([
     ['a result without text', [assistant(null, { tool_calls: [call] }), { role: 'tool', tool_call_id: 't1' }], 'user'],
     ['an image', [assistant('Hello'), user([image])], 'user'],

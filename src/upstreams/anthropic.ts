@@ -1,5 +1,6 @@
 import { asArray, asObject, asString, isObject } from '../protocols/json.ts';
 import type { Path } from '../protocols/json-scan.ts';
+import { noPrefill } from '../protocols/messages/prefill.ts';
 import type { CureTable, RequestView, Vendor } from './cure.ts';
 
 const LEAST_BUDGET = 1024;
@@ -65,6 +66,15 @@ const cures: CureTable = {
     const fit = Math.max(LEAST_BUDGET, maxOutput - ANSWER_ROOM);
     view.edits.push({ path: ['thinking', 'budget_tokens'], set: String(fit) });
     view.notes.changed.add('thinking.budget_tokens');
+  },
+
+  /** Newer models do not go on from a text. An empty one asks for nothing; after a call they may go on, or say why not. */
+  prefill: (view) => {
+    const [index, last] = view.messages.at(-1) ?? [];
+    if (index === undefined || last?.role !== 'assistant' || saysNothing(last.content)) return;
+    const left = rest(view, asArray(last.content));
+    const begun = typeof last.content === 'string' || (left.length > 0 && left.every(isWords));
+    if (begun) throw noPrefill(view.card.id, `messages[${index}]`);
   },
 
   'temperature-with-top-p': (view) => {
@@ -135,6 +145,8 @@ function leaveOutEmpty(view: RequestView, list: unknown, path: Path): void {
     if (isEmptyText(block)) view.edits.push({ path: [...path, at], remove: true });
   }
 }
+const WORDS = ['text', 'thinking', 'redacted_thinking'];
+const isWords = (block: unknown): boolean => WORDS.includes(asString(asObject(block)?.type) ?? '');
 
 function isForeignThinking(view: RequestView, block: unknown): boolean {
   if (!isObject(block) || block.type !== 'thinking') return false;

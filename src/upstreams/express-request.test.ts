@@ -647,6 +647,41 @@ test('an effort goes where the model knows none, and is listed', () => {
   expect(opus.body.output_config).toMatchObject({ effort: 'high' });
 });
 
+describe('an answer to go on from at Anthropic', () => {
+  const ask = (model: string, ...more: JsonObject[]) =>
+    send('messages', { model, max_tokens: 9, messages: [user, ...more] }, { model });
+  const assistant = (content: unknown) => ({ role: 'assistant', content });
+  const models = ['claude-opus-4-8', 'claude-sonnet-4-6'];
+
+  test.each([['{'], [[{ type: 'text', text: '{' }]]])('is refused: %j', (content) => {
+    for (const model of models) {
+      try {
+        ask(model, assistant(content));
+        expect.unreachable();
+      } catch (error) {
+        const { code, message, details } = error as GatewayError;
+        expect([code, details.param]).toEqual(['unsupported_feature', 'messages[1]']);
+        // Agents look for these words.
+        expect(message).toStartWith('This model does not support assistant message prefill.');
+      }
+    }
+    expect(ask('claude-haiku-4-5', assistant(content)).body.messages).toEqual([user, assistant(content)]);
+  });
+
+  test('is not what ends with a call, or says nothing', () => {
+    for (const type of ['tool_use', 'server_tool_use']) {
+      const call = assistant([
+        { type: 'text', text: 'x' },
+        { type, id: 't', name: 'f', input: {} },
+      ]);
+      for (const model of models) expect(ask(model, call).body.messages).toEqual([user, call]);
+    }
+    for (const nothing of ['', [], [{ type: 'text', text: '' }], [{ type: 'text', text: ' ' }]]) {
+      for (const model of models) expect(ask(model, assistant(nothing))).toMatchObject({ body: { messages: [user] } });
+    }
+  });
+});
+
 describe('a thinking budget at Anthropic', () => {
   const ask = (max_tokens: number | undefined, budget_tokens: unknown, maxOutput: number, model = 'claude-haiku-4-5') =>
     send(

@@ -12,6 +12,8 @@ const BETA_FIELDS = new Set(['context_management', 'mcp_servers', 'betas', 'diag
 export interface StrictAnthropicOptions {
   /** Whether messages may have the role `system`, as of Opus 4.8. Default true. */
   systemRole?: boolean;
+  /** Whether an answer may go on from an assistant message at the end, as up to Opus 4.5. Default true. */
+  prefill?: boolean;
 }
 
 /** The signature that this upstream would have given to a thinking text: only exactly this pair is taken back. */
@@ -59,6 +61,11 @@ function check(value: unknown, beta: boolean, options: StrictAnthropicOptions): 
   checkBlocks(body.system, 'system');
   const messages = body.messages.map((message) => asObject(message) ?? {});
   for (const [index, message] of messages.entries()) checkMessage(message, index, messages.length, options);
+  if (options.prefill === false && messages.at(-1)?.role === 'assistant') {
+    throw new Refused(
+      'This model does not support assistant message prefill. The conversation must end with a user message.',
+    );
+  }
   if (messages[0]?.role !== 'user') throw new Refused('messages: first message must use the "user" role');
   checkToolPairs(messages.filter((message) => message.role !== 'system'));
   checkCallIds(messages);

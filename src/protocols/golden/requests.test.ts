@@ -203,7 +203,10 @@ test('a type that cannot become a text is refused like any other', () => {
 /** What the vendor would refuse it with; undefined when it would not. */
 function strictAnswer(target: Target, body: JsonObject): unknown {
   const strict = {
-    anthropic: strictAnthropic({ systemRole: !target.route.refuses.includes('system-role-in-messages') }),
+    anthropic: strictAnthropic({
+      systemRole: !target.route.refuses.includes('system-role-in-messages'),
+      prefill: !target.route.refuses.includes('prefill'),
+    }),
     openai: strictOpenAI(),
     deepseek: strictDeepSeek(),
   }[target.route.vendor];

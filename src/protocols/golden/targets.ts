@@ -26,7 +26,7 @@ const SKETCHES = {
   'claude-adaptive': {
     protocol: 'messages',
     vendor: 'anthropic',
-    refuses: ['empty-text', 'thinking-budget', 'temperature', 'top_p', 'top_k'],
+    refuses: ['empty-text', 'thinking-budget', 'temperature', 'top_p', 'top_k', 'prefill'],
   },
   /** A Messages surface that thinks unless told not to, without schemas, documents or pictures. */
   'deepseek-messages': {

@@ -12,6 +12,7 @@ import type { Notes, Target } from '../wire.ts';
 import { limitBreakpoints } from './cache-breakpoints.ts';
 import { MessageEncoder } from './encode-messages.ts';
 import { closedSchema } from './output-schema.ts';
+import { noPrefill } from './prefill.ts';
 import { saysSomething, settleThinking } from './thinking.ts';
 
 /** Longest `metadata.user_id` that Anthropic takes. */
@@ -28,7 +29,10 @@ const MIN_THINKING_TOP_P = 0.95;
  */
 export function encodeMessagesRequest(asked: NeutralRequest, target: Target, notes: Notes): JsonText {
   settleExtras(asked, notes);
-  requireInput(asked, ({ parts }) => parts.some(saysSomething));
+  const says = ({ parts }: NeutralMessage): boolean => parts.some(saysSomething);
+  const takesPrefill = !target.route.refuses.includes('prefill');
+  requireInput(asked, says, takesPrefill);
+  if (!takesPrefill && asked.messages.findLast(says)?.role === 'assistant') throw noPrefill(target.card.id, 'messages');
   const request = limitBreakpoints(asked, notes);
   const { refuses } = target.route;
   /** The value, unless the route refuses the field. */
