@@ -21,6 +21,8 @@ export const refusals = {
   'replayed-reasoning': 'Reasoning of earlier turns, whoever made it: it is left out.',
   'long-call-ids': 'Tool-call ids over 40 characters: they are shortened, the same for call and result.',
   'foreign-call-data': '`extra_content.google` on replayed tool calls, another vendor’s: it is left out.',
+  'user-name':
+    '`user`: what a client of the other protocol calls its end user goes up as `user_id`, of `[A-Za-z0-9_-]{1,512}`, or is left out.',
   'missing-thought-signature':
     'Replayed tool calls without the thought signature that they came with: the word for “none” is put in.',
   // Both

@@ -57,8 +57,8 @@ function chooseUpstream(call: Call) {
   const { registry } = call.house;
   const choice = registry.choose(call.card, call.protocol);
   if (choice?.route.protocol === 'messages' && call.protocol === 'messages') {
-    const wantsSchema =
-      asObject(call.body.output_config)?.format !== undefined || call.body.output_format !== undefined;
+    const format = asObject(call.body.output_config)?.format ?? call.body.output_format ?? undefined;
+    const wantsSchema = format !== undefined;
     if (wantsSchema && choice.route.refuses.includes('output-format')) {
       return registry.chooseExactly(call.card, 'chat-completions') ?? choice;
     }

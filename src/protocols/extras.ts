@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors/catalogue.ts';
+import { type FieldCheck, refuse } from './field-checks.ts';
 import type { JsonObject } from './json.ts';
 import type { Extra, NeutralRequest } from './neutral.ts';
 import type { Notes } from './wire.ts';
@@ -46,10 +47,23 @@ export function settleExtras(request: NeutralRequest, notes: Notes, carried?: Re
   }
 }
 
-/** Lists the members of an object that translation does not read. Null members ask for nothing. */
-export function noteUnread(object: JsonObject, read: ReadonlySet<string>, notes: Notes, prefix = ''): void {
+/**
+ * Checks the members of an object that translation reads, as `checkFields` does a request's, and lists those that it does
+ * not. Null members ask for nothing. `where` is the way to the object, for errors; `prefix` stands before what is listed.
+ */
+export function readMembers(
+  object: JsonObject,
+  members: Record<string, FieldCheck>,
+  where: string,
+  notes: Notes,
+  prefix = '',
+): void {
   for (const name in object) {
-    if (!read.has(name) && object[name] !== null && object[name] !== undefined) notes.addClientName(prefix + name);
+    const value = object[name];
+    if (value === null || value === undefined) continue;
+    const complaint = Object.hasOwn(members, name) ? members[name]!(value) : undefined;
+    if (complaint !== undefined) refuse(`${where}.${name}`, complaint);
+    if (!Object.hasOwn(members, name)) notes.addClientName(prefix + name);
   }
 }
 

@@ -29,6 +29,8 @@ const isStrings = (value: unknown): boolean => Array.isArray(value) && value.eve
 const anyObject = Type.Object({}, { additionalProperties: true });
 const someStrings = Type.Array(Type.String());
 
+/** For what is checked where it is read, or may be anything. */
+export const anything = check(Type.Unknown(), 'may be anything', () => true);
 export const aBoolean = check(Type.Boolean(), 'must be true or false', (value) => typeof value === 'boolean');
 export const aString = check(Type.String(), 'must be a string', (value) => typeof value === 'string');
 export const anObject = check(anyObject, 'must be an object', isObject);

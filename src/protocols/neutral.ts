@@ -32,6 +32,8 @@ export interface NeutralRequest {
   stream: boolean;
   includeUsage: boolean;
   endUser: string | undefined;
+  /** A mark of the whole prompt: the upstream caches as much of it as it can. */
+  cacheControl: JsonText | undefined;
   /** Fields without a neutral form, and what happens to each where it has no counterpart. */
   extras: Extra[];
 }

@@ -15,22 +15,32 @@ export interface Unpaired {
 export function findUnpaired(messages: readonly NeutralMessage[]): Unpaired | undefined {
   let i = 0;
   while (i < messages.length) {
-    const calls = new Map<string, number>();
-    const results = new Map<string, number>();
+    const calls = new Map<string, Seen>();
+    const results = new Map<string, Seen>();
     for (let m = messages[i]; m?.role === 'assistant'; m = messages[++i]) {
-      for (const part of m.parts) if (part.type === 'tool-call') calls.set(part.id, i);
+      for (const part of m.parts) if (part.type === 'tool-call') see(calls, part.id, i);
     }
     for (let m = messages[i]; m !== undefined && m.role !== 'assistant'; m = messages[++i]) {
-      for (const part of m.parts) if (part.type === 'tool-result') results.set(part.callId, i);
+      for (const part of m.parts) if (part.type === 'tool-result') see(results, part.callId, i);
     }
-    const unanswered = [...calls.keys()].filter((id) => !results.has(id));
+    const unanswered = [...calls.keys()].filter((id) => (results.get(id)?.count ?? 0) < calls.get(id)!.count);
     if (unanswered.length > 0) {
-      return { kind: 'call-without-result', index: calls.get(unanswered[0]!)!, ids: unanswered };
+      return { kind: 'call-without-result', index: calls.get(unanswered[0]!)!.index, ids: unanswered };
     }
     const uncalled = [...results.keys()].filter((id) => !calls.has(id));
     if (uncalled.length > 0) {
-      return { kind: 'result-without-call', index: results.get(uncalled[0]!)!, ids: uncalled };
+      return { kind: 'result-without-call', index: results.get(uncalled[0]!)!.index, ids: uncalled };
     }
   }
   return undefined;
+}
+
+/** How often an id occurs in a turn (some servers give one to two calls), and where last. */
+interface Seen {
+  count: number;
+  index: number;
+}
+
+function see(all: Map<string, Seen>, id: string, index: number): void {
+  all.set(id, { count: (all.get(id)?.count ?? 0) + 1, index });
 }

@@ -308,6 +308,19 @@ describe('a Messages client on a Chat upstream', () => {
     expect(refused.status).toBe(400);
   });
 
+  test('asks for no format with a null: the request stays on its lane; anything else but an object is refused', async () => {
+    const ask = { model: 'deepseek-v4-pro', max_tokens: 900, thinking: { type: 'disabled' }, messages: [user] };
+    for (const more of [{ output_config: { format: null } }, { output_format: null }]) {
+      upstream.enqueue(
+        jsonAnswer({ type: 'message', role: 'assistant', content: [], stop_reason: 'end_turn', usage: {} }),
+      );
+      expect((await call(deepseek, '/v1/messages', { ...ask, ...more })).status).toBe(200);
+      expect(upstream.requests.at(-1)!.path).toEndWith('/v1/messages');
+    }
+    const refused = await call(deepseek, '/v1/messages', { ...ask, output_config: { format: 'json' } });
+    expect(refused.status).toBe(400);
+  });
+
   test('is told of an error in its own shape', async () => {
     upstream.enqueue(
       jsonAnswer({ error: { message: 'bad thing', type: 'invalid_request_error', param: 'x', code: 'nope' } }, 400),

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors/catalogue.ts';
-import { noteUnread } from '../extras.ts';
-import { refuse } from '../field-checks.ts';
+import { readMembers } from '../extras.ts';
+import { anObject, anything, aString, refuse } from '../field-checks.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../json.ts';
 import { json } from '../json-build.ts';
 import type { DocumentPart, ImagePart, JsonText, TextPart } from '../neutral.ts';
@@ -9,10 +9,11 @@ import type { Notes } from '../wire.ts';
 
 type ContentPart = TextPart | ImagePart | DocumentPart;
 
-const TEXT = new Set(['type', 'text', 'cache_control']);
-const IMAGE = new Set(['type', 'image_url', 'cache_control']);
-const FILE = new Set(['type', 'file', 'cache_control']);
-const FILE_MEMBERS = new Set(['file_id', 'file_data', 'filename']);
+const TEXT = { type: anything, text: anything, cache_control: anObject };
+const IMAGE = { type: anything, image_url: anything, cache_control: anObject };
+const IMAGE_URL = { url: anything, detail: aString };
+const FILE = { type: anything, file: anything, cache_control: anObject };
+const FILE_MEMBERS = { file_id: anything, file_data: aString, filename: aString };
 /** Files that are texts: other protocols have another form for these than for a PDF. */
 const TEXT_FILE = /^(text\/|application\/(json|xml|yaml|x-yaml|javascript)$)/;
 
@@ -26,10 +27,16 @@ export function decodeContent(content: unknown, where: string, notes: Notes): Co
 
 /** The same for roles that carry text alone. */
 export function decodeText(content: unknown, where: string, notes: Notes): TextPart[] {
-  return decodeContent(content, where, notes).map((part, index) => {
-    if (part.type !== 'text') refuse(`${where}[${index}].type`, 'must be `text` in a message of this role');
-    return part;
-  });
+  return decodeContent(content, where, notes).map((part, index) => onlyText(part, `${where}[${index}]`));
+}
+
+/** One part of them. */
+export const decodeTextPart = (part: unknown, where: string, notes: Notes): TextPart =>
+  onlyText(decodePart(part, where, notes), where);
+
+function onlyText(part: ContentPart, where: string): TextPart {
+  if (part.type !== 'text') refuse(`${where}.type`, 'must be `text` in a message of this role');
+  return part;
 }
 
 function decodePart(raw: unknown, where: string, notes: Notes): ContentPart {
@@ -39,16 +46,16 @@ function decodePart(raw: unknown, where: string, notes: Notes): ContentPart {
     case 'text': {
       const text = raw.text;
       if (typeof text !== 'string') refuse(`${where}.text`, 'must be a string');
-      noteUnread(raw, TEXT, notes);
+      readMembers(raw, TEXT, where, notes);
       return cacheControl === undefined ? { type: 'text', text } : { type: 'text', text, cacheControl };
     }
     case 'image_url': {
-      noteUnread(raw, IMAGE, notes);
+      readMembers(raw, IMAGE, where, notes);
       const image = decodeImage(raw.image_url, `${where}.image_url`, notes);
       return cacheControl === undefined ? image : { ...image, cacheControl };
     }
     case 'file': {
-      noteUnread(raw, FILE, notes);
+      readMembers(raw, FILE, where, notes);
       const document = decodeFile(raw.file, `${where}.file`, notes);
       return cacheControl === undefined ? document : { ...document, cacheControl };
     }
@@ -65,8 +72,8 @@ function decodeImage(raw: unknown, where: string, notes: Notes): ImagePart {
   // Some clients send the bare URL.
   const url = typeof raw === 'string' ? raw : asObject(raw)?.url;
   if (typeof url !== 'string') refuse(`${where}.url`, 'must be a string: a data URL or an https URL');
+  if (isObject(raw)) readMembers(raw, IMAGE_URL, where, notes);
   const detail = asString(asObject(raw)?.detail);
-  if (isObject(raw)) noteUnread(raw, new Set(['url', 'detail']), notes);
   const data = readDataUrl(url);
   if (data === undefined && !/^https?:\/\//i.test(url)) {
     refuse(`${where}.url`, 'must be a base64 data URL (`data:image/png;base64,…`) or an http(s) URL');
@@ -84,9 +91,9 @@ function decodeFile(raw: unknown, where: string, notes: Notes): DocumentPart {
       { param: `${where}.file_id` },
     );
   }
+  readMembers(file, FILE_MEMBERS, where, notes);
   const data = readDataUrl(asString(file.file_data) ?? '');
   if (data === undefined) refuse(`${where}.file_data`, 'must be a base64 data URL (`data:application/pdf;base64,…`)');
-  noteUnread(file, FILE_MEMBERS, notes);
   const title = asString(file.filename);
   const source: DocumentPart['source'] = TEXT_FILE.test(data.mediaType)
     ? { kind: 'text', text: Buffer.from(data.data, 'base64').toString('utf8') }

@@ -1,27 +1,35 @@
 import { GatewayError } from '../../errors/catalogue.ts';
-import { noteUnread } from '../extras.ts';
-import { refuse } from '../field-checks.ts';
-import { asObject, asString, isObject, type JsonObject } from '../json.ts';
+import { readMembers } from '../extras.ts';
+import { anObject, anything, aString, refuse } from '../field-checks.ts';
+import { asObject, asString, isEmptyArray, isObject, type JsonObject } from '../json.ts';
 import type { NeutralMessage, TextPart, ToolCallPart, ToolResultPart } from '../neutral.ts';
 import type { RawJson } from '../raw-json.ts';
 import { findUnpaired } from '../unpaired-tools.ts';
 import type { Notes } from '../wire.ts';
-import { cacheControlOf, decodeContent, decodeText } from './decode-content.ts';
+import { cacheControlOf, decodeContent, decodeText, decodeTextPart } from './decode-content.ts';
 
 type AssistantParts = Extract<NeutralMessage, { role: 'assistant' }>['parts'];
 
-const SYSTEM = new Set(['role', 'content', 'cache_control']);
-const USER = new Set(['role', 'content', 'name', 'cache_control']);
-const TOOL = new Set(['role', 'content', 'tool_call_id', 'name', 'cache_control']);
-const ASSISTANT = new Set([
-  ...['role', 'content', 'name', 'tool_calls', 'reasoning_content', 'reasoning', 'refusal', 'cache_control'],
-  // What official clients put into the messages that they give back; they say nothing.
-  ...['annotations', 'function_call', 'audio', 'parsed'],
-]);
+const MESSAGE = { role: anything, content: anything, cache_control: anObject };
+const USER = { ...MESSAGE, name: aString };
+const TOOL = { ...MESSAGE, tool_call_id: anything };
+const ASSISTANT = {
+  ...USER,
+  tool_calls: anything,
+  refusal: aString,
+  // Some servers give an object, and clients give it back: to refuse it would end the conversation.
+  reasoning_content: anything,
+  reasoning: anything,
+  annotations: anything,
+  function_call: anObject,
+  audio: anObject,
+  // What official clients put into the messages that they give back; it says nothing.
+  parsed: anything,
+};
 /** `index` is what clients keep of a stream's deltas. */
-const CALL = new Set(['id', 'type', 'function', 'extra_content', 'index']);
+const CALL = { id: anything, type: anything, function: anObject, extra_content: anObject, index: anything };
 /** `parsed_arguments` is what official clients read of the arguments. */
-const FUNCTION = new Set(['name', 'arguments', 'parsed_arguments']);
+const FUNCTION = { name: anything, arguments: anything, parsed_arguments: anything };
 
 export interface Conversation {
   system: TextPart[];
@@ -41,28 +49,28 @@ export function decodeMessages(messages: readonly unknown[], raw: RawJson, notes
     switch (message.role) {
       case 'system':
       case 'developer': {
-        noteUnread(message, SYSTEM, notes);
-        const parts = withCacheControl(decodeText(message.content, `${where}.content`, notes), message);
+        readMembers(message, MESSAGE, where, notes);
+        const parts = withCacheControl(decodeText(message.content, `${where}.content`, notes), message, notes);
         if (turns.length === 0) system.push(...parts);
         else turns.push({ role: 'system', parts });
         break;
       }
       case 'user': {
-        noteUnread(message, USER, notes);
-        const parts = withCacheControl(decodeContent(message.content, `${where}.content`, notes), message);
+        readMembers(message, USER, where, notes);
+        const parts = withCacheControl(decodeContent(message.content, `${where}.content`, notes), message, notes);
         const name = asString(message.name);
         turns.push(name === undefined ? { role: 'user', parts } : { role: 'user', parts, name });
         break;
       }
       case 'assistant': {
-        noteUnread(message, ASSISTANT, notes);
-        const parts = withCacheControl(decodeAssistant(message, raw.at(i), where, notes), message);
+        readMembers(message, ASSISTANT, where, notes);
+        const parts = withCacheControl(decodeAssistant(message, raw.at(i), where, notes), message, notes);
         const name = asString(message.name);
         turns.push(name === undefined ? { role: 'assistant', parts } : { role: 'assistant', parts, name });
         break;
       }
       case 'tool': {
-        noteUnread(message, TOOL, notes);
+        readMembers(message, TOOL, where, notes);
         addResult(turns, decodeResult(message, where, notes));
         break;
       }
@@ -86,11 +94,14 @@ export function decodeMessages(messages: readonly unknown[], raw: RawJson, notes
 }
 
 /** `cache_control` of a whole message stands on its last part: there the prefix ends. */
-function withCacheControl<Part extends { type: string }>(parts: Part[], message: JsonObject): Part[] {
+function withCacheControl<Part extends { type: string }>(parts: Part[], message: JsonObject, notes: Notes): Part[] {
   const cacheControl = cacheControlOf(message);
+  if (cacheControl === undefined) return parts;
   const last = parts.at(-1);
-  if (cacheControl === undefined || last === undefined || last.type === 'reasoning' || last.type === 'refusal')
+  if (last === undefined || last.type === 'reasoning' || last.type === 'refusal') {
+    notes.changed.add('cache_control');
     return parts;
+  }
   return [...parts.slice(0, -1), { cacheControl, ...last }];
 }
 
@@ -130,6 +141,14 @@ function decodeAssistant(message: JsonObject, raw: RawJson, where: string, notes
   // Vendors disagree about the name: DeepSeek `reasoning_content`, newer vLLM and others `reasoning`.
   const reasoning = asString(message.reasoning_content) || asString(message.reasoning);
   if (reasoning) parts.push({ type: 'reasoning', text: reasoning, signature: undefined });
+  for (const name of ['reasoning_content', 'reasoning']) {
+    const value = message[name] ?? undefined;
+    if (value !== undefined && typeof value !== 'string') notes.changed.add(name);
+  }
+  // What an answer's texts point at; without any, official clients give back an empty list.
+  if ((message.annotations ?? undefined) !== undefined && !isEmptyArray(message.annotations)) {
+    notes.changed.add('annotations');
+  }
   parts.push(...decodeAssistantContent(message.content, `${where}.content`, notes));
   const refusal = asString(message.refusal);
   if (refusal) parts.push({ type: 'refusal', text: refusal });
@@ -147,15 +166,17 @@ function decodeAssistantContent(content: unknown, where: string, notes: Notes): 
   return content.flatMap((part, index): AssistantParts => {
     const refusal = asObject(part)?.type === 'refusal' ? asString(asObject(part)?.refusal) : undefined;
     if (refusal !== undefined) return [{ type: 'refusal', text: refusal }];
-    return decodeText([part], `${where}[${index}]`, notes);
+    return [decodeTextPart(part, `${where}[${index}]`, notes)];
   });
 }
 
 function decodeCall(raw: unknown, text: RawJson, where: string, notes: Notes): ToolCallPart {
   const call = asObject(raw) ?? {};
   const fn = asObject(call.function) ?? {};
+  readMembers(call, CALL, where, notes);
+  readMembers(fn, FUNCTION, `${where}.function`, notes);
   const { id, type, extra_content } = call;
-  if (type !== undefined && type !== 'function') {
+  if (type !== undefined && type !== null && type !== 'function') {
     throw new GatewayError(
       'unsupported_feature',
       "Only calls of type `function` have a counterpart at this model's upstream.",
@@ -171,8 +192,6 @@ function decodeCall(raw: unknown, text: RawJson, where: string, notes: Notes): T
   if (args !== undefined && args !== null && typeof args !== 'string') {
     refuse(`${where}.function.arguments`, 'must be a string of JSON');
   }
-  noteUnread(call, CALL, notes);
-  noteUnread(fn, FUNCTION, notes);
   const part: ToolCallPart = { type: 'tool-call', id, name, input: args ?? '' };
   return isObject(extra_content) ? { ...part, opaque: text.get('extra_content').text } : part;
 }

@@ -1,29 +1,46 @@
 import { GatewayError } from '../../errors/catalogue.ts';
-import { collectExtras, noteUnread } from '../extras.ts';
-import { refuse } from '../field-checks.ts';
+import { collectExtras, readMembers } from '../extras.ts';
+import { aBoolean, aCount, anObject, anything, aString, checkFields, refuse } from '../field-checks.ts';
 import { asArray, asNumber, asObject, asString, isObject, type JsonObject } from '../json.ts';
 import type { JsonText, NeutralReasoning, NeutralRequest, NeutralResponseFormat, NeutralTool } from '../neutral.ts';
 import { RawJson } from '../raw-json.ts';
+import { readThinkingType } from '../thinking-type.ts';
 import { typeName } from '../type-name.ts';
 import type { Notes } from '../wire.ts';
 import { cacheControlOf } from './decode-content.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { chatFields } from './request-fields.ts';
 
-const TOOL = new Set(['type', 'function', 'cache_control']);
-const FUNCTION = new Set(['name', 'description', 'parameters', 'strict', 'cache_control']);
-const TOOL_CHOICE = new Set(['type', 'function']);
-const CHOSEN_FUNCTION = new Set(['name']);
-const RESPONSE_FORMAT = new Set(['type', 'json_schema']);
-const JSON_SCHEMA = new Set(['name', 'description', 'schema', 'strict']);
-const STREAM_OPTIONS = new Set(['include_usage', 'include_obfuscation']);
+/** Fields that no other lane reads. */
+const FIELDS = {
+  top_k: aCount(0),
+  reasoning: anObject,
+  safety_identifier: aString,
+  cache_control: anObject,
+};
+const TOOL = { type: anything, function: anything, cache_control: anObject };
+const FUNCTION = {
+  name: anything,
+  description: aString,
+  parameters: anything,
+  strict: aBoolean,
+  cache_control: anObject,
+};
+const TOOL_CHOICE = { type: anything, function: anything };
+const CHOSEN_FUNCTION = { name: anything };
+const REASONING = { enabled: aBoolean, effort: aString, max_tokens: aCount(0) };
+const THINKING = { type: aString, budget_tokens: aCount(0) };
+const RESPONSE_FORMAT = { type: anything, json_schema: anything };
+const JSON_SCHEMA = { name: aString, description: aString, schema: anything, strict: aBoolean };
+const STREAM_OPTIONS = { include_usage: aBoolean, include_obfuscation: anything };
 
 /** A Chat Completions request in neutral form. Throws `invalid_param`, `unsupported_parameter`, `unsupported_feature`. */
 export function decodeChatRequest(text: JsonText, body: JsonObject, notes: Notes): NeutralRequest {
+  checkFields(body, FIELDS);
   const raw = new RawJson(text);
   const { system, messages } = decodeMessages(asArray(body.messages), raw.get('messages'), notes);
   const streamOptions = asObject(body.stream_options) ?? {};
-  noteUnread(streamOptions, STREAM_OPTIONS, notes, 'stream_options.');
+  readMembers(streamOptions, STREAM_OPTIONS, 'stream_options', notes, 'stream_options.');
   return {
     client: 'chat-completions',
     model: asString(body.model) ?? '',
@@ -43,13 +60,14 @@ export function decodeChatRequest(text: JsonText, body: JsonObject, notes: Notes
     stream: body.stream === true,
     includeUsage: streamOptions.include_usage === true,
     endUser: decodeEndUser(body, notes),
+    cacheControl: cacheControlOf(body),
     extras: collectExtras(body, chatFields),
   };
 }
 
 function decodeTool(raw: unknown, text: RawJson, where: string, notes: Notes): NeutralTool {
   const tool = asObject(raw) ?? {};
-  if (tool.type !== undefined && tool.type !== 'function') {
+  if (tool.type !== undefined && tool.type !== null && tool.type !== 'function') {
     throw new GatewayError(
       'unsupported_feature',
       `Tools of type \`${typeName(tool.type)}\` are not available on this model: give it a tool of type \`function\` and run it yourself.`,
@@ -63,8 +81,8 @@ function decodeTool(raw: unknown, text: RawJson, where: string, notes: Notes): N
   if (fn.parameters !== undefined && fn.parameters !== null && !isObject(fn.parameters)) {
     refuse(`${where}.function.parameters`, 'must be a JSON Schema object');
   }
-  noteUnread(tool, TOOL, notes);
-  noteUnread(fn, FUNCTION, notes);
+  readMembers(tool, TOOL, where, notes);
+  readMembers(fn, FUNCTION, `${where}.function`, notes);
   return {
     name,
     description: asString(fn.description),
@@ -82,8 +100,8 @@ function decodeToolChoice(raw: unknown, notes: Notes): NeutralRequest['toolChoic
   const fn = asObject(choice.function) ?? {};
   const name = asString(fn.name);
   if (choice.type === 'function' && name !== undefined) {
-    noteUnread(choice, TOOL_CHOICE, notes, 'tool_choice.');
-    noteUnread(fn, CHOSEN_FUNCTION, notes, 'tool_choice.function.');
+    readMembers(choice, TOOL_CHOICE, 'tool_choice', notes, 'tool_choice.');
+    readMembers(fn, CHOSEN_FUNCTION, 'tool_choice.function', notes, 'tool_choice.function.');
     return { type: 'tool', name };
   }
   if (choice.type === 'allowed_tools' || choice.type === 'custom') {
@@ -100,12 +118,13 @@ function decodeToolChoice(raw: unknown, notes: Notes): NeutralRequest['toolChoic
 function decodeReasoning(body: JsonObject, notes: Notes): NeutralReasoning | undefined {
   const thinking = asObject(body.thinking);
   const reasoning = asObject(body.reasoning);
-  if (reasoning !== undefined) noteUnread(reasoning, new Set(['enabled', 'effort', 'max_tokens']), notes, 'reasoning.');
-  if (thinking !== undefined) noteUnread(thinking, new Set(['type', 'budget_tokens']), notes, 'thinking.');
+  if (reasoning !== undefined) readMembers(reasoning, REASONING, 'reasoning', notes, 'reasoning.');
+  if (thinking !== undefined) readMembers(thinking, THINKING, 'thinking', notes, 'thinking.');
   const effort = asString(body.reasoning_effort) ?? asString(reasoning?.effort);
   const budgetTokens = asNumber(thinking?.budget_tokens) ?? asNumber(reasoning?.max_tokens);
   const off = effort === 'none' || thinking?.type === 'disabled' || reasoning?.enabled === false;
-  const on = thinking?.type === 'enabled' || thinking?.type === 'adaptive' || reasoning?.enabled === true;
+  const type = readThinkingType(thinking, notes);
+  const on = type === 'enabled' || type === 'adaptive' || reasoning?.enabled === true;
   noteOverruled(notes, [
     ['reasoning_effort', asString(body.reasoning_effort), off ? 'none' : effort],
     ['reasoning.effort', asString(reasoning?.effort), off ? 'none' : effort],
@@ -116,7 +135,7 @@ function decodeReasoning(body: JsonObject, notes: Notes): NeutralReasoning | und
   ]);
   if (effort === undefined && budgetTokens === undefined && !off && !on) return undefined;
   return {
-    mode: off ? 'disabled' : on ? (thinking?.type === 'adaptive' ? 'adaptive' : 'enabled') : undefined,
+    mode: off ? 'disabled' : on ? (type === 'adaptive' ? 'adaptive' : 'enabled') : undefined,
     budgetTokens: off ? undefined : budgetTokens,
     effort: off ? undefined : effort,
     display: undefined,
@@ -139,13 +158,13 @@ function decodeEndUser(body: JsonObject, notes: Notes): string | undefined {
 
 function decodeResponseFormat(format: unknown, raw: RawJson, notes: Notes): NeutralResponseFormat | undefined {
   if (!isObject(format)) return undefined;
-  noteUnread(format, RESPONSE_FORMAT, notes, 'response_format.');
+  readMembers(format, RESPONSE_FORMAT, 'response_format', notes, 'response_format.');
   if (format.type === 'text') return undefined;
   if (format.type === 'json_object') return { type: 'json_object' };
   if (format.type !== 'json_schema') refuse('response_format.type', 'must be text, json_object or json_schema');
   const wanted = asObject(format.json_schema);
   if (!isObject(wanted?.schema)) refuse('response_format.json_schema.schema', 'is missing: send a JSON Schema');
-  noteUnread(wanted, JSON_SCHEMA, notes, 'response_format.json_schema.');
+  readMembers(wanted, JSON_SCHEMA, 'response_format.json_schema', notes, 'response_format.json_schema.');
   return {
     type: 'json_schema',
     name: asString(wanted.name),

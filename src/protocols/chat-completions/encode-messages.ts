@@ -108,8 +108,15 @@ export class MessageEncoder {
     const content =
       texts.length === 1 && texts[0] !== undefined
         ? json(this.#texts([texts[0]])[0]!)
-        : jsonArray(parts.filter((part) => part.type !== 'text' || part.text !== '').map((part) => this.#part(part)));
+        : jsonArray(parts.filter((part) => this.#says(part)).map((part) => this.#part(part)));
     return jsonObject({ role: '"user"', name: jsonIf(name), content: content === '[]' ? '""' : content });
+  }
+
+  /** A mark on an empty text goes with it. */
+  #says(part: ContentPart): boolean {
+    if (part.type !== 'text' || part.text !== '') return true;
+    if (part.cacheControl !== undefined) this.#notes.changed.add('cache_control');
+    return false;
   }
 
   #part(part: ContentPart): JsonText {

@@ -2,11 +2,19 @@ import { settleExtras } from '../extras.ts';
 import { fieldName } from '../field-names.ts';
 import { parseJson } from '../json.ts';
 import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
-import type { DocumentPart, JsonText, NeutralRequest, NeutralResponseFormat, NeutralTool } from '../neutral.ts';
+import type {
+  DocumentPart,
+  JsonText,
+  NeutralReasoning,
+  NeutralRequest,
+  NeutralResponseFormat,
+  NeutralTool,
+} from '../neutral.ts';
 import { requireInput } from '../newest-input.ts';
 import { omitDocuments } from '../omit-documents.ts';
 import { allowedEffort, effortOfBudget } from '../reasoning-effort.ts';
 import { fitsStrictMode, settleFormat } from '../response-format.ts';
+import { isUserId } from '../user-id.ts';
 import type { Notes, Target } from '../wire.ts';
 import { hasContent, MessageEncoder, type ReasoningReplay } from './encode-messages.ts';
 
@@ -41,6 +49,7 @@ export function encodeChatRequest(request: NeutralRequest, target: Target, notes
   const takes = ({ kind }: DocumentPart['source']) => kind === 'text' || (kind === 'base64' && readsFiles);
   const turns = omitDocuments(request, target, takes, notes);
   const maxTokens = refuses.includes('max-tokens-name') ? 'max_completion_tokens' : 'max_tokens';
+  const userName = refuses.includes('user-name') ? 'user_id' : 'user';
   const stop = request.stopSequences.length > 0 ? json(request.stopSequences) : undefined;
   const parallel = hasTools && request.parallelToolCalls === false ? 'false' : undefined;
   return jsonObject({
@@ -55,7 +64,7 @@ export function encodeChatRequest(request: NeutralRequest, target: Target, notes
     top_p: samples ? taken('top_p', jsonIf(request.topP)) : undefined,
     stop: taken('stop', stop, fieldName('stop', request.client)),
     reasoning_effort: jsonIf(effort),
-    user: taken('user', encodeUser(request, notes), fieldName('endUser', request.client)),
+    [userName]: taken('user', encodeUser(request, userName, notes), fieldName('endUser', request.client)),
     stream: request.stream ? 'true' : undefined,
     // Without it most upstreams report nothing, and an answer could not be billed truly.
     stream_options: request.stream ? '{"include_usage":true}' : undefined,
@@ -76,7 +85,8 @@ function settleEffort(request: NeutralRequest, target: Target, notes: Notes): st
   const off = reasoning?.mode === 'disabled';
   if (off && reasoning.effort !== undefined) notes.changed.add(name);
   const budget = reasoning?.budgetTokens;
-  const wanted = off ? 'none' : (reasoning?.effort ?? (budget === undefined ? undefined : effortOfBudget(budget)));
+  const asked = budget === undefined ? effortOfMode(reasoning?.mode) : effortOfBudget(budget);
+  const wanted = off ? 'none' : (reasoning?.effort ?? asked);
   if (wanted === undefined) return undefined;
   const withTools = request.tools.length > 0 && refuses.includes('reasoning-effort-with-tools');
   const effort =
@@ -84,6 +94,10 @@ function settleEffort(request: NeutralRequest, target: Target, notes: Notes): st
   if (effort !== wanted) notes.changed.add(reasoning?.effort === undefined || off ? 'thinking' : name);
   return effort;
 }
+
+/** Thinking that the client leaves to the model. */
+const effortOfMode = (mode: NeutralReasoning['mode']): string | undefined =>
+  mode === undefined ? undefined : 'medium';
 
 /**
  * Only models that show their reasoning take it back. While they think some must have it on every turn where there are
@@ -138,10 +152,10 @@ function encodeFormat(format: NeutralResponseFormat | undefined): JsonText | und
   return jsonObject({ type: '"json_schema"', json_schema: schema });
 }
 
-/** An id that is too long would fail the request; coding agents send a whole JSON object. */
-function encodeUser({ endUser, client }: NeutralRequest, notes: Notes): JsonText | undefined {
+/** An id that does not fit would fail the request; coding agents send a whole JSON object. */
+function encodeUser({ endUser, client }: NeutralRequest, name: 'user' | 'user_id', notes: Notes): JsonText | undefined {
   if (endUser === undefined) return undefined;
-  if (endUser.length <= MAX_USER) return json(endUser);
+  if (name === 'user' ? endUser.length <= MAX_USER : isUserId(endUser)) return json(endUser);
   notes.changed.add(fieldName('endUser', client));
   return undefined;
 }

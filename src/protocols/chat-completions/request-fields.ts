@@ -53,6 +53,8 @@ export const chatFields: Record<string, FieldRule> = {
   reasoning: READ,
   user: READ,
   safety_identifier: READ,
+  /** Anthropic's, as clients of its models send it. */
+  cache_control: READ,
 
   n: {
     fate: 'refuse',

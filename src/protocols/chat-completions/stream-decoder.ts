@@ -172,7 +172,11 @@ export class ChatStreamDecoder implements StreamDecoder {
     const name = asString(fn.name) ?? '';
     const call = this.#callOf(delta, name);
     call.name ||= name;
-    const args = isObject(fn.arguments) ? JSON.stringify(fn.arguments) : (asString(fn.arguments) ?? '');
+    // Some servers give the arguments as an object.
+    const args = isObject(fn.arguments)
+      ? (rawAt(data, ['choices', 0, 'delta', 'tool_calls', position, 'function', 'arguments']) ??
+        JSON.stringify(fn.arguments))
+      : (asString(fn.arguments) ?? '');
     call.input += args;
     if (!call.started) {
       if (call.name === '') return;

@@ -75,7 +75,7 @@ const SKETCHES = {
   'deepseek-chat': {
     protocol: 'chat-completions',
     vendor: 'deepseek',
-    refuses: ['array-content', 'json-schema', 'forced-tool-choice-while-thinking', 'missing-reasoning'],
+    refuses: ['array-content', 'json-schema', 'forced-tool-choice-while-thinking', 'missing-reasoning', 'user-name'],
     capabilities: ['text', 'streaming', 'tool_use', 'json_object', 'thinking'],
     modalities: ['text'],
   },

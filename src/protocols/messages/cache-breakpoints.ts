@@ -14,12 +14,14 @@ export function limitBreakpoints(request: NeutralRequest, notes: Notes): Neutral
     total++;
     return cacheControl;
   });
-  if (total <= MAX_BREAKPOINTS) return request;
+  // The mark of the whole prompt is one of them.
+  const most = request.cacheControl === undefined ? MAX_BREAKPOINTS : MAX_BREAKPOINTS - 1;
+  if (total <= most) return request;
   notes.changed.add('cache_control');
   let at = 0;
   return markEach(request, (cacheControl) => {
     const place = at++;
-    return place === 0 || place > total - MAX_BREAKPOINTS ? cacheControl : undefined;
+    return place === 0 || place > total - most ? cacheControl : undefined;
   });
 }
 

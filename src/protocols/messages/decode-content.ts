@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors/catalogue.ts';
-import { noteUnread } from '../extras.ts';
-import { refuse } from '../field-checks.ts';
+import { readMembers } from '../extras.ts';
+import { aBoolean, anObject, anything, aString, refuse } from '../field-checks.ts';
 import { asObject, asString, isObject, type JsonObject } from '../json.ts';
 import { json } from '../json-build.ts';
 import type {
@@ -20,14 +20,16 @@ type AssistantParts = Extract<NeutralMessage, { role: 'assistant' }>['parts'];
 type UserParts = Extract<NeutralMessage, { role: 'user' }>['parts'];
 type ContentPart = TextPart | ImagePart | DocumentPart;
 
-const TEXT = new Set(['type', 'text', 'cache_control']);
-const IMAGE = new Set(['type', 'source', 'cache_control']);
-const DOCUMENT = new Set(['type', 'source', 'title', 'cache_control']);
-const SOURCE = new Set(['type', 'media_type', 'data', 'url']);
-const CONTENT_SOURCE = new Set(['type', 'content']);
-const TOOL_USE = new Set(['type', 'id', 'name', 'input', 'cache_control', 'caller']);
-const TOOL_RESULT = new Set(['type', 'tool_use_id', 'content', 'is_error', 'cache_control']);
-const THINKING = new Set(['type', 'thinking', 'signature']);
+const BLOCK = { type: anything, cache_control: anObject };
+const TEXT = { ...BLOCK, text: anything };
+const IMAGE = { ...BLOCK, source: anything };
+const DOCUMENT = { ...BLOCK, source: anything, title: aString };
+const SOURCE = { type: anything, media_type: anything, data: anything, url: anything };
+const CONTENT_SOURCE = { type: anything, content: anything };
+const TOOL_USE = { ...BLOCK, id: anything, name: anything, input: anything, caller: anObject };
+const TOOL_RESULT = { ...BLOCK, tool_use_id: anything, content: anything, is_error: aBoolean };
+const THINKING = { type: anything, thinking: aString, signature: aString };
+const REDACTED = { type: anything, data: aString };
 
 /** `content` of a user message. `where` is the way to it, for errors. */
 export function decodeUserContent(content: unknown, where: string, notes: Notes): UserParts {
@@ -56,16 +58,19 @@ export function decodeAssistantContent(content: unknown, raw: RawJson, where: st
     switch (block.type) {
       case 'text': {
         const part = decodeText(block, at, notes);
-        return part.text === '' ? [] : [part];
+        if (part.text !== '') return [part];
+        if (part.cacheControl !== undefined) notes.changed.add('cache_control');
+        return [];
       }
       case 'thinking': {
-        noteUnread(block, THINKING, notes);
+        readMembers(block, THINKING, at, notes);
         const text = asString(block.thinking) ?? '';
         const signature = asString(block.signature) ?? '';
         // Some agents give back a block of nothing where there was no reasoning.
         return text === '' && signature === '' ? [] : [{ type: 'reasoning', text, signature }];
       }
       case 'redacted_thinking':
+        readMembers(block, REDACTED, at, notes);
         return [{ type: 'reasoning', text: '', signature: undefined, redacted: asString(block.data) ?? '' }];
       case 'tool_use':
         return [decodeToolUse(block, raw.at(i), at, notes)];
@@ -104,13 +109,13 @@ function decodeBlock(block: JsonObject, where: string, notes: Notes): ContentPar
 
 function decodeText(block: JsonObject, where: string, notes: Notes): TextPart {
   if (typeof block.text !== 'string') refuse(`${where}.text`, 'must be a string');
-  noteUnread(block, TEXT, notes);
+  readMembers(block, TEXT, where, notes);
   const part: TextPart = { type: 'text', text: block.text };
   return withCacheControl(part, block);
 }
 
 function decodeImage(block: JsonObject, where: string, notes: Notes): ImagePart {
-  noteUnread(block, IMAGE, notes);
+  readMembers(block, IMAGE, where, notes);
   const source = decodeSource(block.source, `${where}.source`, notes);
   if (source.kind === 'text') refuse(`${where}.source.type`, 'must be base64 or url');
   const part: ImagePart = { type: 'image', source };
@@ -122,9 +127,9 @@ function decodeDocument(block: JsonObject, where: string, notes: Notes): Content
   // What citations point at is lost with them; `enabled: false` asks for none.
   const { citations, ...rest } = block;
   if (asObject(citations)?.enabled === true) notes.changed.add('citations');
-  noteUnread(rest, DOCUMENT, notes);
+  readMembers(rest, DOCUMENT, where, notes);
   if (source?.type === 'content') {
-    noteUnread(source, CONTENT_SOURCE, notes);
+    readMembers(source, CONTENT_SOURCE, `${where}.source`, notes);
     if (asString(block.title) !== undefined) notes.changed.add('title');
     return eachBlock(source.content, `${where}.source.content`).flatMap((inner, i) =>
       decodeBlock(inner, `${where}.source.content[${i}]`, notes),
@@ -140,7 +145,7 @@ type Source = DocumentPart['source'];
 function decodeSource(raw: unknown, where: string, notes: Notes): Source {
   const source = asObject(raw) ?? {};
   const { type, media_type, data, url } = source;
-  noteUnread(source, SOURCE, notes);
+  readMembers(source, SOURCE, where, notes);
   if (type === 'base64') {
     if (typeof media_type !== 'string') refuse(`${where}.media_type`, 'must be a string such as image/png');
     if (typeof data !== 'string') refuse(`${where}.data`, 'must be a string of base64');
@@ -168,7 +173,7 @@ function decodeToolUse(block: JsonObject, raw: RawJson, where: string, notes: No
   const { id, name } = block;
   if (typeof id !== 'string' || id === '') refuse(`${where}.id`, 'is missing: send the id that the call had');
   if (typeof name !== 'string' || name === '') refuse(`${where}.name`, 'is missing: send the name of the tool');
-  noteUnread(block, TOOL_USE, notes);
+  readMembers(block, TOOL_USE, where, notes);
   // Another caller than the model itself is code that it ran at its vendor.
   const caller = asObject(block.caller);
   if (caller !== undefined && caller.type !== 'direct') notes.changed.add('caller');
@@ -180,7 +185,7 @@ function decodeToolUse(block: JsonObject, raw: RawJson, where: string, notes: No
 function decodeToolResult(block: JsonObject, where: string, notes: Notes): ToolResultPart {
   const callId = block.tool_use_id;
   if (typeof callId !== 'string') refuse(`${where}.tool_use_id`, 'is missing: send the id of the call that it answers');
-  noteUnread(block, TOOL_RESULT, notes);
+  readMembers(block, TOOL_RESULT, where, notes);
   const parts =
     block.content === undefined || block.content === null
       ? []

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors/catalogue.ts';
-import { collectExtras, noteUnread } from '../extras.ts';
-import { refuse } from '../field-checks.ts';
+import { collectExtras, readMembers } from '../extras.ts';
+import { aBoolean, aCount, anArray, anObject, anything, aString, checkFields, refuse } from '../field-checks.ts';
 import { asArray, asNumber, asObject, asString, isObject, type JsonObject } from '../json.ts';
 import type {
   JsonText,
@@ -11,24 +11,37 @@ import type {
   NeutralTool,
 } from '../neutral.ts';
 import { RawJson } from '../raw-json.ts';
+import { readThinkingType } from '../thinking-type.ts';
 import { typeName } from '../type-name.ts';
 import { findUnpaired } from '../unpaired-tools.ts';
 import type { Notes } from '../wire.ts';
 import { cacheControlOf, decodeAssistantContent, decodeTextContent, decodeUserContent } from './decode-content.ts';
 import { messagesFields } from './request-fields.ts';
 
-const MESSAGE = new Set(['role', 'content']);
-const TOOL = new Set(['type', 'name', 'description', 'input_schema', 'strict', 'cache_control', 'allowed_callers']);
-const TOOL_CHOICE = new Set(['type', 'name', 'disable_parallel_tool_use']);
-const THINKING = new Set(['type', 'budget_tokens', 'display']);
-const FORMAT = new Set(['type', 'schema', 'name']);
-const OUTPUT_CONFIG = new Set(['effort', 'format']);
+/** Fields that no other lane reads. */
+const FIELDS = { output_format: anObject };
+const MESSAGE = { role: anything, content: anything };
+const TOOL = {
+  type: anything,
+  name: anything,
+  description: aString,
+  input_schema: anything,
+  strict: aBoolean,
+  cache_control: anObject,
+  allowed_callers: anArray,
+};
+const TOOL_CHOICE = { type: anything, name: anything, disable_parallel_tool_use: aBoolean };
+const THINKING = { type: aString, budget_tokens: aCount(0), display: aString };
+const FORMAT = { type: anything, schema: anything, name: aString };
+const OUTPUT_CONFIG = { effort: aString, format: anObject };
+const METADATA = { user_id: aString };
 
 /** A Messages request in neutral form. Throws `invalid_param`, `unsupported_parameter`, `unsupported_feature`. */
 export function decodeMessagesRequest(text: JsonText, body: JsonObject, notes: Notes): NeutralRequest {
+  checkFields(body, FIELDS);
   const raw = new RawJson(text);
   const outputConfig = asObject(body.output_config) ?? {};
-  noteUnread(outputConfig, OUTPUT_CONFIG, notes, 'output_config.');
+  readMembers(outputConfig, OUTPUT_CONFIG, 'output_config', notes, 'output_config.');
   const newer = isObject(outputConfig.format);
   const format = newer
     ? decodeFormat(outputConfig.format, raw.get('output_config').get('format'), 'output_config.format', notes)
@@ -37,7 +50,7 @@ export function decodeMessagesRequest(text: JsonText, body: JsonObject, notes: N
     notes.changed.add('output_format');
   }
   const toolChoice = asObject(body.tool_choice);
-  if (toolChoice !== undefined) noteUnread(toolChoice, TOOL_CHOICE, notes, 'tool_choice.');
+  if (toolChoice !== undefined) readMembers(toolChoice, TOOL_CHOICE, 'tool_choice', notes, 'tool_choice.');
   return {
     client: 'messages',
     model: asString(body.model) ?? '',
@@ -57,6 +70,8 @@ export function decodeMessagesRequest(text: JsonText, body: JsonObject, notes: N
     stream: body.stream === true,
     includeUsage: true,
     endUser: decodeEndUser(asObject(body.metadata), notes),
+    // The protocol's other surfaces have no such mark.
+    cacheControl: undefined,
     extras: collectExtras(body, messagesFields),
   };
 }
@@ -78,7 +93,7 @@ function decodeMessages(messages: readonly unknown[], raw: RawJson, notes: Notes
 
 function decodeTurn(message: unknown, raw: RawJson, where: string, notes: Notes): NeutralMessage {
   if (!isObject(message)) refuse(where, 'must be an object with `role` and `content`');
-  noteUnread(message, MESSAGE, notes, 'messages.');
+  readMembers(message, MESSAGE, where, notes, 'messages.');
   const { content } = message;
   const at = `${where}.content`;
   switch (message.role) {
@@ -108,7 +123,7 @@ function decodeTool(raw: unknown, text: RawJson, where: string, notes: Notes): N
   if (tool.input_schema !== undefined && !isObject(tool.input_schema)) {
     refuse(`${where}.input_schema`, 'must be a JSON Schema object');
   }
-  noteUnread(tool, TOOL, notes);
+  readMembers(tool, TOOL, where, notes);
   const callers = tool.allowed_callers;
   if (Array.isArray(callers) && callers.some((caller) => caller !== 'direct')) notes.changed.add('allowed_callers');
   return {
@@ -121,9 +136,8 @@ function decodeTool(raw: unknown, text: RawJson, where: string, notes: Notes): N
 }
 
 function decodeToolChoice(choice: JsonObject | undefined): NeutralRequest['toolChoice'] {
-  switch (choice?.type) {
-    case undefined:
-      return undefined;
+  if (choice === undefined) return undefined;
+  switch (choice.type) {
     case 'auto':
     case 'none':
       return { type: choice.type };
@@ -145,14 +159,14 @@ function decodeReasoning(
   notes: Notes,
 ): NeutralReasoning | undefined {
   if (thinking === undefined && effort === undefined) return undefined;
-  if (thinking !== undefined) noteUnread(thinking, THINKING, notes, 'thinking.');
-  const type = thinking?.type;
-  // `between_tools` and what may come after it: thinking that the model doses itself.
-  const known = type === undefined || type === 'enabled' || type === 'disabled' || type === 'adaptive';
-  if (!known) notes.changed.add('thinking.type');
+  if (thinking !== undefined) readMembers(thinking, THINKING, 'thinking', notes, 'thinking.');
+  const type = readThinkingType(thinking, notes);
+  const budget = asNumber(thinking?.budget_tokens);
+  const budgeted = type === 'enabled' || type === undefined;
+  if (!budgeted && type !== 'disabled' && budget !== undefined) notes.changed.add('thinking.budget_tokens');
   return {
-    mode: known ? type : 'adaptive',
-    budgetTokens: type === 'enabled' ? asNumber(thinking?.budget_tokens) : undefined,
+    mode: type,
+    budgetTokens: budgeted ? budget : undefined,
     effort,
     display: asString(thinking?.display),
   };
@@ -162,7 +176,7 @@ function decodeFormat(format: unknown, raw: RawJson, where: string, notes: Notes
   if (!isObject(format)) return undefined;
   if (format.type !== 'json_schema') refuse(`${where}.type`, 'must be json_schema');
   if (!isObject(format.schema)) refuse(`${where}.schema`, 'is missing: send a JSON Schema');
-  noteUnread(format, FORMAT, notes, `${where}.`);
+  readMembers(format, FORMAT, where, notes, `${where}.`);
   return {
     type: 'json_schema',
     name: asString(format.name),
@@ -174,6 +188,6 @@ function decodeFormat(format: unknown, raw: RawJson, where: string, notes: Notes
 
 function decodeEndUser(metadata: JsonObject | undefined, notes: Notes): string | undefined {
   if (metadata === undefined) return undefined;
-  noteUnread(metadata, new Set(['user_id']), notes, 'metadata.');
+  readMembers(metadata, METADATA, 'metadata', notes, 'metadata.');
   return asString(metadata.user_id);
 }

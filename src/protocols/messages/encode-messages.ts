@@ -43,7 +43,7 @@ export class MessageEncoder {
 
   system(parts: TextPart[], instruction: string | undefined): JsonText | undefined {
     const all: TextPart[] = instruction === undefined ? parts : [...parts, { type: 'text', text: instruction }];
-    return this.#content(all.filter(hasText));
+    return this.#content(all.filter(this.#says));
   }
 
   turns(messages: readonly NeutralMessage[]): JsonText {
@@ -54,7 +54,7 @@ export class MessageEncoder {
       if (content !== undefined) encoded.push(content);
     }
     if (encoded.length === 0) {
-      throw new GatewayError('invalid_param', '`messages` has no content: send at least one text.', {
+      throw new GatewayError('invalid_param', '`messages` has nothing to answer: send a user message with content.', {
         param: 'messages',
       });
     }
@@ -64,10 +64,10 @@ export class MessageEncoder {
   #turn(message: NeutralMessage): JsonText | undefined {
     switch (message.role) {
       case 'system':
-        return this.#systemTurn(message.parts.filter(hasText));
+        return this.#systemTurn(message.parts.filter(this.#says));
       case 'user': {
         if (message.name !== undefined) this.#notes.changed.add('name');
-        const parts = message.parts.filter((part) => part.type !== 'text' || hasText(part));
+        const parts = message.parts.filter((part) => part.type !== 'text' || this.#says(part));
         const results = parts.filter((part) => part.type === 'tool-result');
         const others = parts.filter((part) => part.type !== 'tool-result');
         if (results.length === 0) return role('user', this.#content(others));
@@ -109,7 +109,7 @@ export class MessageEncoder {
     switch (part.type) {
       case 'text':
       case 'refusal':
-        return hasText(part) ? [this.#block({ ...part, type: 'text' })] : [];
+        return this.#says(part) ? [this.#block({ ...part, type: 'text' })] : [];
       case 'reasoning':
         return this.#reasoning(part);
       case 'tool-call':
@@ -151,7 +151,7 @@ export class MessageEncoder {
     jsonObject({
       type: '"tool_result"',
       tool_use_id: json(this.#resultId(result.callId)),
-      content: this.#content(result.parts.filter((part) => part.type !== 'text' || part.text !== '')),
+      content: this.#content(result.parts.filter((part) => part.type !== 'text' || this.#says(part))),
       is_error: result.isError ? 'true' : undefined,
       cache_control: result.cacheControl,
     });
@@ -172,6 +172,13 @@ export class MessageEncoder {
     const open = this.#open.get(id);
     return (open !== undefined && open.length > 1 ? open.shift() : open?.[0]) ?? id;
   }
+
+  /** Texts of nothing but white space are refused, and say nothing. A mark on one goes with it. */
+  readonly #says = (part: { text: string; cacheControl?: JsonText }): boolean => {
+    if (part.text.trim() !== '') return true;
+    if (part.cacheControl !== undefined) this.#notes.changed.add('cache_control');
+    return false;
+  };
 
   /** A string for one plain text, else blocks; undefined for nothing. */
   #content(parts: (TextPart | ImagePart | DocumentPart)[]): JsonText | undefined {
@@ -197,9 +204,6 @@ export class MessageEncoder {
     });
   };
 }
-
-/** Texts of nothing but white space are refused, and say nothing. */
-const hasText = (part: { text: string }): boolean => part.text.trim() !== '';
 
 const role = (name: string, content: JsonText | undefined): JsonText | undefined =>
   content === undefined ? undefined : jsonObject({ role: json(name), content });

@@ -8,6 +8,7 @@ import { requireInput } from '../newest-input.ts';
 import { omitDocuments } from '../omit-documents.ts';
 import { pairToolResults } from '../pair-tool-results.ts';
 import { settleFormat } from '../response-format.ts';
+import { isUserId } from '../user-id.ts';
 import type { Notes, Target } from '../wire.ts';
 import { limitBreakpoints } from './cache-breakpoints.ts';
 import { MessageEncoder } from './encode-messages.ts';
@@ -62,6 +63,7 @@ export function encodeMessagesRequest(asked: NeutralRequest, target: Target, not
   const tools = request.tools.map((tool) => encodeTool(tool, strict.has(tool), notes));
   return jsonObject({
     model: json(target.model),
+    cache_control: taken('cache_control', request.cacheControl),
     system: encoder.system(request.system, instruction),
     tools: tools.length > 0 ? jsonArray(tools) : undefined,
     tool_choice: taken('tool_choice', encodeToolChoice(request, notes)),
@@ -81,10 +83,13 @@ export function encodeMessagesRequest(asked: NeutralRequest, target: Target, not
 /** A prefilled answer may not end in white space: the model goes on from there. */
 function withoutTrailingSpace(messages: NeutralMessage[], notes: Notes): NeutralMessage[] {
   const last = messages.at(-1);
-  const text = last?.role === 'assistant' ? last.parts.at(-1) : undefined;
-  if (last?.role !== 'assistant' || text?.type !== 'text' || text.text.trimEnd() === text.text) return messages;
+  if (last?.role !== 'assistant') return messages;
+  // Texts of white space alone go, and what is before them is then the end.
+  const end = last.parts.findLastIndex((part) => part.type !== 'text' || part.text.trim() !== '');
+  const text = last.parts[end];
+  if (text?.type !== 'text' || text.text.trimEnd() === text.text) return messages;
   notes.changed.add('messages.content');
-  const parts = [...last.parts.slice(0, -1), { ...text, text: text.text.trimEnd() }];
+  const parts = last.parts.with(end, { ...text, text: text.text.trimEnd() });
   return [...messages.slice(0, -1), { ...last, parts }];
 }
 
@@ -174,7 +179,7 @@ function encodeStop({ stopSequences, client }: NeutralRequest, notes: Notes): Js
 
 function encodeUser({ endUser, client }: NeutralRequest, target: Target, notes: Notes): JsonText | undefined {
   if (endUser === undefined) return undefined;
-  const charset = !target.route.refuses.includes('user-id-charset') || /^[A-Za-z0-9_-]{1,512}$/.test(endUser);
+  const charset = !target.route.refuses.includes('user-id-charset') || isUserId(endUser);
   if (charset && endUser.length <= MAX_USER_ID) return jsonObject({ user_id: json(endUser) });
   notes.changed.add(fieldName('endUser', client));
   return undefined;

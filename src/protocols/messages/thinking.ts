@@ -85,7 +85,7 @@ function settleEffort(request: NeutralRequest, refuses: readonly string[], notes
   const allowed = refuses.includes('output_config.effort')
     ? undefined
     : allowedEffort(level, 'output_config.effort', refuses);
-  if (allowed !== level) notes.changed.add(fieldName('effort', request.client));
+  if (allowed !== wanted) notes.changed.add(fieldName('effort', request.client));
   return allowed;
 }
 

@@ -2,6 +2,7 @@ import { GatewayError } from '../../errors/catalogue.ts';
 import { BILLING_HEADER, midConversationSystem, PARAGRAPH, TOOL_ERROR_PREFIX } from '../../protocols/added-text.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../../protocols/json.ts';
 import type { Path } from '../../protocols/json-scan.ts';
+import { isUserId } from '../../protocols/user-id.ts';
 import type { CureTable, RequestView } from '../cure.ts';
 import { blocksOf, hasBlock, partText } from './content.ts';
 import { isThinking, stopThinking } from './thinking.ts';
@@ -39,7 +40,7 @@ export const messagesCures: CureTable = {
   /** Letters, digits, `_` and `-` only; coding agents send JSON. It only divides the prompt cache, so it is left out. */
   'user-id-charset': (view) => {
     const userId = asObject(view.body.metadata)?.user_id;
-    if (userId === undefined || (typeof userId === 'string' && /^[A-Za-z0-9_-]{1,512}$/.test(userId))) return;
+    if (userId === undefined || (typeof userId === 'string' && isUserId(userId))) return;
     view.edits.push({ path: ['metadata', 'user_id'], remove: true });
     view.notes.changed.add('metadata.user_id');
   },
