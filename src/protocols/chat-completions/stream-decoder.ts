@@ -98,11 +98,12 @@ export class ChatStreamDecoder implements StreamDecoder {
     let calls = false;
     for (const call of this.#calls) {
       // An empty shell, as some servers send between pieces, is no call.
-      if (!call.started && call.input.trim() === '') continue;
-      if (!call.started) {
+      if (call.name === '' && call.input.trim() === '') continue;
+      if (call.name === '') {
         return this.#fail(new GatewayError('upstream_error', 'The upstream sent a tool call without a name.'));
       }
       calls = true;
+      this.#begin(call, parts);
       parts.push({ type: 'tool-call-end', id: call.id });
     }
     this.#over = true;
@@ -180,10 +181,11 @@ export class ChatStreamDecoder implements StreamDecoder {
     call.input += args;
     if (!call.started) {
       if (call.name === '') return;
-      this.#closeOpen(parts);
-      call.started = true;
-      parts.push({ type: 'tool-call-start', id: call.id, callId: call.callId, name: call.name });
-      if (call.input !== '') parts.push({ type: 'tool-call-delta', id: call.id, input: call.input });
+      // Its id may come late, up to its first argument: a whole answer has that one.
+      if (call.anonymous && call.input === '' && !isObject(delta.extra_content)) return;
+      for (const each of this.#calls.slice(0, this.#calls.indexOf(call) + 1)) {
+        if (each.name !== '') this.#begin(each, parts);
+      }
     } else if (args !== '') {
       parts.push({ type: 'tool-call-delta', id: call.id, input: args });
     }
@@ -191,6 +193,14 @@ export class ChatStreamDecoder implements StreamDecoder {
       const opaque = rawAt(data, ['choices', 0, 'delta', 'tool_calls', position, 'extra_content']);
       if (opaque !== undefined) parts.push({ type: 'tool-call-opaque', id: call.id, opaque });
     }
+  }
+
+  #begin(call: Call, parts: StreamPart[]): void {
+    if (call.started) return;
+    this.#closeOpen(parts);
+    call.started = true;
+    parts.push({ type: 'tool-call-start', id: call.id, callId: call.callId, name: call.name });
+    if (call.input !== '') parts.push({ type: 'tool-call-delta', id: call.id, input: call.input });
   }
 
   /**
@@ -229,7 +239,10 @@ export class ChatStreamDecoder implements StreamDecoder {
 
   /** Whether a delta with an id that is not this call's own, or with none, is more of it all the same. */
   #goesOn(call: Call, id: string, name: string, index: number | undefined): boolean {
-    if (!call.started) return id === '' || call.anonymous;
+    if (!call.started) {
+      const another = name !== '' && call.name !== '' && (name !== call.name || (id !== '' && index === undefined));
+      return !another && (id === '' || call.anonymous);
+    }
     const whole = (): boolean => parseJson(call.input) !== undefined;
     // Some servers say the name again with every delta.
     if (name !== '') return id === '' && call.name === name && !whole();
