@@ -16,6 +16,7 @@ import { dispatch } from './dispatch.ts';
 import { relayStream } from './relay-stream.ts';
 import { relayWhole } from './relay-whole.ts';
 import type { Reply } from './reply.ts';
+import { roughInput } from './settle.ts';
 
 /** Same protocol on both sides: bytes through, but for the listed edits. */
 export function express(call: Call): Promise<Reply> {
@@ -90,7 +91,11 @@ function expressLane(
   collector: ReasoningCollector | undefined,
 ): StreamLane {
   const { model } = call;
-  if (call.protocol === 'messages') return new MessagesExpressStream({ model, repair, readError });
+  if (call.protocol === 'messages') {
+    if (!repair) return new MessagesExpressStream({ model, repair, readError });
+    const inputEstimate = (): number => call.inputCount ?? roughInput(call);
+    return new MessagesExpressStream({ model, repair, readError, inputEstimate });
+  }
   const includeUsage = asObject(call.body.stream_options)?.include_usage === true;
   const choices = typeof call.body.n === 'number' ? call.body.n : 1;
   return new ChatExpressStream({ model, includeUsage, choices, repair, readError, collector });

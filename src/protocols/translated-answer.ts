@@ -43,7 +43,12 @@ export function translatedAnswer(text: string, options: TranslatedAnswerOptions)
   };
   collector?.add(answer);
   const output = new OutputOfParts(answer.parts, textOf, reasoningOf);
-  return { body: client.encodeAnswer(answer, context), usage: answer.usage, output };
+  return {
+    body: client.encodeAnswer(answer, context),
+    bodyWith: (usage) => client.encodeAnswer({ ...answer, usage }, context),
+    usage: answer.usage,
+    output,
+  };
 }
 
 type Part = NeutralAnswer['parts'][number];

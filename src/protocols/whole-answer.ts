@@ -5,6 +5,8 @@ import type { ReadError } from './wire.ts';
 /** A non-streamed answer that went through a lane: what the client gets, and what the bill needs. */
 export interface WholeAnswer {
   body: string;
+  /** The same with this usage in it: for answers that tell it, where the upstream told none, or not all. */
+  bodyWith?: (charged: Usage) => string;
   /** Undefined when the upstream reported none. */
   usage: Usage | undefined;
   /** Output for counting when no report came; made when it is asked for. */

@@ -77,7 +77,13 @@ async function usageOf(protocol: Protocol, stream: boolean, answer: ScriptedAnsw
   return gateway.money.charged.at(-1)!.outcome.usage;
 }
 
-async function post(to: TestGateway, protocol: Protocol, model: string, stream: boolean): Promise<void> {
+async function post(
+  to: TestGateway,
+  protocol: Protocol,
+  model: string,
+  stream: boolean,
+  more: object = {},
+): Promise<string> {
   const response = await fetch(`${to.url}/v1/${protocol === 'messages' ? 'messages' : 'chat/completions'}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${TEST_KEY}` },
@@ -86,10 +92,12 @@ async function post(to: TestGateway, protocol: Protocol, model: string, stream: 
       max_tokens: 500,
       stream,
       messages: [{ role: 'user', content: 'Say a word forty times.' }],
+      ...more,
     }),
   });
-  await response.text();
+  const text = await response.text();
   expect(response.status).toBe(200);
+  return text;
 }
 
 /** Unknown usage is never zero: what a report leaves out is counted, and the row says so. */
@@ -156,6 +164,35 @@ test.each(['deepseek-v4-pro', 'gpt-5-4'])(
         input: { uncached: 70 },
         output: { text: 80 },
       });
+    }
+  },
+);
+
+/** What the client is told is what it is charged, on both lanes, whole and streamed. */
+test.each([
+  ['gpt-5-4', 'messages', 'openai', chatWhole(undefined), chatStream()],
+  ['claude-opus-4-8', 'chat-completions', 'anthropic', messagesWhole(undefined), messagesStream(undefined)],
+  ['deepseek-v4-pro', 'messages', 'deepseek', messagesWhole(undefined), messagesStream(undefined)],
+] as const)(
+  'where nothing is reported, the client is told what is counted: %s',
+  async (model, protocol, vendor, ...answers) => {
+    const upstreamSpeaks = vendor === 'openai' ? 'chat-completions' : 'messages';
+    await using own = await testGateway({ upstream: upstream.url, vendor, protocols: [upstreamSpeaks] });
+    for (const [stream, answer] of [
+      [false, answers[0]],
+      [true, answers[1]],
+    ] as const) {
+      upstream.enqueue(answer);
+      const text = await post(own, protocol, model, stream, { stream_options: { include_usage: true } });
+      const { usage } = own.money.charged.at(-1)!.outcome;
+      expect(usage.source).toBe('estimated');
+      const [input, output] =
+        protocol === 'messages' ? ['input_tokens', 'output_tokens'] : ['prompt_tokens', 'completion_tokens'];
+      const told = (name: string): number[] =>
+        [...text.matchAll(new RegExp(`"${name}":(\\d+)`, 'g'))].map((m) => Number(m[1]));
+      expect(told(output).at(-1)).toBe(usage.output.text);
+      expect(told(input).at(-1)).toBe(usage.input.uncached);
+      expect(Math.min(...told(input))).toBeGreaterThan(0);
     }
   },
 );

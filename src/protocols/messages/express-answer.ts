@@ -5,7 +5,7 @@ import { type Edit, splice } from '../json-text.ts';
 import { OutputOfParts, type WholeAnswer, type WholeOptions } from '../whole-answer.ts';
 import { withoutNulls } from './repairs.ts';
 import { trueStopReason } from './stop-reasons.ts';
-import { MessagesUsage } from './usage.ts';
+import { MessagesUsage, messagesUsage } from './usage.ts';
 
 /**
  * A whole Messages answer from an upstream of the same protocol: the text as it came but for `model` and, on surfaces
@@ -35,8 +35,10 @@ export function messagesExpressAnswer(text: string, options: WholeOptions): Whol
   }
   const usage = new MessagesUsage();
   usage.update(body.usage);
+  const untold = options.repair && !isObject(body.usage);
   return {
     body: splice(text, edits),
+    ...(untold && { bodyWith: (charged) => splice(text, [...edits, usageEdit(messagesUsage(charged))]) }),
     usage: usage.result(),
     output: new OutputOfParts(blocks, visibleOutput, thinkingOf),
   };
@@ -57,9 +59,11 @@ function repairs(body: JsonObject, blocks: JsonObject[]): Edit[] {
   );
   if (reason !== given) edits.push({ path: ['stop_reason'], set: JSON.stringify(reason) });
   if (isObject(body.usage)) edits.push(...withoutNulls(body.usage, ['usage']));
-  else edits.push({ path: ['usage'], set: '{"input_tokens":0,"output_tokens":0}' });
+  else edits.push(usageEdit({ input_tokens: 0, output_tokens: 0 }));
   return edits;
 }
+
+const usageEdit = (usage: object): Edit => ({ path: ['usage'], set: JSON.stringify(usage) });
 
 function visibleOutput(block: JsonObject): string {
   if (block.type === 'text') return asString(block.text) ?? '';

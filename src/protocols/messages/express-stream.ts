@@ -30,6 +30,8 @@ export interface MessagesExpressOptions {
   repair: boolean;
   /** Turns an upstream's error object into ours. */
   readError: ReadError;
+  /** Input tokens, for a `message_start` that a surface to be repaired sends without. */
+  inputEstimate?: () => number;
 }
 
 interface Place {
@@ -100,8 +102,10 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
     return this.#sink.take();
   }
 
-  terminal(): Uint8Array {
-    return this.#terminal;
+  terminal(charged?: Usage): Uint8Array {
+    this.#reports?.tell(charged);
+    const due = this.#sink.take();
+    return due === undefined ? this.#terminal : concat([due, this.#terminal]);
   }
 
   usage(): Usage | undefined {
@@ -209,8 +213,10 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       edits.push({ path: ['message', 'model'], set: JSON.stringify(this.#options.model) });
     }
     if (this.#options.repair) {
-      if (!isObject(message.usage)) edits.push({ path: ['message', 'usage'], set: EMPTY_USAGE });
-      else edits.push(...withoutNulls(message.usage, ['message', 'usage']));
+      if (!isObject(message.usage)) {
+        const input_tokens = this.#options.inputEstimate?.() ?? 0;
+        edits.push({ path: ['message', 'usage'], set: JSON.stringify({ input_tokens, output_tokens: 0 }) });
+      } else edits.push(...withoutNulls(message.usage, ['message', 'usage']));
     }
     passEvent(this.#sink, 'message_start', splice(data, edits), edits.length === 0 ? block : undefined);
   }
@@ -259,7 +265,6 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
   }
 }
 
-const EMPTY_USAGE = '{"input_tokens":0,"output_tokens":0}';
 /** Events that nothing but a message has. */
 const OF_MESSAGE = new Set([
   'content_block_start',

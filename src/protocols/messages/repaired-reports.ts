@@ -1,12 +1,12 @@
 import { asObject, asString, isObject, type JsonObject } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
 import type { ByteSink } from '../lane.ts';
-import { totalOutput } from '../usage.ts';
+import { totalOutput, type Usage } from '../usage.ts';
 import { passEvent } from './event-bytes.ts';
 import type { RepairedBlocks } from './repaired-blocks.ts';
 import { withoutNulls } from './repairs.ts';
 import { trueStopReason } from './stop-reasons.ts';
-import type { MessagesUsage } from './usage.ts';
+import { type MessagesUsage, messagesUsage } from './usage.ts';
 
 /**
  * The reports (`message_delta`) of a surface that is known to be incomplete. One with a stop reason ends the message; one
@@ -22,6 +22,8 @@ export class RepairedReports {
   #stopSequence: string | undefined;
   /** The last report that had no stop reason. Whether it was the end is known once the message stops. */
   #held: { body: JsonObject; data: string } | undefined;
+  /** The last report, where the upstream told no usage at all: it waits for what is charged. */
+  #untold: { data: string; edits: Edit[] } | undefined;
 
   /** `usage` has read what is pushed here. */
   constructor(sink: ByteSink, blocks: RepairedBlocks, usage: MessagesUsage) {
@@ -62,15 +64,28 @@ export class RepairedReports {
       edits.push({ path: ['delta', 'stop_reason'], set: reason });
       if (!given) edits.push({ path: ['delta', 'stop_sequence'], set: sequence });
     }
+    // One that waits was not the last.
+    this.tell(undefined);
     if (isObject(body.usage)) edits.push(...withoutNulls(body.usage, ['usage']));
-    else edits.push({ path: ['usage'], set: JSON.stringify({ output_tokens: this.#knownOutput() }) });
+    else {
+      // Clients take it to be there.
+      const known = this.#usage.result();
+      if (known === undefined) {
+        this.#untold = { data, edits };
+        return;
+      }
+      edits.push({ path: ['usage'], set: JSON.stringify({ output_tokens: totalOutput(known) }) });
+    }
     passEvent(this.#sink, 'message_delta', splice(data, edits), edits.length === 0 ? block : undefined);
   }
 
-  /** For a report that the upstream left the usage out of: clients take it to be there. */
-  #knownOutput(): number {
-    const known = this.#usage.result();
-    return known === undefined ? 0 : totalOutput(known);
+  /** Sends the report that waits, with the usage that is charged, once that is known. */
+  tell(charged: Usage | undefined): void {
+    if (this.#untold === undefined) return;
+    const { data, edits } = this.#untold;
+    this.#untold = undefined;
+    const set = JSON.stringify(charged === undefined ? { output_tokens: 0 } : messagesUsage(charged));
+    passEvent(this.#sink, 'message_delta', splice(data, [...edits, { path: ['usage'], set }]), undefined);
   }
 }
 
