@@ -5,6 +5,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { askControlStatus } from '../src/server/control-socket.ts';
 import { bytespike, cleanUp, serving, workingFolder } from './support/gateway-process.ts';
+import { chatAnswer, scriptedUpstream } from './support/scripted-upstream.ts';
 
 afterEach(cleanUp);
 
@@ -188,9 +189,10 @@ describe('a start', () => {
 
 describe('a stop', () => {
   /** Starts a streamed answer of about a second and resolves when its first frame is here. */
-  async function slowAnswer(url: string) {
+  async function slowAnswer(url: string, signal: AbortSignal | null = null) {
     const response = await fetch(`${url}/v1/chat/completions`, {
       method: 'POST',
+      signal,
       headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json', 'x-sim-fault': 'slow=20ms' },
       body: JSON.stringify({
         model: 'deepseek-v4-pro',
@@ -238,5 +240,29 @@ describe('a stop', () => {
     expect(log).toContain('"event":"server.cut"');
     expect(log).toContain('"outcome":"failed"');
     expect(log).not.toContain('client_left');
+  });
+
+  test('charges a client that leaves meanwhile before it ends, also where its tokens are still counted', async () => {
+    await using upstream = await scriptedUpstream();
+    // More than is counted on the spot.
+    upstream.enqueue(
+      chatAnswer([
+        { id: 'x', choices: [{ index: 0, delta: { content: 'Rivers run. '.repeat(500) }, finish_reason: null }] },
+        'stall',
+      ]),
+    );
+    const server = await serving(await workingFolder(), {
+      BYTESPIKE_BOOTSTRAP_KEY: KEY,
+      DEEPSEEK_API_KEY: 'upstream-credential',
+      DEEPSEEK_BASE_URL: upstream.url,
+    });
+    const leave = new AbortController();
+    const answer = await slowAnswer(server.url, leave.signal);
+    server.kill('SIGTERM');
+    await server.line(/"event":"server.stopping"/);
+    leave.abort();
+    expect(await server.exited).toBe(0);
+    expect(await server.stderr()).toMatch(/"event":"request".*"outcome":"client_left".*"cost_usd":"0\.00\d/);
+    await expect(answer.rest()).rejects.toThrow();
   });
 });

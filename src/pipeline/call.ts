@@ -75,6 +75,7 @@ export class Call {
     this.request = arrival.request;
     this.abort = arrival.request.abort;
     this.#arrival = arrival;
+    this.exits.add(house.underway.enter());
     this.id = newRequestId();
   }
 

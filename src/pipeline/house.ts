@@ -6,6 +6,7 @@ import type { Logger } from '../observability/log.ts';
 import type { ReasoningMemory } from '../protocols/reasoning-memory.ts';
 import type { TokenCounter } from '../tokens/index.ts';
 import type { UpstreamRegistry } from '../upstreams/registry.ts';
+import type { CallsUnderway } from './calls-underway.ts';
 import type { RoadMetrics } from './metrics.ts';
 import type { RecentRequests } from './recent.ts';
 import type { StreamWatch } from './stream-watch.ts';
@@ -21,6 +22,7 @@ export interface House {
   counter: TokenCounter;
   memory: ReasoningMemory;
   watch: StreamWatch;
+  underway: CallsUnderway;
   /** Silence towards a streaming client is broken after this long. */
   heartbeatMs: number;
   recent: RecentRequests;

@@ -6,6 +6,7 @@ import type { Card, Route } from '../models/card.ts';
 import { type Catalog, loadCatalog } from '../models/catalog.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { CallsUnderway } from '../pipeline/calls-underway.ts';
 import type { House } from '../pipeline/house.ts';
 import { roadMetrics } from '../pipeline/metrics.ts';
 import { RecentRequests } from '../pipeline/recent.ts';
@@ -60,6 +61,7 @@ export function buildHouse(parts: HouseParts): House {
     counter: createTokenCounter(),
     memory: parts.memory,
     watch: new StreamWatch([connectMs, firstByteMs, idleMs, clientStallMs, heartbeatMs]),
+    underway: new CallsUnderway(),
     heartbeatMs,
     recent: new RecentRequests(),
     metrics: roadMetrics(parts.metrics),

@@ -28,7 +28,7 @@ export interface Lifecycle {
 export interface RunningServer {
   /** Where it listens, `http://127.0.0.1:8787`. */
   readonly url: string;
-  /** Stops accepting at once and resolves when the running answers have ended; when `cut` aborts, it ends them. */
+  /** Stops accepting at once and resolves when the running answers have ended and are settled; when `cut` aborts, it ends them. */
   drain: (cut: AbortSignal) => Promise<void>;
   /** Settles what is open and closes the storage. Called once, after `drain`. */
   close: () => Promise<void>;

@@ -92,9 +92,11 @@ async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promi
   if (house.registry.simulated) house.counter.ready().catch(() => {});
   return {
     url,
-    drain: (cut) => {
+    drain: async (cut) => {
       cut.addEventListener('abort', () => void listener.close());
-      return listener.drain();
+      await listener.drain();
+      // A client that has left is no connection any more, but what it owes may still be counted.
+      await house.underway.ended();
     },
     close: async () => {
       house.counter.close();

@@ -130,6 +130,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     faults,
     [Symbol.asyncDispose]: async () => {
       await listener.close();
+      await house.underway.ended();
       house.counter.close();
     },
   };
