@@ -1,7 +1,7 @@
 import type { Key } from '../keys/key.ts';
 import { RequestLimits } from '../limits/request-limits.ts';
 import { RollingWindow } from '../limits/rolling-window.ts';
-import { type KeySpending, PARTS_PER_SPAN, SPANS, type Span } from '../storage/records.ts';
+import { type KeySpending, PARTS_KEPT, PARTS_PER_SPAN, SPANS, type Span } from '../storage/records.ts';
 import type { Wallet } from './wallet.ts';
 
 /** One limit of a call, as it stands. Nano-dollars. */
@@ -31,7 +31,7 @@ export class Budget {
   constructor(wallet: Wallet, stored: KeySpending) {
     this.wallet = wallet;
     this.#spent = stored.spent;
-    this.#windows = SPANS.map(({ name, ms }) => [name, new RollingWindow(ms, PARTS_PER_SPAN)]);
+    this.#windows = SPANS.map(({ name, ms }) => [name, new RollingWindow(ms, PARTS_PER_SPAN, PARTS_KEPT)]);
     for (const { span, part, spent } of stored.parts) this.#window(span).restore(part, spent);
   }
 

@@ -27,7 +27,7 @@ export class Budgets {
     if (this.#budgets.size >= this.#sweepAt) this.#sweep();
     let budget: Budget;
     try {
-      budget = new Budget(this.#wallet, this.#store.spendingOf(keyId, this.#now()));
+      budget = new Budget(this.#wallet, this.#store.spendingOf(keyId));
     } catch (cause) {
       throw storageUnavailable(cause);
     }

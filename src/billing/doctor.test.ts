@@ -103,6 +103,46 @@ test.each(["'x'", "''", "'-5'", "'9223372036854775807'", "'4102444800000000000'"
   },
 );
 
+test('a clock that was ahead for a while, and is right again, is no fault', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bytespike-doctor-'));
+  try {
+    // Until the right time is now, when the books are looked into, a window's parts go by.
+    let ahead = -80 * 300_000;
+    const open = () => openMoney({ dataFolder: folder, creditUsd: '1', now: () => Date.now() + ahead });
+    let money = await open();
+    const { key } = await money.keys.create(UNLIMITED, undefined, { name: 'test', ip: '' });
+    let requests = 0;
+    const call = async () => {
+      requests++;
+      const hold = await money.reserve({
+        key,
+        card: CARD,
+        requestId: `req_${requests}`,
+        startMs: money.now(),
+        inputBound: 1_000,
+        countInput: async () => 400,
+        maxOutput: 1_000,
+        choices: 1,
+        cacheWrite: () => undefined,
+      });
+      await hold.settle(outcome(usage(300, 50)));
+    };
+    await call();
+    for (ahead += 8 * 86_400_000; requests < 81; ahead += 300_000) await call();
+    await money.close();
+    ahead = 0;
+    money = await open();
+    await call();
+    expect((await money.doctor()).faults).toEqual([]);
+    await money.close();
+    money = await open();
+    expect((await money.doctor()).faults).toEqual([]);
+    await money.close();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('damage to the file is told before anything is derived from it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bytespike-doctor-'));
   try {

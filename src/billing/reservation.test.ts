@@ -474,6 +474,27 @@ describe('limit headers', () => {
   });
 });
 
+describe('a clock that is eight days ahead for a while', () => {
+  test('takes nothing from a window: once it is right, all of it counts again, live and after a restart', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ limit1d: 5_000n });
+    const call = async () => (await bench.money.reserve(bench.input(key))).settle(outcome(usage(400, 500)));
+    await call();
+    await call();
+    bench.now += 8 * 86_400_000;
+    await call();
+    // What stores the sums.
+    await bench.key();
+    bench.now -= 8 * 86_400_000 - 60_000;
+    const spent = () => bench.money.spendingOf(key).limits.find(({ name }) => name === '1d')?.spent;
+    expect(spent()).toBe(4_200n);
+    await expect(bench.money.reserve(bench.input(key))).rejects.toMatchObject({ code: 'usd_window_exceeded' });
+    bench.crash();
+    expect(spent()).toBe(4_200n);
+    await expect(bench.money.reserve(bench.input(key))).rejects.toMatchObject({ code: 'usd_window_exceeded' });
+  });
+});
+
 describe('a restart', () => {
   test('finds windows, quota and wallet as they were, and nothing reserved', async () => {
     const bench = new TestBench();

@@ -33,11 +33,11 @@ describe('rolling window', () => {
     expect(window.fitsAt(11n, 10n, 10_000)).toBeUndefined();
   });
 
-  test('never counts less than what was booked in the span, nor what left a part ago, in at most 61 parts', () => {
+  test('never counts less than what was booked in the span, nor what left a part ago, in at most 64 parts', () => {
     const event = fc.record({ step: fc.integer({ min: 0, max: 9_000 }), amount: fc.bigInt(1n, 1_000n) });
     fc.assert(
       fc.property(fc.array(event, { maxLength: 200 }), (events) => {
-        const window = new RollingWindow(60_000);
+        const window = new RollingWindow(60_000, 60, 64);
         const booked: { at: number; amount: bigint }[] = [];
         let now = 1_000_000;
         for (const { step, amount } of events) {
@@ -48,10 +48,43 @@ describe('rolling window', () => {
             booked.filter((one) => one.at > now - ms).reduce((sum, one) => sum + one.amount, 0n);
           expect(window.total(now)).toBeGreaterThanOrEqual(since(60_000));
           expect(window.total(now)).toBeLessThanOrEqual(since(61_001));
-          expect(window.size).toBeLessThanOrEqual(61);
+          expect(window.size).toBeLessThanOrEqual(64);
         }
       }),
       { numRuns: 50 },
+    );
+  });
+
+  test('a clock that is ahead for a while, or behind, takes nothing away: once it is right, all counts again', () => {
+    const step = fc.integer({ min: 0, max: 2_000 });
+    const steps = fc.array(step, { maxLength: 120 });
+    const error = fc.oneof(
+      fc.integer({ min: -10_000_000, max: 10_000_000 }),
+      fc.integer({ min: -90_000, max: 90_000 }),
+    );
+    fc.assert(
+      fc.property(steps, error, steps, steps, (before, wrongBy, meanwhile, after) => {
+        const window = new RollingWindow(60_000, 60, 64);
+        const right: number[] = [];
+        let now = 100_000_000;
+        const call = (clock: number): void => window.add(1n, clock, clock);
+        const expectAll = (): void => {
+          const since = right.filter((at) => at > now - 60_000).length;
+          expect(window.total(now)).toBeGreaterThanOrEqual(BigInt(since));
+        };
+        for (const [more, offset] of [[before, 0] as const, [meanwhile, wrongBy] as const, [after, 0] as const]) {
+          for (const ms of more) {
+            now += ms;
+            call(now + offset);
+            if (offset === 0) right.push(now);
+            if (offset === 0) expectAll();
+            else expect(window.total(now + offset)).toBeGreaterThan(0n);
+          }
+        }
+        expectAll();
+        expect(window.size).toBeLessThanOrEqual(3 * 61);
+      }),
+      { numRuns: 200 },
     );
   });
 

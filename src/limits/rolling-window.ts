@@ -1,31 +1,38 @@
 /**
  * A sum over the last `spanMs`, kept in parts: a part counts in full until it has wholly left, so the sum is never
- * below the truth. Memory is bounded by the number of parts, and an idle window holds nothing.
+ * below the truth. Of parts that have left, the newest are kept up to a number: a clock that was ahead and steps back
+ * finds them again. While it is ahead new parts push out as many old ones, which by then have left by any clock.
  */
 export class RollingWindow {
   readonly spanMs: number;
   readonly partMs: number;
+  readonly #kept: number;
   /** Non-empty parts, oldest first; a part's number is its start in units of `partMs` since the epoch. */
-  #parts: Part[] = [];
+  readonly #parts: Part[] = [];
+  /** Index of the first part that counts; those before it have left. */
+  #first = 0;
+  /** Of the parts that count. */
   #total = 0n;
 
-  constructor(spanMs: number, parts = 60) {
+  /** `kept`: parts that are held, also such as have left; those that count are held in any case. */
+  constructor(spanMs: number, parts = 60, kept = parts + 1) {
     this.spanMs = spanMs;
     this.partMs = spanMs / parts;
+    this.#kept = kept;
   }
 
   /** The sum as it stands at `nowMs`. */
   total(nowMs: number): bigint {
-    this.#expire(nowMs);
+    this.#turn(nowMs);
     return this.#total;
   }
 
-  /** Books `amount` at the instant that it belongs to; a negative one takes back. An instant that has left is ignored. */
+  /** Books `amount` at the instant that it belongs to; a negative one takes back. */
   add(amount: bigint, atMs: number, nowMs: number): void {
-    const number = this.partOf(atMs);
-    if (amount === 0n || this.#leaves(number) <= nowMs) return;
-    this.#put(number, amount);
-    this.#expire(nowMs);
+    if (amount === 0n) return;
+    this.#put(this.partOf(atMs), amount);
+    this.#turn(nowMs);
+    this.#forget();
   }
 
   /** Puts a part back as it was stored. */
@@ -37,22 +44,18 @@ export class RollingWindow {
     return Math.floor(atMs / this.partMs);
   }
 
-  /** Oldest part number that still counts at `nowMs`. */
-  oldestPart(nowMs: number): number {
-    return Math.floor((nowMs - this.spanMs) / this.partMs);
-  }
-
   /** Unix ms at which the oldest non-empty part leaves. Of an empty window: when something booked now would leave. */
   resetsAt(nowMs: number): number {
-    this.#expire(nowMs);
-    return this.#leaves(this.#parts[0]?.number ?? this.partOf(nowMs));
+    this.#turn(nowMs);
+    return this.#leaves(this.#parts[this.#first]?.number ?? this.partOf(nowMs));
   }
 
   /** Unix ms from which `amount` more fits under `limit`; undefined: never, it is over the limit by itself. */
   fitsAt(amount: bigint, limit: bigint, nowMs: number): number | undefined {
     let total = this.total(nowMs);
     if (total + amount <= limit) return nowMs;
-    for (const part of this.#parts) {
+    for (let i = this.#first; i < this.#parts.length; i++) {
+      const part = this.#parts[i]!;
       total -= part.amount;
       if (total + amount <= limit) return this.#leaves(part.number);
     }
@@ -63,28 +66,45 @@ export class RollingWindow {
     return this.#parts.length;
   }
 
+  /** A new part counts until `#turn` has looked at the clock, if it stands where others count or before the first. */
   #put(number: number, amount: bigint): void {
-    this.#total += amount;
     // Nearly always the newest part or the one before: requests end in about the order in which they start.
     let at = this.#parts.length - 1;
     while (at >= 0 && (this.#parts[at] as Part).number > number) at--;
     const found = this.#parts[at];
     if (found?.number !== number) {
-      this.#parts.splice(at + 1, 0, { number, amount });
+      at++;
+      this.#parts.splice(at, 0, { number, amount });
+      if (at < this.#first) this.#first++;
+      else this.#total += amount;
       return;
     }
+    if (at >= this.#first) this.#total += amount;
     found.amount += amount;
-    if (found.amount === 0n) this.#parts.splice(at, 1);
+    if (found.amount !== 0n) return;
+    this.#parts.splice(at, 1);
+    if (at < this.#first) this.#first--;
   }
 
-  #expire(nowMs: number): void {
-    let gone = 0;
-    for (const part of this.#parts) {
+  /** Brings the first part that counts to where it is at `nowMs`, which may lie before an instant asked for earlier. */
+  #turn(nowMs: number): void {
+    for (; this.#first > 0; this.#first--) {
+      const before = this.#parts[this.#first - 1]!;
+      if (this.#leaves(before.number) <= nowMs) break;
+      this.#total += before.amount;
+    }
+    for (; this.#first < this.#parts.length; this.#first++) {
+      const part = this.#parts[this.#first]!;
       if (this.#leaves(part.number) > nowMs) break;
       this.#total -= part.amount;
-      gone++;
     }
-    if (gone > 0) this.#parts.splice(0, gone);
+  }
+
+  #forget(): void {
+    const over = Math.min(this.#first, this.#parts.length - this.#kept);
+    if (over <= 0) return;
+    this.#parts.splice(0, over);
+    this.#first -= over;
   }
 
   #leaves(number: number): number {

@@ -95,3 +95,5 @@ export const SPANS: readonly { name: Span; ms: number }[] = [
 ];
 
 export const PARTS_PER_SPAN = 60;
+/** The newest parts of a span that are kept also after they have left: all that can count at once, and some that a clock's jumps add. */
+export const PARTS_KEPT = PARTS_PER_SPAN + 4;

@@ -105,7 +105,7 @@ export function storeContract(name: string, harness: { open(): Promise<Store>; c
         { cause: 'charge', amount: -30n, balanceAfter: 970n, requestId: 'req_1', keyId: 'key_1' },
         { cause: 'top_up', amount: 1_000n, balanceAfter: 1_000n, requestId: undefined, keyId: undefined },
       ]);
-      expect(store.spendingOf('key_1', NOW).spent).toBe(30n);
+      expect(store.spendingOf('key_1').spent).toBe(30n);
       expect(await store.keyTotals(['key_1', 'key_none'])).toEqual(
         new Map([['key_1', { spent: 30n, calls: 1, lastUsedAt: NOW }]]),
       );
@@ -220,15 +220,33 @@ export function storeContract(name: string, harness: { open(): Promise<Store>; c
       expect(await sums(start + 2, late + 1, ['api_key'])).toEqual([4094 + 8192]);
     });
 
-    test('window parts come back for the spans that still count', async () => {
+    test('window parts come back, the newest of each span: whether they still count is for the clock to say', async () => {
       const day = 86_400_000;
       await store.write({ kind: 'charge', charge: charge({ requestId: 'old', startedAt: NOW - 8 * day, cost: 1n }) });
       await store.write({ kind: 'charge', charge: charge({ requestId: 'mid', startedAt: NOW - 2 * day, cost: 2n }) });
       await store.write({ kind: 'charge', charge: charge({ requestId: 'new', startedAt: NOW, cost: 4n }) });
-      const { spent, parts } = store.spendingOf('key_1', NOW);
-      const total = (span: string) =>
-        parts.filter((one) => one.span === span).reduce((sum, one) => sum + one.spent, 0n);
-      expect([spent, total('5h'), total('1d'), total('7d')]).toEqual([7n, 4n, 4n, 6n]);
+      const partsOf = (span: string) =>
+        store
+          .spendingOf('key_1')
+          .parts.filter((one) => one.span === span)
+          .map(({ part, spent }) => ({ part, spent }));
+      const fiveMinutes = 300_000;
+      const part = (startedAt: number, spent: bigint) => ({ part: Math.floor(startedAt / fiveMinutes), spent });
+      expect(store.spendingOf('key_1').spent).toBe(7n);
+      expect(partsOf('5h')).toEqual([part(NOW - 8 * day, 1n), part(NOW - 2 * day, 2n), part(NOW, 4n)]);
+      const later = Array.from({ length: 100 }, (_, n) => NOW + (n + 1) * fiveMinutes);
+      for (const startedAt of later) {
+        await store.write({ kind: 'charge', charge: charge({ requestId: `${startedAt}`, startedAt, cost: 8n }) });
+        // Stores the sums.
+        await store.write({ kind: 'audit', audit: audit('x.did', 'thing') });
+      }
+      expect(partsOf('5h')).toEqual(later.slice(-64).map((startedAt) => part(startedAt, 8n)));
+      // A clock that is far behind: what is booked by it counts by it.
+      const behind = NOW - 1_000 * day;
+      await store.write({ kind: 'charge', charge: charge({ requestId: 'behind', startedAt: behind, cost: 3n }) });
+      await store.write({ kind: 'audit', audit: audit('x.did', 'thing') });
+      await reopen();
+      expect(partsOf('5h')[0]).toEqual(part(behind, 3n));
     });
 
     test('audit rows are newest first and filtered', async () => {

@@ -30,7 +30,7 @@ export interface Store {
   readonly snapshot: Snapshot;
 
   /** What a key has spent, in all and per window part. A local read of microseconds; asked once per key and run. */
-  spendingOf(keyId: string, nowMs: number): KeySpending;
+  spendingOf(keyId: string): KeySpending;
 
   /**
    * Resolves when the write is durable. Writes that arrive while a commit runs share the next one. Rejects with

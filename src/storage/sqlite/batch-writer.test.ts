@@ -62,12 +62,15 @@ class Ledger {
       const own = this.charges.filter(({ keyId }) => keyId === id);
       const cost = own.reduce((sum, one) => sum + one.cost, 0n);
       expect(totals.get(id)).toMatchObject({ spent: cost, calls: own.length });
-      const { spent: told, parts } = readSpending(this.db, id, NOW);
+      const { spent: told, parts } = readSpending(this.db, id);
       expect(told).toBe(cost);
       // A part of a window counts until it has wholly left.
       const part = (ms: number): number => Math.floor((ms * PARTS_PER_SPAN) / (24 * HOUR));
-      const lately = own.filter(({ startedAt }) => part(startedAt) >= part(NOW - 24 * HOUR));
-      const day = parts.filter(({ span }) => span === '1d').reduce((sum, part) => sum + part.spent, 0n);
+      const oldest = part(NOW - 24 * HOUR);
+      const lately = own.filter(({ startedAt }) => part(startedAt) >= oldest);
+      const day = parts
+        .filter(({ span, part }) => span === '1d' && part >= oldest)
+        .reduce((sum, { spent }) => sum + spent, 0n);
       expect(day).toBe(lately.reduce((sum, one) => sum + one.cost, 0n));
     }
     const buckets = usageBuckets(this.db, { accountId: 'default', groupBy: ['model'], limit: 1 });

@@ -58,11 +58,6 @@ export class BatchWriter {
     this.#unsynced(() => this.#transaction(() => this.#records.touch()));
   }
 
-  /** Throws away window parts that left long ago. */
-  prune(nowMs: number): void {
-    this.#transaction(() => this.#sums.prune(nowMs));
-  }
-
   #apply(write: Write): TransferResult | undefined {
     switch (write.kind) {
       case 'charge':

@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite';
-import { PARTS_PER_SPAN, SPANS } from '../records.ts';
+import { PARTS_KEPT, PARTS_PER_SPAN, SPANS } from '../records.ts';
 import { type Fault, SOUND_FILE } from '../store.ts';
 import { describeFailure } from './failure.ts';
 import { BAD_SUMMED_TO, SUM_UNITS, SUMMED_TO } from './sums.ts';
@@ -160,18 +160,26 @@ const SUMMED = 'calls, input_uncached, cache_read, cache_write, output, reasonin
   ', ',
 );
 
-/** Only parts that still count: older ones are thrown away. */
+/**
+ * Only parts that still count, and of a key only the newest that are kept in any case: a clock that was ahead may have left
+ * more of them, of which the oldest are thrown away.
+ */
 function windowRule(span: string, ms: number, nowMs: number): Rule {
   const partMs = ms / PARTS_PER_SPAN;
   const oldest = Math.floor((nowMs - ms) / partMs) + 1;
+  const kept = (query: string) => `SELECT key_id, part, spent FROM (${query}) LEFT JOIN (
+      SELECT key_id, part AS first FROM (
+        SELECT key_id, part, row_number() OVER (PARTITION BY key_id ORDER BY part DESC) AS place
+        FROM window_parts WHERE span = '${span}') WHERE place = ${PARTS_KEPT}) USING (key_id)
+    WHERE part >= coalesce(first, ${oldest})`;
   return difference({
     name: `the ${span} window follows from usage`,
     row: "'key ' || key_id || ' part ' || part",
     identity: ['key_id', 'part'],
     columns: ['spent'],
-    derived: `SELECT key_id, started_at / ${partMs} AS part, sum(cost) AS spent FROM usage
-      WHERE started_at >= ${oldest * partMs} AND id <= ${SUMMED_TO} GROUP BY 1, 2`,
-    told: `SELECT key_id, part, spent FROM window_parts WHERE span = '${span}' AND part >= ${oldest}`,
+    derived: kept(`SELECT key_id, started_at / ${partMs} AS part, sum(cost) AS spent FROM usage
+      WHERE started_at >= ${oldest * partMs} AND id <= ${SUMMED_TO} GROUP BY 1, 2`),
+    told: kept(`SELECT key_id, part, spent FROM window_parts WHERE span = '${span}' AND part >= ${oldest}`),
   });
 }
 

@@ -70,8 +70,8 @@ export class ScriptedStore implements Store {
     this.snapshot = readSnapshot(this.#db, false);
   }
 
-  spendingOf(keyId: string, nowMs: number): KeySpending {
-    return readSpending(this.#db, keyId, nowMs);
+  spendingOf(keyId: string): KeySpending {
+    return readSpending(this.#db, keyId);
   }
   healthy() {
     return !this.broken;

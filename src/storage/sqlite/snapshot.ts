@@ -30,8 +30,8 @@ function all<Raw, Row>(db: Database, sql: string, convert: (raw: Raw) => Row): R
   return rows;
 }
 
-/** What a key has spent: at most 183 rows by primary key, and its few rows that are in no sum yet. */
-export function readSpending(db: Database, keyId: string, nowMs: number): KeySpending {
+/** What a key has spent: some 200 rows by primary key, and its few rows that are in no sum yet. */
+export function readSpending(db: Database, keyId: string): KeySpending {
   // In one read, so that no row is in both or in neither.
   return db.transaction(() => {
     const sum = db.query<{ spent: bigint }, [string]>('SELECT spent FROM spending WHERE key_id = ?').get(keyId);
@@ -51,10 +51,7 @@ export function readSpending(db: Database, keyId: string, nowMs: number): KeySpe
         else found.spent += cost;
       }
     }
-    const oldest = new Map(
-      SPANS.map(({ name, ms }) => [name, Math.floor((nowMs - ms) / (ms / PARTS_PER_SPAN))] as const),
-    );
-    return { spent, parts: parts.filter(({ span, part }) => part >= (oldest.get(span) ?? 0)) };
+    return { spent, parts };
   })();
 }
 

@@ -56,9 +56,9 @@ class SqliteStore implements Store {
     this.#guard = new FileGuard(options.path);
   }
 
-  spendingOf(keyId: string, nowMs: number): KeySpending {
+  spendingOf(keyId: string): KeySpending {
     try {
-      return readSpending(this.#db, keyId, nowMs);
+      return readSpending(this.#db, keyId);
     } catch (error) {
       throw new StorageError('unavailable', describeFailure(error).reason, error);
     }

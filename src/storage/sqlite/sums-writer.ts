@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'bun:sqlite';
-import { PARTS_PER_SPAN, SPANS } from '../records.ts';
+import { PARTS_KEPT, PARTS_PER_SPAN, SPANS } from '../records.ts';
 import { addUsage, type UsageSum } from '../usage-sum.ts';
 import { type RawUsageSum, toUsageSum } from './raw-rows.ts';
 import { HOUR_MS, SUM_UNITS, SUMMED_TO } from './sums.ts';
@@ -32,11 +32,11 @@ interface KeySum {
  */
 export class SumsWriter {
   readonly #addSpending: Statement<unknown, Binding[]>;
-  readonly #addPart: Statement<unknown, Binding[]>;
+  readonly #addPart: Statement<{ spent: bigint }, Binding[]>;
   readonly #addSum: Statement<unknown, Binding[]>;
   readonly #putSummedTo: Statement<unknown, [string]>;
   readonly #selectRest: Statement<RawSummand, []>;
-  readonly #prune: Statement<unknown, [string, number]>;
+  readonly #prune: Statement<unknown, Binding[]>;
   readonly #keys = new Map<string, KeySum>();
   readonly #hours = new Map<string, Summand>();
   #rows = 0;
@@ -50,7 +50,8 @@ export class SumsWriter {
          last_used_at = max(last_used_at, excluded.last_used_at)`,
     );
     this.#addPart = db.query(
-      'INSERT INTO window_parts (key_id, span, part, spent) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET spent = spent + excluded.spent',
+      `INSERT INTO window_parts (key_id, span, part, spent) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET spent = spent + excluded.spent RETURNING spent`,
     );
     this.#addSum = db.query(
       `INSERT INTO usage_sums VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
@@ -67,7 +68,10 @@ export class SumsWriter {
          cache_write_5m + cache_write_1h AS cache_write, output_text + reasoning AS output, reasoning, cost, absorbed,
          coalesce(upstream_cost, 0) AS upstream_cost FROM usage WHERE id > ${SUMMED_TO}`,
     );
-    this.#prune = db.query('DELETE FROM window_parts WHERE span = ? AND part < ?');
+    this.#prune = db.query(
+      `DELETE FROM window_parts WHERE key_id = ?1 AND span = ?2 AND part < ?3 - ${PARTS_PER_SPAN} AND part <
+         (SELECT part FROM window_parts WHERE key_id = ?1 AND span = ?2 ORDER BY part DESC LIMIT 1 OFFSET ${PARTS_KEPT - 1})`,
+    );
   }
 
   /** Rows that are in no stored sum; right after `catchUp`. */
@@ -111,7 +115,11 @@ export class SumsWriter {
     for (const [keyId, { spent, calls, lastUsedAt, parts }] of this.#keys) {
       this.#addSpending.run(keyId, spent, calls, lastUsedAt);
       for (const [i, { name }] of SPANS.entries()) {
-        for (const [part, amount] of parts[i]!) this.#addPart.run(keyId, name, part, amount);
+        for (const [part, amount] of parts[i]!) {
+          const isNew = this.#addPart.get(keyId, name, part, amount)?.spent === amount;
+          // What has left by the clock of the new part, of that what is over the number: never by a clock alone, which may be wrong.
+          if (isNew) this.#prune.run(keyId, name, part);
+        }
       }
     }
     for (const hour of this.#hours.values()) {
@@ -146,10 +154,6 @@ export class SumsWriter {
   /** A transaction, or a part of one, was rolled back. */
   forget(): void {
     this.#doubtful = true;
-  }
-
-  prune(nowMs: number): void {
-    for (const [i, { name, ms }] of SPANS.entries()) this.#prune.run(name, Math.floor((nowMs - ms) / PART_MS[i]!));
   }
 
   #clear(): void {

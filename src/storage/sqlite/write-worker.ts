@@ -22,7 +22,6 @@ export type FromWriter =
   | { type: 'failed'; failure: Failure }
   | { type: 'closed' };
 
-const PRUNE_EVERY_MS = 3_600_000;
 /** How far stored sums may lag behind their rows. */
 const SUM_AFTER_MS = 1_000;
 /** Each waits for readers as long as any statement does. */
@@ -33,7 +32,6 @@ let db: Database | undefined;
 let writer: BatchWriter | undefined;
 /** Of the file that the process started with, also after it was opened anew. */
 let guard: FileGuard | undefined;
-let prunedAt = 0;
 let summing: ReturnType<typeof setTimeout> | undefined;
 /** After damage was seen, nothing is written until the whole file was found sound. */
 let suspect = false;
@@ -80,7 +78,6 @@ function answer(message: ToWriter): FromWriter {
 function committed(writes: Write[]): FromWriter {
   const replies = opened().commit(writes);
   proveKept();
-  pruneNowAndThen();
   if (writer?.unsummed) summing ??= setTimeout(sumUp, SUM_AFTER_MS);
   const plain = replies.every((reply) => reply.ok && reply.result === undefined);
   return { type: 'committed', replies: plain ? undefined : replies };
@@ -140,11 +137,4 @@ function sumUp(): void {
     if (describeFailure(error).kind === 'corrupt') suspect = true;
     close();
   }
-}
-
-function pruneNowAndThen(): void {
-  const now = Date.now();
-  if (now - prunedAt < PRUNE_EVERY_MS) return;
-  prunedAt = now;
-  writer?.prune(now);
 }
