@@ -49,7 +49,7 @@ async function requests(): Promise<void> {
     bench.store.write = async () => undefined;
     const one = async (n: number) => {
       const found = bench.money.findKey(secret) as Key;
-      const slot = bench.money.admit(found, '127.0.0.1', bench.now);
+      const slot = bench.money.admit(found, '127.0.0.1');
       const hold = await bench.money.reserve({ ...bench.input(key), requestId: `req_${n}`, key: found });
       bench.money.limitHeaders(found, bench.now);
       await hold.settle(outcome(usage(300, 50)));

@@ -477,7 +477,7 @@ describe('what a key may know of itself', () => {
       body: { name: 'mine', quota: '5', rate_limit_5h: '1', rpm: 60, tpm: 10_000, concurrency: 2, models: ['m1'] },
     });
     await call(KEY);
-    const running = money.admit(money.findKey(made.key)!, '203.0.113.7', Date.now());
+    const running = money.admit(money.findKey(made.key)!, '203.0.113.7');
     await call(made.key, {}, 'req_mine');
     const mine = (path: string) => ask('GET', path, { token: made.key });
     const balance = {

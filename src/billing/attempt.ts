@@ -23,6 +23,8 @@ export class Attempt implements BoundedPrompt {
   amount = 0n;
   maxOutput = 0;
   #tokens = 0;
+  /** When they were booked, by the clock of the limits on tokens a minute. */
+  #tokensAt = 0;
 
   constructor(input: ReserveInput, group: Group, budget: Budget, { now, currentKey }: AttemptOptions) {
     this.input = input;
@@ -61,9 +63,9 @@ export class Attempt implements BoundedPrompt {
   async checkTokens(): Promise<void> {
     const { requests } = this.budget;
     const { inputTokens } = this.worst;
-    while (!requests.tokensFit(inputTokens, this.key, this.now())) {
+    while (!requests.tokensFit(inputTokens, this.key)) {
       const counting = requests.countBounded();
-      if (counting === undefined) requests.refuseTokens(inputTokens, this.key, this.now());
+      if (counting === undefined) requests.refuseTokens(inputTokens, this.key);
       await counting;
     }
   }
@@ -79,7 +81,7 @@ export class Attempt implements BoundedPrompt {
   bookTokens(tokens: number): void {
     const { requests } = this.budget;
     requests.bounded.delete(this);
-    requests.addTokens(tokens - this.#tokens, this.input.startMs, this.now());
+    requests.addTokens(tokens - this.#tokens, this.#tokensAt);
     this.#tokens = tokens;
   }
 
@@ -110,8 +112,9 @@ export class Attempt implements BoundedPrompt {
   #take(maxOutput: number, now: number): boolean {
     const { budget, key, worst } = this;
     const amount = worst.cost(maxOutput);
-    if (amount > budget.room(key, now) || !budget.requests.tokensFit(worst.inputTokens, key, now)) return false;
+    if (amount > budget.room(key, now) || !budget.requests.tokensFit(worst.inputTokens, key)) return false;
     budget.hold(amount);
+    this.#tokensAt = budget.requests.now();
     this.bookTokens(worst.inputTokens);
     if (key.tpm > 0 && !worst.refined) budget.requests.bounded.add(this);
     this.amount = amount;

@@ -1,5 +1,5 @@
 import type { Key } from '../keys/key.ts';
-import { RequestLimits } from '../limits/request-limits.ts';
+import type { RequestLimits } from '../limits/request-limits.ts';
 import { RollingWindow } from '../limits/rolling-window.ts';
 import { type KeySpending, PARTS_KEPT, PARTS_PER_SPAN, SPANS, type Span } from '../storage/records.ts';
 import type { Wallet } from './wallet.ts';
@@ -21,15 +21,16 @@ export interface Limit {
  */
 export class Budget {
   readonly wallet: Wallet;
-  readonly requests = new RequestLimits();
+  readonly requests: RequestLimits;
   /** Charges booked here that are not yet stored. */
   unstored = 0;
   readonly #windows: readonly [Span, RollingWindow][];
   #spent: bigint;
   #held = 0n;
 
-  constructor(wallet: Wallet, stored: KeySpending) {
+  constructor(wallet: Wallet, stored: KeySpending, requests: RequestLimits) {
     this.wallet = wallet;
+    this.requests = requests;
     this.#spent = stored.spent;
     this.#windows = SPANS.map(({ name, ms }) => [name, new RollingWindow(ms, PARTS_PER_SPAN, PARTS_KEPT)]);
     for (const { span, part, spent } of stored.parts) this.#window(span).restore(part, spent);
@@ -95,8 +96,8 @@ export class Budget {
   }
 
   /** True when forgetting it changes nothing: what it knows is stored, and nothing runs. */
-  idle(nowMs: number): boolean {
-    return this.unstored === 0 && this.#held === 0n && this.requests.idle(nowMs);
+  idle(): boolean {
+    return this.unstored === 0 && this.#held === 0n && this.requests.idle();
   }
 
   #restOfKey(key: Key, nowMs: number): bigint {

@@ -1,3 +1,4 @@
+import { RequestLimits } from '../limits/request-limits.ts';
 import type { Store } from '../storage/store.ts';
 import { Budget } from './budget.ts';
 import { storageUnavailable } from './refusal.ts';
@@ -10,14 +11,14 @@ import type { Wallet } from './wallet.ts';
 export class Budgets {
   readonly #store: Store;
   readonly #wallet: Wallet;
-  readonly #now: () => number;
+  readonly #monotonicNow: (() => number) | undefined;
   readonly #budgets = new Map<string, Budget>();
   #sweepAt = SWEEP_ABOVE;
 
-  constructor(store: Store, wallet: Wallet, now: () => number) {
+  constructor(store: Store, wallet: Wallet, monotonicNow?: () => number) {
     this.#store = store;
     this.#wallet = wallet;
-    this.#now = now;
+    this.#monotonicNow = monotonicNow;
   }
 
   /** Throws `storage_unavailable` when a first use cannot be read. */
@@ -27,7 +28,7 @@ export class Budgets {
     if (this.#budgets.size >= this.#sweepAt) this.#sweep();
     let budget: Budget;
     try {
-      budget = new Budget(this.#wallet, this.#store.spendingOf(keyId));
+      budget = new Budget(this.#wallet, this.#store.spendingOf(keyId), new RequestLimits(this.#monotonicNow));
     } catch (cause) {
       throw storageUnavailable(cause);
     }
@@ -40,9 +41,8 @@ export class Budgets {
   }
 
   #sweep(): void {
-    const now = this.#now();
     for (const [keyId, budget] of this.#budgets) {
-      if (budget.idle(now)) this.#budgets.delete(keyId);
+      if (budget.idle()) this.#budgets.delete(keyId);
     }
     // When most are in use there is nothing to gain from looking again soon.
     this.#sweepAt = Math.max(SWEEP_ABOVE, this.#budgets.size * 2);

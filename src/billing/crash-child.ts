@@ -23,7 +23,7 @@ async function client(number: number): Promise<never> {
     const n = requests++;
     const requestId = `req_${round}_${n}`;
     const startMs = Date.now();
-    const slot = money.admit(key, '127.0.0.1', startMs);
+    const slot = money.admit(key, '127.0.0.1');
     try {
       const hold = await money.reserve({
         key,

@@ -19,7 +19,7 @@ export interface Money {
    * IP rule, RPM, TPM, concurrency, before the body is read. Throws `permission_denied`, `rate_limit_exceeded`,
    * `concurrency_limit` (with retry-after). The slot is to be released on every way out.
    */
-  admit(key: Key, clientIp: string, nowMs: number): Admission;
+  admit(key: Key, clientIp: string): Admission;
 
   /** IP rule alone, for what is no call. Throws `permission_denied`. */
   checkAddress(key: Key, clientIp: string): void;

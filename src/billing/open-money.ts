@@ -27,6 +27,8 @@ export interface MoneyOptions {
   onEvent?: (event: MoneyEvent) => void;
   /** Unix ms. */
   now?: () => number;
+  /** Milliseconds of a clock that never steps back. */
+  monotonicNow?: () => number;
   /** How long a call waits when only the holds of running calls stand in its way. */
   holdWaitMs?: number;
   /** How long a charge waits for a disk that refuses before the answer is given up. */
@@ -130,7 +132,7 @@ class EmbeddedMoney implements OpenedMoney {
     this.keys = new KeyService({ ...deps, onChanged: () => this.#desk.wake() });
     this.groups = new GroupService(deps);
     this.adminTokens = new AdminTokenService(deps);
-    this.#budgets = new Budgets(store, wallet, now);
+    this.#budgets = new Budgets(store, wallet, options.monotonicNow);
     this.#desk = new ReservationDesk({
       store,
       now,
@@ -145,10 +147,10 @@ class EmbeddedMoney implements OpenedMoney {
     return this.directory.find(secret, this.now());
   }
 
-  admit(key: Key, clientIp: string, nowMs: number): Admission {
+  admit(key: Key, clientIp: string): Admission {
     this.checkAddress(key, clientIp);
     const { requests } = this.#budgets.of(key.id);
-    requests.enter(key, nowMs);
+    requests.enter(key);
     return new Slot(requests);
   }
 
@@ -208,7 +210,7 @@ class EmbeddedMoney implements OpenedMoney {
   }
 
   trafficOf(key: Key): RequestLimitValues {
-    return this.#budgets.of(key.id).requests.used(this.now());
+    return this.#budgets.of(key.id).requests.used();
   }
 
   doctor(): Promise<DoctorReport> {

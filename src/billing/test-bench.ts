@@ -9,7 +9,9 @@ import { moneyOn, type OpenedMoney } from './open-money.ts';
 
 /** A clock, a scripted store and money on top of them, for tests. */
 export class TestBench {
+  /** Unix ms, and ms since the start of the machine. */
   now = 1_790_000_000_000;
+  uptime = 5_000;
   readonly events: MoneyEvent[] = [];
   readonly store: ScriptedStore;
   money: OpenedMoney;
@@ -53,6 +55,7 @@ export class TestBench {
       dataFolder: '',
       creditUsd: '0',
       now: () => this.now,
+      monotonicNow: () => this.uptime,
       onEvent: (event) => this.events.push(event),
       holdWaitMs: 20,
     });

@@ -21,16 +21,26 @@ export interface BoundedPrompt {
   count(): Promise<void>;
 }
 
-/** Requests and tokens a minute and requests in flight of one key. In memory only: a restart forgets a minute. */
+/**
+ * Requests and tokens a minute and requests in flight of one key. In memory only: a restart forgets a minute. Minutes are of
+ * a clock that only goes forward, whatever is done to the machine's time.
+ */
 export class RequestLimits {
+  /** Milliseconds. */
+  readonly now: () => number;
   readonly #requests = new RollingWindow(MINUTE_MS, MINUTE_PARTS);
   readonly #tokens = new RollingWindow(MINUTE_MS, MINUTE_PARTS);
   /** What of the tokens is booked above the truth; kept while the key has a TPM limit. */
   readonly bounded = new Set<BoundedPrompt>();
   #inFlight = 0;
 
+  constructor(now: () => number = () => performance.now()) {
+    this.now = now;
+  }
+
   /** Counts a request and takes a slot, or throws `rate_limit_exceeded` or `concurrency_limit` and takes neither. */
-  enter({ rpm, concurrency }: RequestLimitValues, nowMs: number): void {
+  enter({ rpm, concurrency }: RequestLimitValues): void {
+    const nowMs = rpm > 0 ? this.now() : 0;
     if (rpm > 0) {
       const freeAt = this.#requests.fitsAt(1n, BigInt(rpm), nowMs);
       if (freeAt !== nowMs) {
@@ -57,7 +67,8 @@ export class RequestLimits {
   }
 
   /** What counts against each limit now. Requests are counted while the key has an RPM limit, tokens always. */
-  used(nowMs: number): RequestLimitValues {
+  used(): RequestLimitValues {
+    const nowMs = this.now();
     return {
       rpm: Number(this.#requests.total(nowMs)),
       tpm: Number(this.#tokens.total(nowMs)),
@@ -65,12 +76,13 @@ export class RequestLimits {
     };
   }
 
-  tokensFit(tokens: number, { tpm }: RequestLimitValues, nowMs: number): boolean {
-    return tpm === 0 || this.#tokens.total(nowMs) + BigInt(tokens) <= BigInt(tpm);
+  tokensFit(tokens: number, { tpm }: RequestLimitValues): boolean {
+    return tpm === 0 || this.#tokens.total(this.now()) + BigInt(tokens) <= BigInt(tpm);
   }
 
   /** Throws `rate_limit_exceeded` that says when so many tokens fit, or that they never will. */
-  refuseTokens(tokens: number, { tpm }: RequestLimitValues, nowMs: number): never {
+  refuseTokens(tokens: number, { tpm }: RequestLimitValues): never {
+    const nowMs = this.now();
     const freeAt = this.#tokens.fitsAt(BigInt(tokens), BigInt(tpm), nowMs);
     const why =
       freeAt === undefined
@@ -79,9 +91,9 @@ export class RequestLimits {
     throw tooMany(why, freeAt, nowMs);
   }
 
-  /** Counts tokens at the instant that their request began; a negative count corrects an estimate. */
-  addTokens(tokens: number, atMs: number, nowMs: number): void {
-    this.#tokens.add(BigInt(tokens), atMs, nowMs);
+  /** Counts tokens at an instant of `now`; a negative count corrects an estimate. */
+  addTokens(tokens: number, atMs: number): void {
+    this.#tokens.add(BigInt(tokens), atMs, this.now());
   }
 
   /** Counts every prompt that is booked by a bound; undefined when none is. */
@@ -91,7 +103,8 @@ export class RequestLimits {
   }
 
   /** True when forgetting it would change nothing. */
-  idle(nowMs: number): boolean {
+  idle(): boolean {
+    const nowMs = this.now();
     return this.#inFlight === 0 && this.#requests.total(nowMs) === 0n && this.#tokens.total(nowMs) === 0n;
   }
 }

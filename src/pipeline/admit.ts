@@ -21,7 +21,7 @@ export function admit(call: Call): void {
   if (via !== null) checkHops(hopsIn(via), call.house.installationId);
   const key = call.key!;
   const judged = key.ipAllow.length > 0 || key.ipDeny.length > 0;
-  call.exits.add(call.house.money.admit(key, judged ? call.clientIp : '', call.startMs));
+  call.exits.add(call.house.money.admit(key, judged ? call.clientIp : ''));
 }
 
 function checkHops(hops: readonly string[], ownId: string): void {
