@@ -2,7 +2,7 @@ import type { UpstreamConfig } from './config.ts';
 import { ConfigError, quote } from './config-error.ts';
 import { baseUrl, upstreamCredential } from './parsers.ts';
 import { type Found, parsed } from './sources.ts';
-import { credentialOrigin, defaultBaseUrl, type NamedUrl, normalizeBase } from './vendor-accounts.ts';
+import { credentialOrigin, type NamedUrl, normalizeBase, vendorBase } from './vendor-accounts.ts';
 import type { ConfigFile } from './yaml-file.ts';
 import type { UpstreamEntry } from './yaml-schema.ts';
 
@@ -11,18 +11,19 @@ const RESERVED_NAME = 'simulator';
 
 /**
  * The upstreams of bytespike.yaml. `fromEnvironment` are those that the vendors' variables make: an entry that uses
- * the same credential on the same protocol describes the same upstream in more detail and takes its place.
- * Throws `ConfigError`.
+ * the same credential on the same protocol describes the same upstream in more detail and takes its place. `find` looks up
+ * the variable of a credential, `findOfVendor` a setting of a vendor. Throws `ConfigError`.
  */
 export function mergeUpstreams(
   fromEnvironment: UpstreamConfig[],
   file: ConfigFile | undefined,
   find: (variable: string) => Found | undefined,
+  findOfVendor: (variable: string) => Found | undefined,
 ): { upstreams: UpstreamConfig[]; urls: NamedUrl[] } {
   const urls: NamedUrl[] = [];
   const described = (file?.structured.upstreams ?? []).map((entry, index) => {
     const label = (field: string) => file!.label(`upstreams[${index}].${field}`);
-    const upstream = makeUpstream(entry, label, find);
+    const upstream = makeUpstream(entry, label, find, findOfVendor);
     urls.push({ label: label('base_url'), url: upstream.baseUrl });
     return { upstream, label };
   });
@@ -40,6 +41,7 @@ function makeUpstream(
   entry: UpstreamEntry,
   label: (field: string) => string,
   find: (variable: string) => Found | undefined,
+  findOfVendor: (variable: string) => Found | undefined,
 ): UpstreamConfig {
   if (entry.name === RESERVED_NAME) {
     throw new ConfigError(label('name'), 'simulator is reserved for the built-in one', 'another name');
@@ -59,7 +61,7 @@ function makeUpstream(
     account: variable ?? entry.name,
     vendor: entry.vendor,
     protocol: entry.protocol,
-    baseUrl: readBase(entry, label('base_url')),
+    baseUrl: readBase(entry, label('base_url'), findOfVendor),
     credential: credential && parsed(credential, upstreamCredential),
     credentialOrigin: credential && variable ? credentialOrigin(variable, credential) : 'none',
     models: entry.models,
@@ -67,10 +69,10 @@ function makeUpstream(
   };
 }
 
-function readBase(entry: UpstreamEntry, label: string): string {
-  const fallback = defaultBaseUrl(entry.vendor, entry.protocol);
+function readBase(entry: UpstreamEntry, label: string, findOfVendor: (variable: string) => Found | undefined): string {
   if (entry.base_url === undefined) {
-    if (fallback !== undefined) return fallback;
+    const base = vendorBase(entry.vendor, entry.protocol, findOfVendor);
+    if (base !== undefined) return base;
     const problem = `is missing, and ${entry.vendor} has no known address for ${entry.protocol}`;
     throw new ConfigError(label, problem, 'an http:// or https:// URL');
   }

@@ -310,6 +310,31 @@ upstreams:
     });
   });
 
+  test('an entry without an address is where the variables of its vendor say, on either protocol', async () => {
+    const yaml = (more: string) =>
+      `${more}\nupstreams:\n` +
+      '- {name: chat, vendor: deepseek, protocol: chat-completions, credential: env:DEEPSEEK_API_KEY}\n' +
+      '- {name: messages, vendor: deepseek, protocol: messages, credential: env:SECOND}\n' +
+      '- {name: gemini-eu, vendor: gemini, protocol: chat-completions, credential: env:SECOND}\n';
+    const bases = async (environment: Record<string, string>, more = '') => {
+      const { upstreams } = await load(
+        { DEEPSEEK_API_KEY: 'dk', SECOND: 'second', ...environment },
+        { 'bytespike.yaml': yaml(more) },
+      );
+      return ['chat', 'messages', 'gemini-eu'].map((name) => upstreams.find((one) => one.name === name)?.baseUrl);
+    };
+    const google = 'https://generativelanguage.googleapis.com/v1beta/openai';
+    expect(await bases({})).toEqual(['https://api.deepseek.com', 'https://api.deepseek.com/anthropic', google]);
+    expect(await bases({ DEEPSEEK_BASE_URL: 'http://10.0.0.1', GEMINI_BASE_URL: 'http://10.0.0.2' })).toEqual([
+      'http://10.0.0.1',
+      'http://10.0.0.1/anthropic',
+      'http://10.0.0.2/v1beta/openai',
+    ]);
+    expect(
+      await bases({ DEEPSEEK_ANTHROPIC_BASE_URL: 'http://10.0.0.3/v1' }, 'deepseek_base_url: http://10.0.0.1'),
+    ).toEqual(['http://10.0.0.1', 'http://10.0.0.3', google]);
+  });
+
   test('an entry with the same credential takes the place of the one from the environment', async () => {
     const yaml =
       'upstreams:\n  - {name: main, vendor: deepseek, protocol: chat-completions, credential: env:DEEPSEEK_API_KEY}\n';

@@ -27,8 +27,9 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   const { connectMs, firstByteMs, idleMs, clientStallMs, ...rest } = values;
   refuseSharedSecret(values);
 
-  const vendors = vendorUpstreams((name) => sources.variable(name) ?? sources.field(name.toLowerCase()));
-  const merged = mergeUpstreams(vendors.upstreams, sources.file, sources.variable);
+  const findOfVendor = (name: string) => sources.variable(name) ?? sources.field(name.toLowerCase());
+  const vendors = vendorUpstreams(findOfVendor);
+  const merged = mergeUpstreams(vendors.upstreams, sources.file, sources.variable, findOfVendor);
   await refuseOwnListener([...vendors.urls, ...merged.urls], rest);
 
   return {

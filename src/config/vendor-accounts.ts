@@ -78,11 +78,28 @@ export function vendorUpstreams(find: (variable: string) => Found | undefined): 
   return { ...result, warnings: [...new Set(result.warnings)] };
 }
 
-/** Where a vendor listens on a protocol when nobody says otherwise. */
-export function defaultBaseUrl(vendor: string, protocol: Protocol): string | undefined {
+/** Where a vendor is reached on a protocol: where its variables say, else where it listens itself. Throws `ConfigError`. */
+export function vendorBase(
+  vendor: string,
+  protocol: Protocol,
+  find: (variable: string) => Found | undefined,
+): string | undefined {
   const account = accounts.find((candidate) => candidate.vendor === vendor);
   const surface = account?.surfaces.find((candidate) => candidate.protocol === protocol);
-  return account && surface ? account.base.fallback + surface.suffix : undefined;
+  if (account === undefined || surface === undefined) return undefined;
+  const own = surface.variable === undefined ? undefined : findUrl(surface.variable, find, []);
+  return surfaceBase(account, surface, own, findUrl(account.base.variable, find, []));
+}
+
+/** `own`: set for this surface alone; `base`: for the vendor. */
+function surfaceBase(
+  account: VendorAccount,
+  { protocol, suffix }: Surface,
+  own: string | undefined,
+  base: string | undefined,
+): string {
+  const derived = base ?? account.base.fallback;
+  return normalizeBase(own ?? (derived.endsWith(suffix) ? derived : derived + suffix), protocol);
 }
 
 /**
@@ -100,7 +117,8 @@ function addAccount(
 ): void {
   const base = findUrl(account.base.variable, find, result.urls);
   const credential = find(account.credential);
-  for (const { protocol, suffix, variable } of account.surfaces) {
+  for (const surface of account.surfaces) {
+    const { protocol, variable } = surface;
     const own = variable === undefined ? undefined : findUrl(variable, find, result.urls);
     if (credential === undefined) {
       const named = own !== undefined ? variable : base !== undefined ? account.base.variable : undefined;
@@ -108,13 +126,12 @@ function addAccount(
         result.warnings.push(`${named} is set without ${account.credential}: it makes no upstream`);
       continue;
     }
-    const derived = base ?? account.base.fallback;
     result.upstreams.push({
       name: account.vendor,
       account: account.vendor,
       vendor: account.vendor,
       protocol,
-      baseUrl: normalizeBase(own ?? (derived.endsWith(suffix) ? derived : derived + suffix), protocol),
+      baseUrl: surfaceBase(account, surface, own, base),
       credential: parsed(credential, upstreamCredential),
       credentialOrigin: credentialOrigin(account.credential, credential),
       models: undefined,
