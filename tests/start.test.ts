@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { afterEach, describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { askControlStatus } from '../src/server/control-socket.ts';
 import { bytespike, cleanUp, serving, workingFolder } from './support/gateway-process.ts';
@@ -82,6 +82,23 @@ describe('a start', () => {
     expect(await second.exited).toBe(2);
   });
 
+  test('makes no secret that it cannot show, says so in one line, and makes others once it can', async () => {
+    const cwd = await workingFolder();
+    const data = join(cwd, 'data');
+    // What cannot be opened for writing: a disk without room says no at the same place.
+    await mkdir(join(data, 'first-start.txt'), { recursive: true });
+    const server = bytespike(['serve'], cwd, { BYTESPIKE_PORT: '0' });
+    expect(await server.exited).toBe(2);
+    expect(await server.stderr()).toMatch(
+      /^bytespike: BYTESPIKE_DATA: [^\n]*cannot be used \(EISDIR\); allowed: [^\n]*\n$/,
+    );
+    await rmdir(join(data, 'first-start.txt'));
+    const next = await serving(cwd);
+    const secrets = (await readFile(join(data, 'first-start.txt'), 'utf8')).match(/sk-byts-\w+/g) ?? [];
+    expect(secrets).toHaveLength(1);
+    expect((await fetch(`${next.url}/v1/models`, { headers: { 'x-api-key': secrets[0]! } })).status).toBe(200);
+  });
+
   test('has written the generated secrets before its first answer', async () => {
     const cwd = await workingFolder();
     const free = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response() });
@@ -160,19 +177,20 @@ describe('a start', () => {
     const db = new Database(path);
     db.run('PRAGMA user_version = 999');
     db.close();
-    for (const command of ['serve', 'doctor']) {
+    const says = { serve: [2, 'bytespike: BYTESPIKE_DATA'], doctor: [1, 'bytespike doctor'] } as const;
+    for (const [command, [code, begin]] of Object.entries(says)) {
       const newer = bytespike([command], cwd, { BYTESPIKE_PORT: '0' });
-      expect(await newer.exited).toBe(1);
+      expect(await newer.exited).toBe(code);
       expect(await newer.stderr()).toMatch(
-        new RegExp(`^bytespike ${command}: [^\\n]*schema version 999[^\\n]*start the newer release[^\\n]*\\n$`),
+        new RegExp(`^${begin}: [^\\n]*schema version 999[^\\n]*start the newer release[^\\n]*\\n$`),
       );
     }
     await writeFile(path, 'no database, but long enough to have a header of one hundred bytes '.repeat(100));
-    for (const command of ['serve', 'doctor']) {
+    for (const [command, [code, begin]] of Object.entries(says)) {
       const damaged = bytespike([command], cwd, { BYTESPIKE_PORT: '0' });
-      expect(await damaged.exited).toBe(1);
+      expect(await damaged.exited).toBe(code);
       expect(await damaged.stderr()).toMatch(
-        new RegExp(`^bytespike ${command}: the database file is damaged[^\\n]*put a backup in its place\\n$`),
+        new RegExp(`^${begin}: the database file is damaged[^\\n]*put a backup in its place\\n$`),
       );
     }
   });

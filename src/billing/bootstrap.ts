@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors/catalogue.ts';
-import { type Actor, START } from '../keys/actor.ts';
+import { START } from '../keys/actor.ts';
 import type { AdminTokenService } from '../keys/admin-token-service.ts';
-import { FIRST_TOKEN } from '../keys/admin-token-service.ts';
+import { ENVIRONMENT_TOKEN, FIRST_TOKEN } from '../keys/admin-token-service.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_GROUP } from '../keys/key.ts';
 import type { KeyDirectory } from '../keys/key-directory.ts';
 import { type KeyService, NO_LIMITS } from '../keys/key-service.ts';
@@ -17,12 +17,18 @@ export interface BootstrapInput {
   creditUsd: string;
 }
 
-/** Secrets that this start generated, to be shown this once; undefined where none was. */
-export interface BootstrapResult {
-  firstStart: boolean;
+/** Secrets that this start generated; undefined where none was. */
+export interface GeneratedSecrets {
   adminToken: string | undefined;
   bootstrapKey: string | undefined;
 }
+
+export interface BootstrapResult extends GeneratedSecrets {
+  firstStart: boolean;
+}
+
+/** Brings generated secrets before the operator, where they can be read from then on. Rejects where it could not. */
+export type ShowSecrets = (secrets: GeneratedSecrets) => Promise<void>;
 
 /** Name of the first API key. */
 export const BOOTSTRAP_KEY_NAME = 'bootstrap';
@@ -60,47 +66,44 @@ export function founding(creditUsd: string, nowMs: number): Write[] {
   return [...writes, { kind: 'transfer', transfer, audit: undefined }];
 }
 
-/** A variable that is set is the truth at every start; what is not set is generated once. Throws `conflict` with the variable as `param`. */
+/**
+ * A variable that is set is the truth at every start; what is not set is generated once. `show` has done its part before
+ * anything is stored: a start that ends between the two leaves words that open nothing, and the next one makes others. The
+ * other way round it would leave secrets that nobody knows. Throws `conflict` with the variable as `param`.
+ */
 export async function ensureSecrets(
   input: Pick<BootstrapInput, 'adminToken' | 'bootstrapKey'>,
   deps: { keys: KeyService; tokens: AdminTokenService; directory: KeyDirectory },
-): Promise<Pick<BootstrapResult, 'adminToken' | 'bootstrapKey'>> {
-  const [adminToken, bootstrapKey] = await Promise.all([
-    ensureAdminToken(input.adminToken, deps.tokens, START),
-    ensureBootstrapKey(input.bootstrapKey, deps, START),
+  show: ShowSecrets,
+): Promise<GeneratedSecrets> {
+  const { keys, tokens, directory } = deps;
+  const generated: GeneratedSecrets = {
+    adminToken: input.adminToken === undefined && !tokens.any() ? generateAdminToken() : undefined,
+    bootstrapKey: input.bootstrapKey === undefined && directory.keys().length === 0 ? generateKeySecret() : undefined,
+  };
+  if (generated.adminToken !== undefined || generated.bootstrapKey !== undefined) await show(generated);
+  const adminToken = input.adminToken ?? generated.adminToken;
+  const bootstrapKey = input.bootstrapKey ?? generated.bootstrapKey;
+  const tokenName = input.adminToken === undefined ? FIRST_TOKEN : ENVIRONMENT_TOKEN;
+  await Promise.all([
+    adminToken !== undefined &&
+      named('BYTESPIKE_ADMIN_TOKEN', 'is or was the secret of an API key', tokens.ensure(adminToken, START, tokenName)),
+    bootstrapKey !== undefined &&
+      named(
+        'BYTESPIKE_BOOTSTRAP_KEY',
+        'is or was the secret of another API key, or an admin token',
+        keys.ensureFirst({ ...NO_LIMITS, name: BOOTSTRAP_KEY_NAME }, bootstrapKey, START),
+      ),
   ]);
-  return { adminToken, bootstrapKey };
+  return generated;
 }
 
-async function ensureAdminToken(
-  given: string | undefined,
-  tokens: AdminTokenService,
-  actor: Actor,
-): Promise<string | undefined> {
-  if (given !== undefined) {
-    await tokens.ensure(given, actor);
-    return undefined;
-  }
-  if (tokens.any()) return undefined;
-  const secret = generateAdminToken();
-  await tokens.ensure(secret, actor, FIRST_TOKEN);
-  return secret;
-}
-
-async function ensureBootstrapKey(
-  given: string | undefined,
-  { keys, directory }: { keys: KeyService; directory: KeyDirectory },
-  actor: Actor,
-): Promise<string | undefined> {
-  if (given === undefined && directory.keys().length > 0) return undefined;
-  const secret = given ?? generateKeySecret();
+/** A secret that cannot be had, told as the variable that sets it. */
+async function named(variable: string, problem: string, ensuring: Promise<unknown>): Promise<void> {
   try {
-    await keys.ensureFirst({ ...NO_LIMITS, name: BOOTSTRAP_KEY_NAME }, secret, actor);
+    await ensuring;
   } catch (error) {
     if (!(error instanceof GatewayError) || error.code !== 'conflict') throw error;
-    throw new GatewayError('conflict', 'It is or was the secret of another API key.', {
-      param: 'BYTESPIKE_BOOTSTRAP_KEY',
-    });
+    throw new GatewayError('conflict', problem, { param: variable });
   }
-  return given === undefined ? secret : undefined;
 }

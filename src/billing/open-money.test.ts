@@ -27,6 +27,8 @@ afterEach(async () => {
 
 const A = 'a-first-secret-of-thirty-two-characters-a';
 const B = 'a-second-secret-of-thirty-two-characters';
+const K = 'a-first-key-secret-of-32-characters-or-so';
+const L = 'a-second-key-secret-of-32-characters-or-so';
 const TEST = { name: 'test', ip: '' };
 const audited = async () =>
   (await money.store.auditRows({ accountId: 'default', limit: 50 })).rows.map(({ action }) => action);
@@ -41,6 +43,24 @@ describe('a first start', () => {
     const second = await money.ensureBootstrap({ adminToken: undefined, bootstrapKey: undefined });
     expect(second).toEqual({ firstStart: false, adminToken: undefined, bootstrapKey: undefined });
     expect(money.findKey(first.bootstrapKey ?? '')?.status).toBe('active');
+  });
+
+  test('shows what it generates before anything is stored: one that could not show makes others', async () => {
+    let shown: (string | undefined)[] = [];
+    const none = { adminToken: undefined, bootstrapKey: undefined };
+    const failing = money.ensureBootstrap(none, async ({ adminToken, bootstrapKey }) => {
+      shown = [adminToken, bootstrapKey];
+      throw new Error('the disk is full');
+    });
+    await expect(failing).rejects.toThrow('the disk is full');
+    expect([shown.length, shown.includes(undefined)]).toEqual([2, false]);
+    await restart();
+    expect([money.adminTokens.any(), money.keys.list()]).toEqual([false, []]);
+    const next = await money.ensureBootstrap(none, async ({ adminToken, bootstrapKey }) => {
+      shown = [adminToken, bootstrapKey];
+    });
+    expect(shown).toEqual([next.adminToken, next.bootstrapKey]);
+    expect(money.findKey(next.bootstrapKey ?? '')?.status).toBe('active');
   });
 
   test('credits the wallet, later ones do not', async () => {
@@ -87,30 +107,30 @@ describe('a variable that is set is the truth at every start', () => {
   });
 
   test('for the first key, which keeps its row', async () => {
-    await money.ensureBootstrap({ adminToken: A, bootstrapKey: A });
-    const { id } = money.findKey(A) ?? {};
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: K });
+    const { id } = money.findKey(K) ?? {};
     await restart();
-    await money.ensureBootstrap({ adminToken: A, bootstrapKey: B });
-    expect(money.findKey(A)?.status).toBe('revoked');
-    expect(money.findKey(B)).toMatchObject({ id, status: 'active' });
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: L });
+    expect(money.findKey(K)?.status).toBe('revoked');
+    expect(money.findKey(L)).toMatchObject({ id, status: 'active' });
     await money.keys.revoke(id ?? '', { name: 'test', ip: '' });
     await restart();
-    await money.ensureBootstrap({ adminToken: A, bootstrapKey: B });
-    expect(money.findKey(B)).toMatchObject({ id, status: 'active' });
-    await money.ensureBootstrap({ adminToken: A, bootstrapKey: A });
-    expect([money.findKey(A)?.status, money.findKey(B)?.status]).toEqual(['active', 'revoked']);
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: L });
+    expect(money.findKey(L)).toMatchObject({ id, status: 'active' });
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: K });
+    expect([money.findKey(K)?.status, money.findKey(L)?.status]).toEqual(['active', 'revoked']);
     expect((await money.doctor()).faults).toEqual([]);
   });
 
   test('for the first key, whatever it and others are named', async () => {
-    await money.ensureBootstrap({ adminToken: A, bootstrapKey: A });
-    const { id = '' } = money.findKey(A) ?? {};
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: K });
+    const { id = '' } = money.findKey(K) ?? {};
     const { secret: namesake } = await money.keys.create({ ...NO_LIMITS, name: 'bootstrap' }, undefined, TEST);
     await money.keys.update(id, { name: 'renamed' }, TEST);
     await restart();
-    await money.ensureBootstrap({ adminToken: A, bootstrapKey: B });
-    expect([money.findKey(A)?.status, money.findKey(namesake)?.status]).toEqual(['revoked', 'active']);
-    expect(money.findKey(B)).toMatchObject({ id, name: 'renamed', status: 'active' });
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: L });
+    expect([money.findKey(K)?.status, money.findKey(namesake)?.status]).toEqual(['revoked', 'active']);
+    expect(money.findKey(L)).toMatchObject({ id, name: 'renamed', status: 'active' });
     expect(money.directory.keys()).toHaveLength(2);
   });
 
@@ -122,30 +142,51 @@ describe('a variable that is set is the truth at every start', () => {
       db.close();
       await open();
     };
-    await money.ensureBootstrap({ adminToken: A, bootstrapKey: A });
-    const { id = '' } = money.findKey(A) ?? {};
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: K });
+    const { id = '' } = money.findKey(K) ?? {};
     await money.keys.update(id, { name: 'renamed' }, TEST);
     const namesake = (await money.keys.create({ ...NO_LIMITS, name: 'bootstrap' }, undefined, TEST)).key.id;
     await forget();
-    await money.ensureBootstrap({ adminToken: A, bootstrapKey: A });
-    expect(money.findKey(A)).toMatchObject({ id, status: 'active' });
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: K });
+    expect(money.findKey(K)).toMatchObject({ id, status: 'active' });
     await forget();
-    await money.ensureBootstrap({ adminToken: A, bootstrapKey: B });
-    expect([money.findKey(A)?.status, money.findKey(B)?.id]).toEqual(['active', namesake]);
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: L });
+    expect([money.findKey(K)?.status, money.findKey(L)?.id]).toEqual(['active', namesake]);
     await restart();
-    await money.ensureBootstrap({ adminToken: A, bootstrapKey: B });
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: L });
     expect(money.directory.firstKeyId).toBe(namesake);
     expect(money.directory.keys()).toHaveLength(2);
   });
 
   test('but not where it is the secret of another key', async () => {
-    await money.ensureBootstrap({ adminToken: A, bootstrapKey: A });
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: K });
     const { key, secret } = await money.keys.create({ ...NO_LIMITS, name: 'other', quota: 5n }, undefined, TEST);
     await restart();
     const start = money.ensureBootstrap({ adminToken: A, bootstrapKey: secret });
     await expect(start).rejects.toMatchObject({ code: 'conflict', details: { param: 'BYTESPIKE_BOOTSTRAP_KEY' } });
-    expect(money.findKey(A)?.status).toBe('active');
+    expect(money.findKey(K)?.status).toBe('active');
     expect(money.findKey(secret)).toMatchObject({ id: key.id, name: 'other', quota: 5n });
+  });
+
+  test('but never for one secret in both places: whoever has the key would be the administrator', async () => {
+    await money.ensureBootstrap({ adminToken: A, bootstrapKey: B });
+    const token = await money.adminTokens.create('second', TEST);
+    const key = await money.keys.create({ ...NO_LIMITS, name: 'other' }, undefined, TEST);
+    await money.keys.revoke(key.key.id, TEST);
+    for (const secret of [A, token.secret]) {
+      const custom = money.keys.create({ ...NO_LIMITS, name: 'third' }, secret, TEST);
+      await expect(custom).rejects.toMatchObject({ code: 'conflict', details: { param: 'custom_key' } });
+      const rotated = money.keys.rotate(money.findKey(B)?.id ?? '', 0, secret, TEST);
+      await expect(rotated).rejects.toMatchObject({ code: 'conflict', details: { param: 'custom_key' } });
+    }
+    await restart();
+    for (const secret of [B, key.secret]) {
+      const start = money.ensureBootstrap({ adminToken: secret, bootstrapKey: undefined });
+      await expect(start).rejects.toMatchObject({ code: 'conflict', details: { param: 'BYTESPIKE_ADMIN_TOKEN' } });
+    }
+    const start = money.ensureBootstrap({ adminToken: A, bootstrapKey: token.secret });
+    await expect(start).rejects.toMatchObject({ code: 'conflict', details: { param: 'BYTESPIKE_BOOTSTRAP_KEY' } });
+    expect([money.directory.findToken(A)?.name, money.findKey(B)?.status]).toEqual(['env', 'active']);
   });
 
   test('for the admin token, also where it was made by hand', async () => {

@@ -9,7 +9,7 @@ import { Serial } from '../keys/serial.ts';
 import type { RequestLimits, RequestLimitValues } from '../limits/request-limits.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import { StorageError, type Store } from '../storage/store.ts';
-import { type BootstrapInput, type BootstrapResult, ensureSecrets, founding } from './bootstrap.ts';
+import { type BootstrapInput, type BootstrapResult, ensureSecrets, founding, type ShowSecrets } from './bootstrap.ts';
 import type { Limit } from './budget.ts';
 import { Budgets } from './budgets.ts';
 import { type DoctorReport, examine } from './doctor.ts';
@@ -44,8 +44,8 @@ export interface OpenedMoney extends Money {
   readonly adminTokens: AdminTokenService;
   readonly wallet: WalletService;
   now(): number;
-  /** Brings the secrets of the environment in force; returns those that it generated, to be shown once. */
-  ensureBootstrap(input: Omit<BootstrapInput, 'creditUsd'>): Promise<BootstrapResult>;
+  /** Brings the secrets of the environment in force; those that it generates are shown first, and returned. */
+  ensureBootstrap(input: Omit<BootstrapInput, 'creditUsd'>, show?: ShowSecrets): Promise<BootstrapResult>;
   /** For the log and for readiness. */
   walletStatus(): WalletStatus;
   /** What a key has spent and holds now, and what it can still spend; undefined: nothing limits it. */
@@ -191,9 +191,12 @@ class EmbeddedMoney implements OpenedMoney {
     return this.store.healthy();
   }
 
-  async ensureBootstrap(input: Omit<BootstrapInput, 'creditUsd'>): Promise<BootstrapResult> {
+  async ensureBootstrap(
+    input: Omit<BootstrapInput, 'creditUsd'>,
+    show: ShowSecrets = async () => {},
+  ): Promise<BootstrapResult> {
     const { keys, adminTokens: tokens, directory } = this;
-    const secrets = await ensureSecrets(input, { keys, tokens, directory });
+    const secrets = await ensureSecrets(input, { keys, tokens, directory }, show);
     return { firstStart: this.store.snapshot.fresh, ...secrets };
   }
 

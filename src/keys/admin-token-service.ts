@@ -58,11 +58,17 @@ export class AdminTokenService {
 
   /**
    * Sees that this secret is in force, in the row `name` where it is in none; what else the environment or the first start had
-   * set is revoked.
+   * set is revoked. Throws `conflict` when it is or was the secret of an API key.
    */
   ensure(secret: string, actor: Actor, name = ENVIRONMENT_TOKEN): Promise<'kept' | 'created' | 'replaced'> {
     return this.#deps.serial.run(async () => {
       const hash = hashSecret(secret);
+      if (this.#deps.directory.secret(hash) !== undefined) {
+        throw new GatewayError(
+          'conflict',
+          'This secret is or was that of an API key. An admin token needs one of its own.',
+        );
+      }
       const active = this.#active();
       const old = active.filter(
         (token) => (token.name === ENVIRONMENT_TOKEN || token.name === FIRST_TOKEN) && token.hash !== hash,

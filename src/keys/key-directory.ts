@@ -87,6 +87,11 @@ export class KeyDirectory {
     return this.#openTokens.get(hashSecret(secret));
   }
 
+  /** True for the secret of an admin token, also of one that was revoked. */
+  isToken(hash: string): boolean {
+    return this.tokens().some((token) => token.hash === hash);
+  }
+
   tokens(): AdminToken[] {
     return [...this.#tokens.values()];
   }

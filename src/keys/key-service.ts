@@ -67,7 +67,7 @@ export class KeyService {
     this.#deps = deps;
   }
 
-  /** Throws `invalid_param` (group), `permission_denied` (exclusive group), `conflict` (the secret is taken). */
+  /** Throws `invalid_param` (group), `permission_denied` (exclusive group), `conflict` (the secret is taken, by a key or an admin token). */
   create(settings: KeySettings, customSecret: string | undefined, actor: Actor): Promise<IssuedKey> {
     return this.#deps.serial.run(async () => {
       const now = this.#deps.now();
@@ -139,7 +139,7 @@ export class KeyService {
 
   /**
    * Gives the first key this secret, and makes the key when there is none. Does nothing when it has it and is active. For
-   * the secret that the environment sets, which is the truth at every start. Throws `conflict` when it is another key's.
+   * the secret that the environment sets, which is the truth at every start. Throws `conflict` when it is another key's, or an admin token.
    * A database that does not say which key is the first has it by this secret, or as the newest of its name.
    */
   ensureFirst(settings: KeySettings, secret: string, actor: Actor): Promise<'kept' | 'created' | 'replaced'> {
@@ -160,6 +160,7 @@ export class KeyService {
       }
       const current = known !== undefined && known.validUntil === undefined;
       if (current && before.status === 'active' && directory.firstKeyId === id) return 'kept';
+      if (known === undefined && directory.isToken(hashSecret(secret))) throw secretOfAdmin();
       const retired = current ? [] : this.#retired(before.id, now);
       const opened: SecretRecord = {
         hash: hashSecret(secret),
@@ -193,6 +194,7 @@ export class KeyService {
   #newSecret(secret: string, keyId: string, now: number): SecretRecord {
     const hash = hashSecret(secret);
     if (this.#deps.directory.secret(hash) !== undefined) throw secretTaken();
+    if (this.#deps.directory.isToken(hash)) throw secretOfAdmin();
     return { hash, keyId, createdAt: now, validUntil: undefined };
   }
 
@@ -236,6 +238,14 @@ const secretTaken = (): GatewayError =>
   new GatewayError('conflict', 'This secret is or was that of another key. Choose another, or leave custom_key out.', {
     param: 'custom_key',
   });
+
+/** Whoever has the key would be the administrator. */
+const secretOfAdmin = (): GatewayError =>
+  new GatewayError(
+    'conflict',
+    'This secret is or was an admin token. An API key needs one of its own: choose another, or leave custom_key out.',
+    { param: 'custom_key' },
+  );
 
 const revokedForGood = (key: Key): GatewayError =>
   new GatewayError('conflict', `API key ${key.id} is revoked, and that is for good. Create a new one.`);

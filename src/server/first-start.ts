@@ -1,12 +1,7 @@
-import { appendFile, chmod } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { GeneratedSecrets } from '../billing/index.ts';
 import type { Logger } from '../observability/log.ts';
-
-/** Secrets in plain, which nobody can ask for again: they are stored hashed. */
-export interface GeneratedSecrets {
-  adminToken?: string | undefined;
-  bootstrapKey?: string | undefined;
-}
 
 export interface SecretsAudience {
   dataFolder: string;
@@ -18,10 +13,13 @@ export interface SecretsAudience {
 const FILE = 'first-start.txt';
 
 /**
- * Shows generated secrets once: on the terminal if stdout is one, else in `first-start.txt` (0600) in the data folder.
- * The log gets the file's path and never a secret.
+ * Shows generated secrets once: on the terminal if stdout is one, else in `first-start.txt` (0600) in the data folder, on the
+ * disk when this resolves. The log gets the file's path and never a secret. Rejects with the system's error.
  */
-export async function showGeneratedSecrets(secrets: GeneratedSecrets, audience: SecretsAudience): Promise<void> {
+export async function showGeneratedSecrets(
+  secrets: Partial<GeneratedSecrets>,
+  audience: SecretsAudience,
+): Promise<void> {
   const lines = [
     ...(secrets.adminToken === undefined ? [] : [`admin token   ${secrets.adminToken}`]),
     ...(secrets.bootstrapKey === undefined ? [] : [`API key       ${secrets.bootstrapKey}`]),
@@ -34,10 +32,14 @@ export async function showGeneratedSecrets(secrets: GeneratedSecrets, audience: 
     return;
   }
   const path = join(audience.dataFolder, FILE);
-  const text = `Generated ${new Date().toISOString()}. Keep them elsewhere and delete this file.\n${lines.join('\n')}\n`;
+  const text = `Generated ${new Date().toISOString()}. Keep them elsewhere and delete this file. The last of each kind holds.\n${lines.join('\n')}\n`;
   // Appended: an earlier secret that nobody has read yet is still the only copy.
-  await appendFile(path, text, { mode: 0o600 });
-  await chmod(path, 0o600);
+  await using file = await open(path, 'a', 0o600);
+  await file.chmod(0o600);
+  await file.appendFile(text);
+  await file.sync();
+  await using folder = await open(audience.dataFolder, 'r');
+  await folder.sync();
   audience.log.info('first_start.secrets', {
     file: path,
     note: 'generated secrets are in this file; delete it after reading',

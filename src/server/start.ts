@@ -9,8 +9,10 @@ import { warnings } from '../models/warnings.ts';
 import type { Logger } from '../observability/log.ts';
 import type { House } from '../pipeline/house.ts';
 import { StoredReasoningMemory } from '../storage/reasoning/stored-reasoning-memory.ts';
+import { StorageError } from '../storage/store.ts';
 import { routeTo } from '../upstreams/registry.ts';
 import { createAnswer, type Readiness } from './answer.ts';
+import { asFolderError } from './data-folder.ts';
 import { showGeneratedSecrets } from './first-start.ts';
 import { buildHouse } from './house.ts';
 import type { Lifecycle, RunningServer } from './lifecycle.ts';
@@ -20,24 +22,26 @@ import { createRooms } from './rooms.ts';
 /** Opens the storage, wires the road and listens. Rejects with ConfigError when a setting stands in the way. */
 export async function startServer(config: Config, life: Lifecycle): Promise<RunningServer> {
   const { log, metrics } = life;
-  const money = await openMoney({
-    dataFolder: life.dataFolder,
-    creditUsd: config.bootstrapCreditUsd,
-    onEvent: (event) => {
-      if (event.type === 'storage') {
-        log[event.healthy ? 'info' : 'error']('storage.health', {
-          note: event.healthy ? 'writes again' : 'refuses writes',
-        });
-      } else if (event.type === 'wallet-level' && event.level !== 'ok') {
-        log.warn('wallet.low', { available_usd: formatUsd(event.balance), note: event.level });
-      }
-    },
-  });
+  let money: OpenedMoney | undefined;
   try {
+    money = await openMoney({
+      dataFolder: life.dataFolder,
+      creditUsd: config.bootstrapCreditUsd,
+      onEvent: (event) => {
+        if (event.type === 'storage') {
+          log[event.healthy ? 'info' : 'error']('storage.health', {
+            note: event.healthy ? 'writes again' : 'refuses writes',
+          });
+        } else if (event.type === 'wallet-level' && event.level !== 'ok') {
+          log.warn('wallet.low', { available_usd: formatUsd(event.balance), note: event.level });
+        }
+      },
+    });
     return await serve(config, life, money);
   } catch (error) {
-    await money.close();
-    throw error instanceof CatalogError ? new ConfigError('catalog', error.message) : error;
+    // What stood in the way of the start may stand in the way of this, and is the one to tell.
+    await money?.close().catch(() => {});
+    throw asConfigError(error);
   } finally {
     metrics.observe('bytespike_resident_bytes', 'Memory of this process.', () => process.memoryUsage.rss());
   }
@@ -110,13 +114,20 @@ async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promi
 async function makeSecrets(config: Config, life: Lifecycle, money: OpenedMoney): Promise<void> {
   const { adminToken, bootstrapKey } = config;
   try {
-    const generated = await money.ensureBootstrap({ adminToken, bootstrapKey });
-    await showGeneratedSecrets(generated, { dataFolder: life.dataFolder, log: life.log, terminal: process.stdout });
+    await money.ensureBootstrap({ adminToken, bootstrapKey }, (generated) =>
+      showGeneratedSecrets(generated, { dataFolder: life.dataFolder, log: life.log, terminal: process.stdout }),
+    );
   } catch (error) {
     const variable = error instanceof GatewayError && error.code === 'conflict' ? error.details.param : undefined;
-    if (variable === undefined) throw error;
-    throw new ConfigError(variable, 'is or was the secret of another API key', 'a secret that no other key has had');
+    if (variable === undefined) throw asFolderError(error, life.dataFolder);
+    throw new ConfigError(variable, (error as GatewayError).message, 'a secret of its own');
   }
+}
+
+/** What the catalog and the data folder have against a start, as the setting to change. */
+function asConfigError(error: unknown): unknown {
+  if (error instanceof CatalogError) return new ConfigError('catalog', error.message);
+  return error instanceof StorageError ? new ConfigError('BYTESPIKE_DATA', error.message) : error;
 }
 
 function bind(config: Config, parts: Pick<Parameters<typeof listen>[0], 'answer' | 'onFault'>): Listener {
