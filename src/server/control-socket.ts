@@ -1,4 +1,4 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError } from '../errors/catalogue.ts';
 import type { Logger } from '../observability/log.ts';
@@ -36,7 +36,10 @@ export async function openControlSocket(
   log: Logger,
 ): Promise<ControlSocket> {
   const path = controlPath(dataFolder);
-  await rm(path, { force: true });
+  // Whoever stops a server removes what has the path that it was bound to, be it another's by then: where the folder was moved
+  // and made anew. So it is bound beside its place. Not a longer name: the path of a socket has about a hundred bytes.
+  const first = join(dataFolder, 'control.new');
+  await rm(first, { force: true });
   let handler: ControlHandler | undefined;
   const answer = async (request: Request): Promise<Response> => {
     if (new URL(request.url).pathname === STATUS_ROUTE) return Response.json(status());
@@ -44,7 +47,7 @@ export async function openControlSocket(
     return (await handler(request)) ?? failure(404, 'not_found', 'There is no such route on the control socket.');
   };
   const server = Bun.serve({
-    unix: path,
+    unix: first,
     development: false,
     fetch: async (request, socket) => {
       // A backup or a check of the whole ledger may take longer than any idle limit.
@@ -58,13 +61,23 @@ export async function openControlSocket(
       }
     },
   });
-  await chmod(path, 0o600);
+  await chmod(first, 0o600);
+  await rename(first, path);
+  const ours = await inode(path);
   return {
     handle: (next) => {
       handler = next;
     },
-    stop: () => server.stop(true),
+    stop: async () => {
+      await server.stop(true);
+      if ((await inode(path)) === ours) await rm(path, { force: true });
+    },
   };
+}
+
+/** Undefined where there is no file. */
+async function inode(path: string): Promise<bigint | undefined> {
+  return (await stat(path, { bigint: true }).catch(() => undefined))?.ino;
 }
 
 /** Status of the process that answers on a folder's control socket; undefined when none does. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
@@ -98,6 +98,13 @@ describe('the data folder', () => {
     expect((await askControlStatus(life.dataFolder))?.pid).toBe(process.pid);
   });
 
+  test('that cannot take the installation id is refused by name, and the process can end', async () => {
+    const folder = await newFolder();
+    await mkdir(join(folder, 'data', 'installation-id.new'), { recursive: true });
+    await expect(openIn(folder)).rejects.toThrow(/^BYTESPIKE_DATA: .*cannot be used/);
+    expect(await askControlStatus(join(folder, 'data'))).toBeUndefined();
+  });
+
   test('keeps its installation id', async () => {
     const folder = await newFolder();
     const first = await installationId(folder);
@@ -107,6 +114,15 @@ describe('the data folder', () => {
 });
 
 describe('the control socket', () => {
+  test('of another process is left alone, where the folder was moved and made anew', async () => {
+    const folder = await newFolder();
+    const old = await openIn(folder);
+    await rename(old.dataFolder, join(folder, 'moved'));
+    const { dataFolder } = await openIn(folder);
+    await old.dispose();
+    expect((await askControlStatus(dataFolder))?.pid).toBe(process.pid);
+  });
+
   const ask = (life: OwnedLifecycle, path: string) =>
     fetch(`http://control${path}`, { unix: controlPath(life.dataFolder) });
 

@@ -57,7 +57,7 @@ export async function openLifecycle({ config, log, metrics, exit }: LifecycleOpt
   const folder = await takeFolder(config.dataFolder);
   const startedAt = new Date().toISOString();
   let url: string | undefined;
-  let control: ControlSocket;
+  let control: ControlSocket | undefined;
   let id: string;
   try {
     control = await openControlSocket(
@@ -67,9 +67,12 @@ export async function openLifecycle({ config, log, metrics, exit }: LifecycleOpt
     );
     id = await installationId(folder.path);
   } catch (error) {
+    // It would keep the process alive.
+    await control?.stop();
     folder.release();
     throw asFolderError(error, folder.path);
   }
+  const socket = control;
   const signals = watchStopSignals({
     exitAtOnce: (code) => {
       log.warn('server.killed', { note: 'second signal: running answers are cut' });
@@ -82,7 +85,7 @@ export async function openLifecycle({ config, log, metrics, exit }: LifecycleOpt
     ignoreStrayErrors();
     signals.dispose();
     // Before the lock goes: the next owner binds a socket of the same name.
-    await control.stop();
+    await socket.stop();
     folder.release();
   };
 
@@ -92,7 +95,7 @@ export async function openLifecycle({ config, log, metrics, exit }: LifecycleOpt
     log,
     metrics,
     stopping: signals.stopping,
-    handleControl: control.handle,
+    handleControl: socket.handle,
     dispose,
     runUntilStopped: async (start) => {
       const server = await start();
@@ -100,7 +103,7 @@ export async function openLifecycle({ config, log, metrics, exit }: LifecycleOpt
       log.info('server.started', { url, version, pid: process.pid });
       await aborted(signals.stopping);
       log.info('server.stopping', { signal: String(signals.stopping.reason) });
-      const code = await drain(server, { timeoutMs: config.drainTimeoutMs, beforeClose: control.stop, log });
+      const code = await drain(server, { timeoutMs: config.drainTimeoutMs, beforeClose: socket.stop, log });
       await dispose();
       log.info('server.stopped', { exit_code: code });
       return code;
