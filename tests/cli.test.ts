@@ -238,6 +238,12 @@ describe('the process', () => {
     expect(await bytespike(['--version'], cwd).stdout()).toMatch(/^bytespike \d+\.\d+\.\d+\n$/);
   });
 
+  test('says of a host for the simulator that there is none', async () => {
+    const sim = bytespike(['sim', '--port', '0', '--host', 'no.such.invalid'], await workingFolder());
+    expect(await sim.exited).toBe(2);
+    expect(await sim.stderr()).toMatch(/^bytespike sim: --host and --port cannot be listened on[^\n]*\n$/);
+  });
+
   test('runs the simulator alone until it is told to stop', async () => {
     const sim = bytespike(['sim', '--port', '0', '--tokens-per-second', '0'], await workingFolder());
     const url = /simulator at (http:\S+):/.exec(await sim.line(/simulator at/))![1];

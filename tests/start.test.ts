@@ -123,17 +123,17 @@ describe('a start', () => {
     );
     const server = bytespike(['serve'], cwd, { BYTESPIKE_PORT: '0' });
     expect(await server.line(/^bytespike: |server\.started/)).toMatch(
-      /^bytespike: upstreams\.local\.models: .*deepseek-v4-por.*deepseek-v4-pro\?; allowed: /,
+      /^bytespike: bytespike\.yaml: upstreams\[0\]\.models: .*deepseek-v4-por.*deepseek-v4-pro\?; allowed: /,
     );
     expect(await server.exited).toBe(2);
   });
 
   test('is refused where a price is for no model, with the models and no second advice', async () => {
     const cwd = await workingFolder();
-    await writeFile(join(cwd, 'bytespike.yaml'), 'prices: {deepseek-v4-por: {input: 1}}\n');
-    const server = bytespike(['serve'], cwd, { BYTESPIKE_PORT: '0' });
+    await writeFile(join(cwd, 'own.yaml'), 'prices: {deepseek-v4-por: {input: 1}}\n');
+    const server = bytespike(['serve'], cwd, { BYTESPIKE_PORT: '0', BYTESPIKE_CONFIG: 'own.yaml' });
     expect(await server.line(/^bytespike: |server\.started/)).toMatch(
-      /^bytespike: catalog: bytespike\.yaml: prices\.deepseek-v4-por is no model; allowed are claude-[^;]*$/,
+      /^bytespike: catalog: own\.yaml: prices\.deepseek-v4-por is no model; allowed are claude-[^;]*$/,
     );
     expect(await server.exited).toBe(2);
   });

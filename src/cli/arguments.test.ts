@@ -35,6 +35,7 @@ describe('options', () => {
     );
     expect(complaint(() => readArguments(['--name', '--json'], table))).toContain('--name has no value');
     expect(complaint(() => readArguments([], table, ['ID', 'NOTE?']))).toBe('ID is missing');
+    expect(complaint(() => readArguments([''], table, ['ID', 'NOTE?']))).toBe('ID is empty');
     expect(complaint(() => readArguments(['a', 'b', 'c'], table, ['ID', 'NOTE?']))).toBe('"c" is too much');
     expect(complaint(() => wholeNumber('rpm', '1.5'))).toBe('--rpm wants a whole number, not "1.5"');
   });

@@ -36,6 +36,8 @@ export function readArguments<const T extends OptionTable>(
   if (positionals.length < needed.length) throw new UsageError(`${needed[positionals.length]} is missing`);
   if (positionals.length > names.length)
     throw new UsageError(`${JSON.stringify(positionals[names.length])} is too much`);
+  const empty = positionals.indexOf('');
+  if (empty >= 0) throw new UsageError(`${names[empty]!.replace('?', '')} is empty`);
   const read = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? splitLists(value) : value]);
   return { options: Object.fromEntries(read) as OptionValues<T>, positionals };
 }

@@ -33,8 +33,8 @@ type Price = Card['prices'][number];
 
 async function openCatalog(io: Io): Promise<Catalog> {
   const { loadCatalog } = await import('../models/catalog.ts');
-  const { catalogFolder, priceOverrides } = await loadConfig(io);
-  return loadCatalog({ extraFolder: catalogFolder, priceOverrides });
+  const { catalogFolder, priceOverrides, configFile } = await loadConfig(io);
+  return loadCatalog({ extraFolder: catalogFolder, priceOverrides, priceFile: configFile });
 }
 
 function columns(price: (card: Card) => Price): Column<Card>[] {

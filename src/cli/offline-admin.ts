@@ -29,7 +29,11 @@ export async function openOfflineAdmin(folder: string, io: Io): Promise<AdminCli
     );
   }
   const config = await loadConfig(io);
-  const catalog = loadCatalog({ extraFolder: config.catalogFolder, priceOverrides: config.priceOverrides });
+  const catalog = loadCatalog({
+    extraFolder: config.catalogFolder,
+    priceOverrides: config.priceOverrides,
+    priceFile: config.configFile,
+  });
   const money = await openMoney({ dataFolder: folder, creditUsd: config.bootstrapCreditUsd });
   const handle = createAdminHandler({
     money,

@@ -39,7 +39,9 @@ function listening<T>(start: () => T): T {
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     if (code === 'EADDRINUSE') throw new UsageError('--port is in use; name another one, or 0 for any');
-    if (code === 'EADDRNOTAVAIL' || code === 'EACCES') throw new UsageError('--host and --port cannot be listened on');
+    // The last is of a name that nobody knows.
+    if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'EINVAL')
+      throw new UsageError('--host and --port cannot be listened on');
     throw error;
   }
 }

@@ -28,6 +28,8 @@ export interface Config {
     string,
     { input?: string; output?: string; cache_read?: string; cache_write_5m?: string; cache_write_1h?: string }
   >;
+  /** What messages call the file that has the prices and upstreams: `bytespike.yaml`, or the name that BYTESPIKE_CONFIG gives. */
+  configFile: string;
   /**
    * Where each setting came from, by variable name, for the start's report:
    * `environment`, `.env`, `bytespike.yaml`, `default`. Never values.
@@ -64,4 +66,6 @@ export interface UpstreamConfig {
    */
   models: string[] | Record<string, string> | undefined;
   weight: number;
+  /** What messages call its entry in the file, `bytespike.yaml: upstreams[0]`; undefined: the environment makes it. */
+  entry?: string;
 }

@@ -22,7 +22,7 @@ export function mergeUpstreams(
 ): { upstreams: UpstreamConfig[]; urls: NamedUrl[] } {
   const urls: NamedUrl[] = [];
   const described = (file?.structured.upstreams ?? []).map((entry, index) => {
-    const label = (field: string) => file!.label(`upstreams[${index}].${field}`);
+    const label: Label = (field) => file!.label(`upstreams[${index}]${field === undefined ? '' : `.${field}`}`);
     const upstream = makeUpstream(entry, label, find, findOfVendor);
     urls.push({ label: label('base_url'), url: upstream.baseUrl });
     return { upstream, label };
@@ -37,9 +37,12 @@ export function mergeUpstreams(
   return { upstreams, urls };
 }
 
+/** What messages call an entry, or a field of it. */
+type Label = (field?: string) => string;
+
 function makeUpstream(
   entry: UpstreamEntry,
-  label: (field: string) => string,
+  label: Label,
   find: (variable: string) => Found | undefined,
   findOfVendor: (variable: string) => Found | undefined,
 ): UpstreamConfig {
@@ -66,6 +69,7 @@ function makeUpstream(
     credentialOrigin: credential && variable ? credentialOrigin(variable, credential) : 'none',
     models: entry.models,
     weight: entry.weight ?? 1,
+    entry: label(),
   };
 }
 

@@ -125,6 +125,7 @@ describe('a wrong value is one line that names it and says what is allowed', () 
     ['BYTESPIKE_PUBLIC_URL', 'gateway.example.com', 'https://'],
     ['BYTESPIKE_TRUSTED_PROXIES', '10.0.0.0/33', 'CIDR'],
     ['BYTESPIKE_CORS_ORIGINS', 'https://a.example/path', 'origins such as'],
+    ['BYTESPIKE_CORS_ORIGINS', 'https://*.a.example', '* alone'],
     ['BYTESPIKE_SIMULATOR', 'yes', 'auto, on, off'],
     ['BYTESPIKE_LOG', 'verbose', 'debug, info, warn, error, silent'],
     ['BYTESPIKE_BOOTSTRAP_CREDIT_USD', '1e5', 'unlimited'],
@@ -156,6 +157,11 @@ describe('a wrong value is one line that names it and says what is allowed', () 
     expect(await refusal({ DEEPSEEK_API_KEY: 'sk-hush hush' })).not.toContain('hush');
     expect(await refusal({ OPENAI_BASE_URL: 'https://user:hush@h.example' })).not.toContain('hush');
     expect(await refusal({ BYTESPIKE_DATABASE_URL: 'postgres://u:hush@h/db' })).not.toContain('hush');
+    for (const url of ['hush', 'u:hush@h', 'ftp://u:hush@h', 'https://us er:hush@g w', 'ftp://h/?key=hush']) {
+      for (const name of ['OPENAI_BASE_URL', 'BYTESPIKE_PUBLIC_URL', 'BYTESPIKE_CORS_ORIGINS'])
+        expect(await refusal({ [name]: url })).not.toContain('hush');
+    }
+    expect(await refusal({ OPENAI_BASE_URL: 'ftp://a.example' })).toContain('"ftp://a.example" is no http URL');
   });
 
   test('one secret for the administrator and the first API key is refused', async () => {
@@ -209,7 +215,8 @@ describe('bytespike.yaml', () => {
     ['catalog: ./nowhere', 'catalog', 'a folder of cards'],
     ['prices: {deepseek-v4-pro: {input: cheap}}', 'prices.deepseek-v4-pro.input', 'USD per 1M tokens'],
     ['prices: {m: {inputs: 1}}', 'prices.m.inputs', 'did you mean input?'],
-    ['prices: {m: {input: 1e-9}}', 'prices.m.input', 'no plain decimal'],
+    ['prices: {m: {input: 1e-9}}', 'prices.m.input', 'a plain decimal'],
+    ['prices: {m: {input: 0.1234567891}}', 'prices.m.input', 'nine places'],
   ];
   test.each(cases)('%p', async (yaml, field, says) => {
     const line = await refusal({}, { 'bytespike.yaml': yaml });
@@ -220,6 +227,12 @@ describe('bytespike.yaml', () => {
   test('broken YAML gives the line', async () => {
     expect(await refusal({}, { 'bytespike.yaml': 'port: 1\nlog: [a\n' })).toMatch(/^bytespike\.yaml: .* line \d/);
     expect(await refusal({}, { 'bytespike.yaml': '- a' })).toContain('does not hold a map');
+    expect(await refusal({}, { 'bytespike.yaml': 'port: *foo' })).toMatch(
+      /^bytespike\.yaml: .*[Aa]lias.*foo.*; allowed: /,
+    );
+    const levels = Array.from({ length: 12 }, (_, n) => `- &a${n + 1} [${Array(9).fill(`*a${n}`).join(', ')}]`);
+    const many = `upstreams:\n- &a0 [x]\n${levels.join('\n')}`;
+    expect(await refusal({}, { 'bytespike.yaml': many })).toMatch(/^bytespike\.yaml: .*alias count/);
   });
 
   test('a credential that was pasted in is refused and not repeated', async () => {
@@ -230,11 +243,23 @@ describe('bytespike.yaml', () => {
   });
 
   test('prices keep their digits', async () => {
-    const yaml = 'prices:\n  deepseek-v4-pro: {input: 0.435, output: "0.870", cache_read: 0.004}\n';
+    const yaml = 'prices:\n  deepseek-v4-pro: {input: 0.435, output: "0.870", cache_read: 123456789.123456789}\n';
     expect((await load({}, { 'bytespike.yaml': yaml })).priceOverrides).toEqual({
-      'deepseek-v4-pro': { input: '0.435', output: '0.870', cache_read: '0.004' },
+      'deepseek-v4-pro': { input: '0.435', output: '0.870', cache_read: '123456789.123456789' },
     });
   });
+});
+
+test('a text that is no UTF-8 is refused', async () => {
+  const utf16 = [...'BYTESPIKE_PORT=1'].join('\0');
+  for (const name of ['.env', 'bytespike.yaml']) {
+    expect(await refusal({}, { [name]: utf16 })).toStartWith(`${name}: is no UTF-8`);
+  }
+});
+
+test('what other names a map may have are entries like any', async () => {
+  const { priceOverrides } = await load({}, { 'bytespike.yaml': 'prices: {__proto__: {input: 1}}' });
+  expect(Object.keys(priceOverrides)).toEqual(['__proto__']);
 });
 
 describe('upstreams', () => {
@@ -293,6 +318,7 @@ upstreams:
     const config = await load({ DEEPSEEK_API_KEY: 'sk-d', SECOND_KEY: 'sk-2' }, { 'bytespike.yaml': yaml });
     expect(shape(config).map(([name]) => name)).toEqual(['deepseek', 'deepseek', 'deepseek-b', 'local']);
     expect(config.upstreams[2]).toEqual({
+      entry: 'bytespike.yaml: upstreams[0]',
       name: 'deepseek-b',
       account: 'SECOND_KEY',
       vendor: 'deepseek',
@@ -384,6 +410,16 @@ describe('loops', () => {
       OPENAI_BASE_URL: 'https://llm.example.com/v1',
     });
     expect(line).toContain('gateway itself');
+    const spellings = [
+      ['https://llm.example.com', 'https://LLM.example.com./v1'],
+      ['https://llm.example.com.', 'https://llm.example.com'],
+      ['http://10.1.2.3:80', 'http://[::ffff:10.1.2.3]/v1'],
+      ['http://[::ffff:a01:203]:9000', 'http://10.1.2.3:9000'],
+    ];
+    for (const [publicUrl = '', url = ''] of spellings) {
+      const own = { BYTESPIKE_PUBLIC_URL: publicUrl, OPENAI_BASE_URL: url };
+      expect(await refusal(own)).toContain('gateway itself');
+    }
   });
 
   test('an upstream of the file counts', async () => {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Config } from './config.ts';
 import { ConfigError, quote } from './config-error.ts';
 import { mergeUpstreams } from './configured-upstreams.ts';
@@ -37,7 +37,8 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     timeouts: { connectMs, firstByteMs, idleMs, clientStallMs },
     upstreams: merged.upstreams,
     catalogFolder: await catalogFolder(sources.file),
-    priceOverrides: priceOverrides(sources.file),
+    priceOverrides: sources.file?.structured.prices ?? {},
+    configFile: basename(sources.file?.path ?? 'bytespike.yaml'),
     origins,
     warnings: [...unknownVariables(sources), ...vendors.warnings],
   };
@@ -96,25 +97,6 @@ async function catalogFolder(file: ConfigFile | undefined): Promise<string | und
   );
   if (!isFolder) throw new ConfigError(file.label('catalog'), `${quote(folder)} is no folder`, 'a folder of cards');
   return path;
-}
-
-function priceOverrides(file: ConfigFile | undefined): Config['priceOverrides'] {
-  const result: Config['priceOverrides'] = {};
-  for (const [model, prices] of Object.entries(file?.structured.prices ?? {})) {
-    result[model] = Object.fromEntries(
-      Object.entries(prices).map(([bucket, price]) => [
-        bucket,
-        // The shortest decimal of a YAML number is what was written; an exponent would not be.
-        decimal(String(price), file!.label(`prices.${model}.${bucket}`)),
-      ]),
-    );
-  }
-  return result;
-}
-
-function decimal(text: string, label: string): string {
-  if (/^\d+(\.\d+)?$/.test(text)) return text;
-  throw new ConfigError(label, `${quote(text)} is no plain decimal`, 'USD per 1M tokens as a decimal such as 0.435');
 }
 
 /** A misspelt variable is silent otherwise, and its default would be a surprise. */

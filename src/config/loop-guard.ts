@@ -30,19 +30,30 @@ export async function refuseOwnListener(urls: NamedUrl[], own: OwnAddress): Prom
 
 /** True for our port on any address of this machine, by number or by name, and for the public URL. */
 export async function isOwnListener(url: string, own: OwnAddress): Promise<boolean> {
-  const { hostname: host, port, protocol, host: hostAndPort } = new URL(url);
-  if (own.publicUrl !== undefined && new URL(own.publicUrl).host === hostAndPort) return true;
+  const parsedUrl = new URL(url);
+  const { port, protocol } = parsedUrl;
+  const host = hostOf(parsedUrl);
+  if (own.publicUrl !== undefined) {
+    const publicUrl = new URL(own.publicUrl);
+    if (hostOf(publicUrl) === host && publicUrl.port === port) return true;
+  }
   const effectivePort = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
   // Port 0 is not known yet; a request that comes back is still refused by its installation id.
   if (effectivePort !== own.port || own.port === 0) return false;
-  const addresses = await resolveHost(host.replace(/^\[|\]$/g, '').replace(/\.$/, ''));
+  const addresses = await resolveHost(host);
   if (addresses.some(isLoopback)) return true;
   const ours = ownAddresses();
   return addresses.some((address) => ours.has(address));
 }
 
+/** A host by one name, however it is written: without brackets and the dot of the root. */
+function hostOf({ hostname }: URL): string {
+  const bare = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  return isIP(bare) === 0 ? bare : canonical(bare);
+}
+
 async function resolveHost(host: string): Promise<string[]> {
-  if (isIP(host) !== 0) return [canonical(host)];
+  if (isIP(host) !== 0) return [host];
   if (host === 'localhost' || host.endsWith('.localhost') || host === hostname().toLowerCase()) return ['127.0.0.1'];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<[]>((resolve) => {

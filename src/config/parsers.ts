@@ -35,12 +35,20 @@ export function baseUrl(text: string): string {
   const allowed = 'an http:// or https:// URL without user, query and fragment';
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new Refusal(`${quote(text)} is no http URL`, allowed);
+    throw new Refusal(`${quoteUrl(text)}is no http URL`, allowed);
   }
   // Not quoted: what stands before the @ is a secret.
   if (url.username !== '' || url.password !== '') throw new Refusal('holds a user name or password', allowed);
   if (url.search !== '' || url.hash !== '') throw new Refusal('has a query or a fragment', allowed);
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+/**
+ * What was to be a URL, for a message, with a space behind: nothing where it may be a secret, or have one in it. A key that
+ * was pasted into the wrong variable has no scheme.
+ */
+function quoteUrl(text: string): string {
+  return text.includes('://') && !text.includes('@') ? `${quote(text.replace(/[?#].*/s, ''))} ` : '';
 }
 
 /** USD as a decimal with up to nine places, or `unlimited`. Kept as text: money is never a float. */
@@ -70,10 +78,11 @@ export function origins(text: string): string[] {
   return list(text).map((origin) => {
     if (origin === '*') return origin;
     const url = URL.canParse(origin) ? new URL(origin) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol) || url.origin !== origin.replace(/\/$/, '')) {
+    const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.origin === origin.replace(/\/$/, '');
+    if (!isOrigin || origin.includes('*')) {
       throw new Refusal(
-        `${quote(origin)} is no origin`,
-        'origins such as https://console.example.com, with commas, or *',
+        `${quoteUrl(origin)}is no origin`,
+        'whole origins such as https://console.example.com, with commas, or * alone for all',
       );
     }
     return url.origin;

@@ -78,8 +78,9 @@ async function readConfigFile(named: Found | undefined, workingFolder: string): 
 }
 
 async function readOptional(path: string, label: string): Promise<string | undefined> {
+  let text: string;
   try {
-    return await readFile(path, 'utf8');
+    text = await readFile(path, 'utf8');
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     if (code === 'ENOENT') return undefined;
@@ -89,4 +90,8 @@ async function readOptional(path: string, label: string): Promise<string | undef
       'a readable text file, or none',
     );
   }
+  // Else its variables would have names that nobody sets, and be left out in silence.
+  if (text.includes('\0'))
+    throw new ConfigError(label, 'is no UTF-8, as its NUL bytes show', 'a text file saved as UTF-8');
+  return text;
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { TSchema } from '@sinclair/typebox';
 import { Errors, type ValueError, ValueErrorType } from '@sinclair/typebox/errors';
-import { parseDocument } from 'yaml';
+import { type Document, isNode, isScalar, parseDocument, visit } from 'yaml';
 import { ConfigError, quote } from './config-error.ts';
 import { nearest } from './nearest.ts';
 import { settings, structuredFields } from './settings.ts';
@@ -47,16 +47,34 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
 function parseMap(name: string, text: string): Record<string, unknown> {
   const document = parseDocument(text, { prettyErrors: true, stringKeys: true });
   const problem = document.errors[0];
-  if (problem !== undefined) {
-    // The lines below the first one quote the file.
-    throw new ConfigError(name, problem.message.split('\n')[0]!.replace(/:$/, ''), 'YAML 1.2');
+  if (problem !== undefined) throw badYaml(name, problem);
+  // As written, not as a float would have it.
+  const prices = document.has('prices') ? document.get('prices', true) : undefined;
+  if (isNode(prices)) {
+    visit(prices, (key, node) => {
+      if (key !== 'key' && isScalar(node) && typeof node.value === 'number') node.value = node.source ?? node.value;
+    });
   }
-  const root: unknown = document.toJS();
+  const root = toPlain(name, document);
   if (root === null || root === undefined) return {};
   if (typeof root !== 'object' || Array.isArray(root)) {
     throw new ConfigError(name, 'does not hold a map', 'lines such as port: 8787');
   }
   return root as Record<string, unknown>;
+}
+
+/** Throws `ConfigError` for what only shows when aliases are followed. */
+function toPlain(name: string, document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw badYaml(name, error as Error);
+  }
+}
+
+/** The lines below the first one quote the file. */
+function badYaml(name: string, { message }: Error): ConfigError {
+  return new ConfigError(name, message.split('\n')[0]!.replace(/:$/, ''), 'YAML 1.2');
 }
 
 /** Fields of which there may be several, as a list or with commas. */

@@ -30,8 +30,9 @@ export const upstreamSchema = object({
 });
 
 const rate = Type.Optional(
-  Type.Union([Type.String({ pattern: '^\\d{1,9}(\\.\\d{1,9})?$' }), Type.Number({ minimum: 0, maximum: 1e9 })], {
-    description: 'USD per 1M tokens as a decimal such as 0.435',
+  Type.String({
+    pattern: '^\\d{1,9}(\\.\\d{1,9})?$',
+    description: 'USD per 1M tokens as a plain decimal such as 0.435, with nine places at most',
   }),
 );
 

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -325,6 +325,26 @@ describe('what an operator adds', () => {
     ],
   ])('a wrong price override is told: %j', (priceOverrides, expected) => {
     expect(problems({}, { priceOverrides })[0]).toStartWith(expected);
+  });
+
+  test('what is no file is told with the rest', () => {
+    const odd = mkdtempSync(join(tmpdir(), 'bytespike-cards-'));
+    mkdirSync(join(odd, 'a.yaml'));
+    symlinkSync('nowhere', join(odd, 'b.yaml'));
+    try {
+      expect(() => loadCatalog({ extraFolder: odd })).toThrow(
+        `${odd}/a.yaml: cannot be read (EISDIR); allowed is the file of a card (and 1 more)`,
+      );
+    } finally {
+      rmSync(odd, { recursive: true });
+    }
+  });
+
+  test('a tag that nobody knows is no word on the terminal', () => {
+    const warned = spyOn(process, 'emitWarning').mockImplementation(() => {});
+    expect(problems({ 'x.yaml': 'id: !mine x\n' })[0]).toContain('x.yaml: ');
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
   });
 
   test('a folder that is not there is told', () => {

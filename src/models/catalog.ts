@@ -29,6 +29,8 @@ export interface CatalogOptions {
   extraFolder?: string | undefined;
   /** By model id; each price given replaces that price in every row of the card. */
   priceOverrides?: Config['priceOverrides'];
+  /** What messages call the file that they stand in. */
+  priceFile?: string;
 }
 
 const ownFolder = join(import.meta.dir, '..', '..', 'catalog');
@@ -38,14 +40,14 @@ const ownFolder = join(import.meta.dir, '..', '..', 'catalog');
  * Throws CatalogError with every problem: file, field path, what is wrong, what is allowed.
  */
 export function loadCatalog(options: CatalogOptions = {}): Catalog {
-  const { extraFolder, priceOverrides = {} } = options;
+  const { extraFolder, priceOverrides = {}, priceFile = 'bytespike.yaml' } = options;
   const own = readFolder(options.folder ?? ownFolder, 'catalog', fastYaml);
   const extra = extraFolder === undefined ? undefined : readFolder(extraFolder, extraFolder, strictYaml);
   const filed = new Map([...own.filed, ...(extra?.filed ?? [])]);
   const problems = [...own.problems, ...(extra?.problems ?? [])];
   // Names, links and overrides are only worth judging once every card is there.
   if (problems.length === 0)
-    problems.push(...overridePrices(filed, priceOverrides), ...catalogProblems([...filed.values()]));
+    problems.push(...overridePrices(filed, priceOverrides, priceFile), ...catalogProblems([...filed.values()]));
   if (problems.length > 0) throw new CatalogError(problems);
   return catalogOf([...filed.values()].map(({ card }) => card));
 }
@@ -74,7 +76,14 @@ function readFolder(
   const problems: string[] = [];
   for (const name of cardFiles(folder, label)) {
     const file = `${label}/${name}`;
-    const result = readCard(file, readFileSync(join(folder, name), 'utf8'), parse);
+    let text: string;
+    try {
+      text = readFileSync(join(folder, name), 'utf8');
+    } catch (error) {
+      problems.push(`${file}: cannot be read (${(error as { code?: unknown }).code}); allowed is the file of a card`);
+      continue;
+    }
+    const result = readCard(file, text, parse);
     if ('problems' in result) {
       problems.push(...result.problems);
       continue;

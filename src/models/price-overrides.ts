@@ -6,15 +6,19 @@ import type { FiledCard } from './card-rules.ts';
 const buckets = ['input', 'output', 'cache_read', 'cache_write_5m', 'cache_write_1h'] as const;
 
 /**
- * Puts the prices of bytespike.yaml into the cards, by id: a price given there replaces that price in every row, past
+ * Puts the prices of the operator's file into the cards, by id: a price given there replaces that price in every row, past
  * and to come. Returns the problems; the cards in `filed` are replaced, never changed.
  */
-export function overridePrices(filed: Map<string, FiledCard>, overrides: Config['priceOverrides']): string[] {
+export function overridePrices(
+  filed: Map<string, FiledCard>,
+  overrides: Config['priceOverrides'],
+  file: string,
+): string[] {
   const problems: string[] = [];
   for (const [id, override] of Object.entries(overrides)) {
     const found = filed.get(id);
     if (found === undefined) {
-      problems.push(`bytespike.yaml: prices.${id} is no model; allowed are ${[...filed.keys()].join(', ')}`);
+      problems.push(`${file}: prices.${id} is no model; allowed are ${[...filed.keys()].join(', ')}`);
       continue;
     }
     const given: Partial<Record<(typeof buckets)[number], string>> = {};
@@ -24,11 +28,11 @@ export function overridePrices(filed: Map<string, FiledCard>, overrides: Config[
       given[bucket] = price;
       if (typeof parseDecimal(price, PRICE_PLACES) === 'string') {
         problems.push(
-          `bytespike.yaml: prices.${id}.${bucket} is ${JSON.stringify(price)}; allowed is USD per 1M tokens as a decimal in quotes, such as "0.435"`,
+          `${file}: prices.${id}.${bucket} is ${JSON.stringify(price)}; allowed is USD per 1M tokens as a decimal in quotes, such as "0.435"`,
         );
       }
     }
-    const prices = found.card.prices.map((price) => ({ ...price, ...given, source: 'bytespike.yaml' }));
+    const prices = found.card.prices.map((price) => ({ ...price, ...given, source: file }));
     filed.set(id, { ...found, card: { ...found.card, prices } });
   }
   return problems;

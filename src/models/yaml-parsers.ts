@@ -9,5 +9,5 @@ export const fastYaml: YamlParser = (text) => Bun.YAML.parse(text);
 /** For the operator's cards: refuses keys that occur twice and says where a mistake is. Loaded only when needed. */
 export const strictYaml: YamlParser = (text) => {
   const yaml = import.meta.require('yaml') as typeof import('yaml');
-  return yaml.parse(text, { uniqueKeys: true }) as unknown;
+  return yaml.parse(text, { uniqueKeys: true, logLevel: 'error' }) as unknown;
 };

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { AddressList, plainAddress } from '../limits/address-list.ts';
 
 /** Finds the address that IP rules are judged by. */
@@ -28,6 +28,8 @@ export function clientAddress(trustedProxies: readonly string[]): ClientAddress 
 const withoutPort = (hop: string): string =>
   hop.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');
 
-export function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.');
+/** True for an address of this machine alone, however it is written, and for its name. */
+export function isLoopback(host: string): boolean {
+  const address = plainAddress(host.toLowerCase());
+  return address === '::1' || address === 'localhost' || (isIPv4(address) && address.startsWith('127.'));
 }

@@ -23,7 +23,11 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
 
 async function createAndLock(path: string): Promise<FolderLock> {
   try {
-    const created = await mkdir(path, { recursive: true, mode: 0o700 });
+    // What a link to nothing is told as.
+    const created = await mkdir(path, { recursive: true, mode: 0o700 }).catch(async (error) => {
+      await stat(path);
+      throw error;
+    });
     // The mode above is subject to the umask and not applied to what was there before.
     if (created !== undefined) await chmod(path, 0o700);
     if (!(await stat(path)).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
@@ -36,7 +40,7 @@ async function createAndLock(path: string): Promise<FolderLock> {
 /** What the system says of a file in the folder, as the setting to change; anything else as it is. */
 export function asFolderError(error: unknown, path: string): unknown {
   const code = (error as { code?: unknown } | undefined)?.code;
-  if (typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) return error;
+  if (typeof code !== 'string' || !/^(E|SQLITE_)[A-Z_]+$/.test(code)) return error;
   return new ConfigError(
     'BYTESPIKE_DATA',
     `${quote(path)} cannot be used (${code})`,

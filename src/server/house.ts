@@ -38,9 +38,13 @@ export interface HouseParts {
 /** Puts together what the road needs. Throws CatalogError when a card is broken. */
 export function buildHouse(parts: HouseParts): House {
   const { config } = parts;
-  const catalog = loadCatalog({ extraFolder: config.catalogFolder, priceOverrides: config.priceOverrides });
+  const catalog = loadCatalog({
+    extraFolder: config.catalogFolder,
+    priceOverrides: config.priceOverrides,
+    priceFile: config.configFile,
+  });
   checkNamedModels(config, catalog);
-  const onLoopback = isLoopback(config.host) || config.host === 'localhost';
+  const onLoopback = isLoopback(config.host);
   const simulated =
     config.simulator === 'on' || (config.simulator === 'auto' && config.upstreams.length === 0 && onLoopback);
   const transport = httpTransport(process.env);
@@ -74,13 +78,13 @@ export function buildHouse(parts: HouseParts): House {
 
 /** An upstream's `models` are ids of cards; another name there would never be asked for. Throws ConfigError. */
 function checkNamedModels(config: Config, catalog: Catalog): void {
-  for (const { name, models } of config.upstreams) {
+  for (const { name, entry = `upstreams.${name}`, models } of config.upstreams) {
     for (const model of Array.isArray(models) ? models : Object.keys(models ?? {})) {
       if (catalog.byId.has(model)) continue;
       const ids = [...catalog.byId.keys()];
       const meant = nearest(model, ids);
       const hint = meant === undefined ? '' : `, did you mean ${meant}?`;
-      throw new ConfigError(`upstreams.${name}.models`, `${quote(model)} is no model${hint}`, ids.join(', '));
+      throw new ConfigError(`${entry}.models`, `${quote(model)} is no model${hint}`, ids.join(', '));
     }
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
@@ -88,6 +88,16 @@ describe('the data folder', () => {
     expect(((await openIn(folder).catch((error) => error)) as Error).message).toMatch(
       /^BYTESPIKE_DATA: .*cannot be used/,
     );
+  });
+
+  test('what is wrong with the lock or the way to the folder is told by name', async () => {
+    const folder = await newFolder();
+    await symlink('nowhere', join(folder, 'data'));
+    await expect(openIn(folder)).rejects.toThrow(/^BYTESPIKE_DATA: .*cannot be used \(ENOENT\); allowed: /);
+    await rm(join(folder, 'data'));
+    await mkdir(join(folder, 'data'));
+    await writeFile(join(folder, 'data', 'lock'), 'no database, but long enough for the header of one. '.repeat(100));
+    await expect(openIn(folder)).rejects.toThrow(/^BYTESPIKE_DATA: .*cannot be used \(SQLITE_NOTADB\); allowed: /);
   });
 
   test('a control socket left by a killed process is replaced', async () => {

@@ -73,6 +73,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     drainTimeoutMs: 1000,
     catalogFolder: undefined,
     priceOverrides: {},
+    configFile: 'bytespike.yaml',
     origins: {},
     warnings: [],
     ...options.config,
