@@ -13,6 +13,7 @@ set -eu
 echo "$*" >>"$NPM_CALLS"
 echo 'added 6 packages'
 mkdir running || { echo 'two at once' >&2; exit 9; }
+[ -z "\${NPM_HANGS:-}" ] || { echo $$ >"$NPM_HANGS"; exec sleep 60; }
 sleep "\${NPM_SECONDS:-0}"
 [ "$1" != ci ] || rm -rf node_modules
 mkdir -p node_modules/bun/bin
@@ -35,6 +36,7 @@ interface Checkout {
   folder: string;
   run: (script: string[], environment?: Record<string, string>) => ReturnType<typeof start>;
   npmCalls: () => Promise<string[]>;
+  environment: Record<string, string>;
 }
 
 /** A fresh clone with a program that only says that it runs. */
@@ -57,6 +59,7 @@ async function checkout(): Promise<Checkout> {
   const environment = { PATH: `${tools}:/usr/bin:/bin`, HOME: tools, NPM_CALLS: calls, REAL_BUN: process.execPath };
   return {
     folder,
+    environment,
     run: (script, more = {}) => start(script, folder, { ...environment, ...more }),
     npmCalls: async () => (await readFile(calls, 'utf8')).split('\n').filter((line) => line !== ''),
   };
@@ -163,6 +166,28 @@ test('a failing npm is told and leaves nothing that looks installed', async () =
   const failed = await run(['bin/bytespike']);
   expect([failed.code, failed.stdout]).toEqual([1, '']);
   expect(failed.stderr).toContain('npm could not install the packages');
+  await rm(join(folder, 'running'), { recursive: true });
+  expect((await run(['bin/bytespike'])).code).toBe(7);
+});
+
+test.each([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const)('%s while packages are installed ends the installer with it, and leaves no lock', async (signal, code) => {
+  const { folder, environment, run } = await checkout();
+  const note = join(folder, '..', 'npm-pid');
+  const child = Bun.spawn(['sh', 'bin/bytespike'], {
+    cwd: folder,
+    env: { ...environment, NPM_HANGS: note },
+    stdio: ['ignore', 'ignore', 'ignore'],
+  });
+  const npmPid = async () => Number(await readFile(note, 'utf8').catch(() => ''));
+  while ((await npmPid()) === 0) await Bun.sleep(5);
+  child.kill(signal);
+  expect(await child.exited).toBe(code);
+  const pid = await npmPid();
+  expect(() => process.kill(pid, 0)).toThrow();
+  expect(await lstat(join(folder, '.install.lock')).catch(() => undefined)).toBeUndefined();
   await rm(join(folder, 'running'), { recursive: true });
   expect((await run(['bin/bytespike'])).code).toBe(7);
 });
