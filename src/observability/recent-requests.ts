@@ -44,10 +44,27 @@ export interface FailureCount {
   count: number;
 }
 
-/** Where the console reads them. */
+/** Calls of one key to one model. */
+export interface CallCount {
+  apiKeyId: string | undefined;
+  model: string;
+  calls: number;
+  /** How many of them failed, by name in the error catalogue. */
+  errors: Record<string, number>;
+}
+
+/** Where the console reads them. Lists are newest first. */
 export interface RecentRequestSource {
-  /** Newest first. */
+  /** Unix ms from which requests are counted: the gateway's start. */
+  readonly countedSince: number;
+  /** The newest of all. */
   list(): readonly RecentRequest[];
+  /** The newest of those that were not billed, which no ledger has. */
+  unbilled(): readonly RecentRequest[];
+  /** One of either list. */
+  find(requestId: string): RecentRequest | undefined;
   /** How many failed since the start, at most in the last month. */
   failures(): readonly FailureCount[];
+  /** How many calls there were since the start. */
+  calls(): readonly CallCount[];
 }

@@ -1,10 +1,12 @@
 import type { Charge, Outcome } from '../billing/money.ts';
 import { formatUsd } from '../billing/usd.ts';
 import type { GatewayError } from '../errors/catalogue.ts';
-import type { FailureCount, RecentRequest, RecentRequestSource } from '../observability/recent-requests.ts';
+import type { CallCount, FailureCount, RecentRequest, RecentRequestSource } from '../observability/recent-requests.ts';
 import type { Notes } from '../protocols/wire.ts';
 import type { Call, Step } from './call.ts';
+import { CallTally } from './call-tally.ts';
 import { FailureTally } from './failure-tally.ts';
+import { Ring } from './ring.ts';
 
 const KEPT = 500;
 
@@ -16,27 +18,42 @@ export interface EndedRequest extends Omit<RecentRequest, 'changed' | 'emulated'
   cost: bigint | undefined;
 }
 
-/** The newest requests, oldest first. */
+/** The newest requests, and the newest that were not billed: those that no ledger has outlast any number of others. */
 export class RecentRequests implements RecentRequestSource {
-  readonly #ring: EndedRequest[] = [];
-  #next = 0;
+  readonly countedSince = Date.now();
+  readonly #all = new Ring<EndedRequest>(KEPT);
+  readonly #unbilled = new Ring<EndedRequest>(KEPT);
   readonly #failures = new FailureTally();
+  readonly #calls = new CallTally();
 
   add(request: EndedRequest): void {
-    this.#ring[this.#next] = request;
-    this.#next = (this.#next + 1) % KEPT;
+    this.#all.add(request);
     const { at, apiKeyId, model, errorCode } = request;
+    if (request.cost === undefined) this.#unbilled.add(request);
+    if (model !== undefined) this.#calls.add(apiKeyId, model, errorCode);
     if (errorCode !== undefined) this.#failures.add({ at, apiKeyId, model, code: errorCode });
   }
 
-  /** Counts of failed requests since the start, at most of the last month. */
   failures(): FailureCount[] {
     return this.#failures.list();
   }
 
-  /** Newest first. */
+  calls(): CallCount[] {
+    return this.#calls.list();
+  }
+
   list(): RecentRequest[] {
-    return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)].reverse().map(shown);
+    return this.#all.newestFirst().map(shown);
+  }
+
+  unbilled(): RecentRequest[] {
+    return this.#unbilled.newestFirst().map(shown);
+  }
+
+  find(requestId: string): RecentRequest | undefined {
+    const known = (request: EndedRequest): boolean => request.requestId === requestId;
+    const found = this.#all.newestFirst().find(known) ?? this.#unbilled.newestFirst().find(known);
+    return found === undefined ? undefined : shown(found);
   }
 }
 

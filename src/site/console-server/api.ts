@@ -26,8 +26,9 @@ export type ConsoleApi<Arrival> = (arrival: Arrival) => Promise<Response>;
  *     DELETE /console/api/session       logs out
  *     *      /console/api/manage/…      the management API below /api/v1/
  *     POST   /console/api/run/v1/…      an inference route
- *     GET    /console/api/requests      {data}: the newest requests, newest first; ?request_id= for one, ?failed=1
- *     GET    /console/api/failures      {data}: counts of failed requests by hour; ?since= in Unix ms
+ *     GET    /console/api/requests      {data}: the newest requests, newest first; ?request_id= for one, ?failed=1 for the
+ *                                       newest that were not billed
+ *     GET    /console/api/failures      {data, counted_since}: counts of failed requests by hour; ?since=; Unix ms
  *     GET    /console/api/latency       percentiles of first-token and total time; the filters of the usage list
  *     GET    /console/api/models        {data}: the catalog with its state and last errors
  */
@@ -73,22 +74,25 @@ export function createConsoleApi<Arrival extends ConsoleArrival>(
       return run(options, playgroundKey, session, arrival);
     }
     requireMethod(request, 'GET');
-    const recent = options.recent.list();
-    const visible = session.kind === 'admin' ? recent : recent.filter(({ apiKeyId }) => apiKeyId === session.keyId);
+    const { recent } = options;
+    const visible = <Row extends { apiKeyId: string | undefined }>(rows: readonly Row[]): readonly Row[] =>
+      session.kind === 'admin' ? rows : rows.filter(({ apiKeyId }) => apiKeyId === session.keyId);
     if (path === `${API_PREFIX}requests`) {
       const { searchParams } = new URL(request.url);
       const wanted = searchParams.get('request_id');
-      if (wanted !== null) return json({ data: visible.filter(({ requestId }) => requestId === wanted) });
+      if (wanted !== null) return json({ data: visible([recent.find(wanted)].filter((found) => found !== undefined)) });
       // The billed ones are in the list of usage too, and need not be sent again.
-      const failed = searchParams.has('failed');
-      return json({ data: failed ? visible.filter(({ costUsd }) => costUsd === undefined) : visible });
+      return json({ data: visible(searchParams.has('failed') ? recent.unbilled() : recent.list()) });
     }
     if (path === `${API_PREFIX}failures`) {
       const since = Number(new URL(request.url).searchParams.get('since') ?? 0);
-      return json({ data: failureRows(options.recent.failures(), session, since) });
+      return json({ data: failureRows(visible(recent.failures()), since), counted_since: recent.countedSince });
     }
     if (path === `${API_PREFIX}latency`) return latency(options.admin, session, arrival);
-    if (path === `${API_PREFIX}models`) return json({ data: modelRows(options, visible, now()) });
+    if (path === `${API_PREFIX}models`) {
+      const seen = { calls: visible(recent.calls()), unbilled: visible(recent.unbilled()) };
+      return json({ data: modelRows(options, seen, now()) });
+    }
     throw new GatewayError('not_found', 'The console has no such route.');
   };
 

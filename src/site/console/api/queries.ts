@@ -2,7 +2,7 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { call } from './http.ts';
 import type {
   AccountRow,
-  FailureRow,
+  Failures,
   Group,
   KeyRow,
   Latency,
@@ -101,7 +101,7 @@ export function useLatency(filters: Filters) {
 export function useFailures(since: number) {
   return useQuery({
     queryKey: ['failures', since],
-    queryFn: async ({ signal }) => (await call<{ data: FailureRow[] }>(`failures?since=${since}`, { signal })).data,
+    queryFn: ({ signal }) => call<Failures>(`failures?since=${since}`, { signal }),
     refetchInterval: SLOW_MS,
     placeholderData: keepPreviousData,
   });

@@ -218,3 +218,10 @@ export interface FailureRow {
   code: string;
   count: number;
 }
+
+/** What failed, as far as it was counted. */
+export interface Failures {
+  data: FailureRow[];
+  /** Unix ms of the gateway's start. */
+  counted_since: number;
+}

@@ -6,7 +6,7 @@ import { useSession } from '../../api/session.tsx';
 import { Chart } from '../../charts/chart.tsx';
 import { Live } from '../../parts/badge.tsx';
 import { Choices } from '../../parts/choices.tsx';
-import { Duration, Tokens, Usd } from '../../parts/figures.tsx';
+import { Duration, Moment, Tokens, Usd } from '../../parts/figures.tsx';
 import { count, duration, percent, shortCount, shortUsd } from '../../parts/format.ts';
 import { Card, Page, Stat } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
@@ -33,12 +33,17 @@ export default function Overview(): ReactNode {
       <Loaded query={byModel} what="the overview" lines={10}>
         {(sums) => (
           <Loaded query={failures} what="the failures" lines={10}>
-            {(failed) =>
+            {({ data: failed, counted_since }) =>
               sums.totals.call_count === 0 && failed.length === 0 ? (
                 <NothingYet />
               ) : (
                 <>
-                  <Figures sums={sums} failures={failed} filters={filters} />
+                  <Figures
+                    sums={sums}
+                    failures={failed}
+                    countedSince={counted_since > since ? counted_since : undefined}
+                    filters={filters}
+                  />
                   <Charts filters={filters} failures={failed} period={period} since={since} />
                   <div className="cards overview-tables">
                     <Card title="By model">
@@ -72,10 +77,13 @@ function NothingYet(): ReactNode {
 function Figures({
   sums: { totals },
   failures,
+  countedSince,
   filters,
 }: {
   sums: UsageSums;
   failures: FailureRow[];
+  /** Unix ms from which failures were counted, where that is later than the period's begin. */
+  countedSince: number | undefined;
   filters: UsageFilters;
 }): ReactNode {
   const { data: latency } = useLatency(filters);
@@ -88,7 +96,15 @@ function Figures({
       <Stat
         name="Errors"
         value={failed === 0 ? '0' : <Link href={requestsPath({ outcome: 'failed' })}>{count(failed)}</Link>}
-        note={all === 0 ? undefined : `${percent(failed / all)} of ${count(all)} requests`}
+        note={
+          countedSince !== undefined ? (
+            <>
+              since the gateway’s start, <Moment at={countedSince} form="relative" />
+            </>
+          ) : all === 0 ? undefined : (
+            `${percent(failed / all)} of ${count(all)} requests`
+          )
+        }
       />
       <Stat
         name="Input tokens"

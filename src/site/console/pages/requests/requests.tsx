@@ -70,7 +70,7 @@ export default function Requests(): ReactNode {
                     ) : (
                       <p className="faint small requests-note">
                         Requests that failed, or whose client left before anything was owed, are kept in memory: the
-                        newest 500 since the gateway’s start.
+                        newest 500 of all keys since the gateway’s start.
                       </p>
                     )}
                   </>

@@ -1,0 +1,34 @@
+import { expect, test } from 'bun:test';
+import { type EndedRequest, RecentRequests } from './recent.ts';
+
+const notes = { changed: new Set(), emulated: new Set() };
+const ended = (requestId: string, rest: Partial<EndedRequest>): EndedRequest =>
+  ({ requestId, at: 0, apiKeyId: 'key_1', model: 'm', steps: {}, notes, cost: undefined, ...rest }) as EndedRequest;
+
+test('what failed is kept however many billed requests follow, and every call is counted', () => {
+  const recent = new RecentRequests();
+  recent.add(ended('req_failed', { errorCode: 'quota_exceeded' }));
+  recent.add(ended('req_left', {}));
+  for (let at = 0; at < 600; at++) recent.add(ended(`req_${at}`, { cost: 1n }));
+  recent.add(ended('req_of_other', { apiKeyId: 'key_2', cost: 1n }));
+  recent.add(ended('req_lost', { model: undefined, errorCode: 'model_not_found' }));
+  expect(recent.unbilled().map(({ requestId }) => requestId)).toEqual(['req_lost', 'req_left', 'req_failed']);
+  expect([recent.find('req_failed')?.errorCode, recent.find('req_599')?.costUsd, recent.find('req_0')]).toEqual([
+    'quota_exceeded',
+    '0.000000001',
+    undefined,
+  ]);
+  expect(recent.list()).toHaveLength(500);
+  expect(recent.list()[0]?.requestId).toBe('req_lost');
+  expect(recent.calls()).toEqual([
+    { apiKeyId: 'key_1', model: 'm', calls: 602, errors: { quota_exceeded: 1 } },
+    { apiKeyId: 'key_2', model: 'm', calls: 1, errors: {} },
+  ]);
+});
+
+test('the newest 500 that failed are kept', () => {
+  const recent = new RecentRequests();
+  for (let at = 0; at < 510; at++) recent.add(ended(`req_${at}`, { errorCode: 'quota_exceeded' }));
+  const ids = recent.unbilled().map(({ requestId }) => requestId);
+  expect([ids.length, ids[0], ids.at(-1)]).toEqual([500, 'req_509', 'req_10']);
+});
