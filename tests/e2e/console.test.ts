@@ -185,6 +185,26 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
     await context.close();
   });
 
+  test('a tab becomes what another tab has logged in as, and ends nothing of it', async () => {
+    const { page, context, faults, expectStatus } = await scene.open();
+    await logIn(page, KEY);
+    const other = await context.newPage();
+    await other.goto('/console');
+    await other.getByRole('button', { name: 'Log out' }).click();
+    await logIn(other, ADMIN_TOKEN);
+    await other.goto('/console/keys/new');
+    await other.getByLabel('Name', { exact: true }).fill('half-typed');
+    // The first tab still takes itself for the key. It is not brought to the front: to look at it is to ask again.
+    expectStatus(403);
+    await page.getByRole('link', { name: 'Limits' }).dispatchEvent('click');
+    await page.getByText('Administrator').waitFor();
+    await other.bringToFront();
+    await other.getByRole('button', { name: 'Create key' }).click();
+    await other.getByRole('dialog', { name: 'Key half-typed is made' }).waitFor();
+    expect(faults()).toEqual([]);
+    await context.close();
+  });
+
   test('rotate a key, whose old secret is refused then, and revoke it for good', async () => {
     const { page, context, faults } = await scene.open({ permissions: ['clipboard-read', 'clipboard-write'] });
     const made = await scene.call('/api/v1/keys', { key: ADMIN_TOKEN, body: { name: 'rotated' } });

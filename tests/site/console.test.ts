@@ -154,6 +154,22 @@ describe('a session', () => {
     }
   });
 
+  test('of an administrator is not ended by a tab that takes it for a key’s', async () => {
+    const cookie = cookieOf(await logIn(ADMIN_TOKEN));
+    expect((await api('manage/me/account', cookie)).status).toBe(403);
+    expect((await api('manage/keys', cookie)).status).toBe(200);
+  });
+
+  test('ends with its own secret', async () => {
+    const admin = cookieOf(await logIn(ADMIN_TOKEN));
+    const made = await api('manage/keys', admin, { method: 'POST', body: '{"name":"short-lived"}' });
+    const { id, key } = (await made.json()) as { id: string; key: string };
+    const cookie = cookieOf(await logIn(key));
+    await api(`manage/keys/${id}`, admin, { method: 'DELETE' });
+    expect((await api('manage/me/account', cookie)).status).toBe(401);
+    expect(await (await api('session', cookie)).json()).toBeNull();
+  });
+
   test('is refused to a wrong secret, and to an address that has tried too many', async () => {
     const secret = 'sk-byts-of-somebody-else-0123456789abcdefghijkl';
     const statuses: number[] = [];

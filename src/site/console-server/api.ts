@@ -50,6 +50,9 @@ export function createConsoleApi<Arrival extends ConsoleArrival>(
     public_url: options.publicUrl(),
   });
 
+  /** After a 401: whether it was the session's own secret that is not taken any more. */
+  const isRefused = ({ kind, secret }: Session): boolean => kind === 'key' || options.verifyAdmin(secret) === undefined;
+
   const openSession = async (arrival: Arrival): Promise<Response> => {
     const who = await logIn(arrival);
     const former = cookie().read(arrival.request.headers);
@@ -110,8 +113,7 @@ export function createConsoleApi<Arrival extends ConsoleArrival>(
     }
     if (session === undefined) throw new GatewayError('invalid_api_key', 'You are not logged in.');
     const response = await answerInSession(arrival, session);
-    // Its token or key opens nothing any more.
-    if (response.status === 401 && id !== undefined) sessions.close(id);
+    if (response.status === 401 && id !== undefined && isRefused(session)) sessions.close(id);
     return response;
   };
 

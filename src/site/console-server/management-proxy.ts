@@ -7,7 +7,7 @@ export const MANAGEMENT_PREFIX = '/console/api/manage/';
 
 /**
  * Hands a call of the console to the management API under the session's own secret, which the browser never sees.
- * A key reaches only what is about itself. Throws `permission_denied`, `not_found`.
+ * A key reaches only what is about itself, and an administrator, who is no key, all the rest. Throws `permission_denied`, `not_found`.
  */
 export async function manage(
   admin: ConsoleOptions['admin'],
@@ -15,8 +15,13 @@ export async function manage(
   { request, path, clientIp }: ConsoleArrival,
 ): Promise<Response> {
   const rest = path.slice(MANAGEMENT_PREFIX.length);
-  if (session.kind === 'key' && !rest.startsWith('me/')) {
-    throw new GatewayError('permission_denied', 'Only an administrator sees this. Log in with the admin token.');
+  if (rest.startsWith('me/') !== (session.kind === 'key')) {
+    throw new GatewayError(
+      'permission_denied',
+      session.kind === 'key'
+        ? 'Only an administrator sees this. Log in with the admin token.'
+        : 'Only a key sees this, of itself. Log in with the key.',
+    );
   }
   const answer = await admin(asManagement(request, `/api/v1/${rest}`, session.secret), { ip: clientIp });
   if (answer === undefined) throw new GatewayError('not_found', 'The management API has no such route.');

@@ -1,6 +1,6 @@
 import { lazy, type ReactNode, Suspense } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
-import { SessionProvider, useSessionState } from './api/session.tsx';
+import { identity, SessionProvider, useSessionState } from './api/session.tsx';
 import { Frame } from './frame.tsx';
 import { LogInPage } from './pages/log-in.tsx';
 import { Boundary } from './parts/boundary.tsx';
@@ -33,7 +33,7 @@ export function App(): ReactNode {
   if (session === null) return <LogInPage />;
   const admin = session.kind === 'admin';
   return (
-    <SessionProvider session={session}>
+    <SessionProvider key={identity(session)} session={session}>
       <Frame>
         <Boundary key={location}>
           <Suspense fallback={<Loading what="the page" />}>

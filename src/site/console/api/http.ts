@@ -14,8 +14,8 @@ export class ApiError extends Error {
   }
 }
 
-/** Answered with 401: the session is over. */
-export const SESSION_OVER = 'bytespike:session-over';
+/** Answered with 401 or 403: the session is over, or is another one now. */
+export const SESSION_REFUSED = 'bytespike:session-refused';
 
 /** Calls a route of the console's API, `/console/api/<path>`. Rejects with an ApiError. */
 export async function call<Answer>(path: string, options: CallOptions = {}): Promise<Answer> {
@@ -57,7 +57,7 @@ export async function asError(response: Response): Promise<ApiError> {
     | { error?: { code?: string; type?: string; message?: string; param?: string | null } }
     | undefined;
   const { code, type, message, param } = body?.error ?? {};
-  if (response.status === 401) window.dispatchEvent(new Event(SESSION_OVER));
+  if (response.status === 401 || response.status === 403) window.dispatchEvent(new Event(SESSION_REFUSED));
   return new ApiError(
     response.status,
     code ?? type ?? 'error',

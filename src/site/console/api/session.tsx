@@ -1,6 +1,6 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, use, useEffect } from 'react';
-import { call, SESSION_OVER } from './http.ts';
+import { call, SESSION_REFUSED } from './http.ts';
 import type { SessionInfo } from './rows.ts';
 
 const SESSION_KEY = ['session'];
@@ -14,9 +14,20 @@ export function useSessionState(): { session: SessionInfo | null | undefined; er
     staleTime: Number.POSITIVE_INFINITY,
   });
   useEffect(() => {
-    const onOver = (): void => become(client, null);
-    window.addEventListener(SESSION_OVER, onOver);
-    return () => window.removeEventListener(SESSION_OVER, onOver);
+    let asking = false;
+    const ask = async (): Promise<void> => {
+      if (asking) return;
+      asking = true;
+      await askAgain(client);
+      asking = false;
+    };
+    // All tabs have one session: another tab may have logged out, or in as somebody else.
+    window.addEventListener('focus', ask);
+    window.addEventListener(SESSION_REFUSED, ask);
+    return () => {
+      window.removeEventListener('focus', ask);
+      window.removeEventListener(SESSION_REFUSED, ask);
+    };
   }, [client]);
   return { session: data, error };
 }
@@ -50,8 +61,21 @@ export function useLogOut(): () => Promise<void> {
   };
 }
 
+/** Becomes what the gateway says that the session is. Without an answer it stays what it was. */
+async function askAgain(client: QueryClient): Promise<void> {
+  const session = await call<SessionInfo | null>('session').catch(() => undefined);
+  if (session !== undefined) become(client, session);
+}
+
 /** What was seen in another session is forgotten. The session itself stays under observation: the page hangs on it. */
 function become(client: QueryClient, session: SessionInfo | null): void {
+  const former = client.getQueryData<SessionInfo | null>(SESSION_KEY);
   client.setQueryData(SESSION_KEY, session);
+  if (former !== undefined && identity(former) === identity(session)) return;
   client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
+}
+
+/** Who it is: what another one has on the page is not to be seen. */
+export function identity(session: SessionInfo | null): string {
+  return session === null ? '' : [session.kind, session.key_id, session.name].join(' ');
 }
