@@ -65,3 +65,8 @@ export function Stat({ name, value, note }: { name: string; value: ReactNode; no
     </div>
   );
 }
+
+/** A word about what stands above; nothing where there is nothing to say. */
+export function Note({ text }: { text: string | undefined }): ReactNode {
+  return text === undefined ? null : <p className="faint small">{text}</p>;
+}

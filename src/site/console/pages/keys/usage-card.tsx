@@ -7,9 +7,9 @@ import { Choices } from '../../parts/choices.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { Tokens, Usd } from '../../parts/figures.tsx';
 import { count, shortCount, shortUsd } from '../../parts/format.ts';
-import { Card, Stat } from '../../parts/page.tsx';
+import { Card, Note, Stat } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
-import { PERIODS, type Period, periodStart, type UsageMeasure, usageSeries } from './usage-series.ts';
+import { dayNote, PERIODS, type Period, periodStart, type UsageMeasure, usageSeries } from './usage-series.ts';
 
 const MEASURES: { value: UsageMeasure; label: string; format: (value: number) => string }[] = [
   { value: 'cost', label: 'Spend', format: (value) => shortUsd(String(value)) },
@@ -50,6 +50,7 @@ export function UsageCard({ keyId }: { keyId?: string }): ReactNode {
               <Loaded query={byTime} what="the chart" lines={6}>
                 {({ buckets }) => <UsageChart buckets={buckets} measure={measure} period={period} since={since} />}
               </Loaded>
+              <Note text={dayNote(period, since)} />
               <DataTable
                 caption="Usage by model"
                 columns={COLUMNS}

@@ -14,12 +14,29 @@ const DAYS: Record<Period, number> = { '24h': 1, '7d': 7, '30d': 30 };
 
 /** Unix ms at which the first bar of a period begins that ends with the bar of now: whole hours, or the viewer's days. */
 export function periodStart(period: Period, nowMs: number): number {
-  if (period === '24h') return Math.floor(nowMs / HOUR_MS) * HOUR_MS - 23 * HOUR_MS;
-  const day = new Date(nowMs);
-  day.setHours(0, 0, 0, 0);
+  const hour = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
+  if (period === '24h') return hour - 23 * HOUR_MS;
+  const day = new Date(hour);
   // By the calendar, for not every day has 24 hours.
   day.setDate(day.getDate() - DAYS[period] + 1);
-  return day.getTime();
+  return firstHour(day);
+}
+
+/**
+ * Unix ms at which the bar of a day of the viewer's begins. Sums are those of whole hours UTC, and an hour belongs to the
+ * day in which it begins: where zones have half hours, a day's first hour begins after midnight.
+ */
+function firstHour(day: Date): number {
+  const midnight = new Date(day).setHours(0, 0, 0, 0);
+  return Math.ceil(midnight / HOUR_MS) * HOUR_MS;
+}
+
+/** What is to be said of the bars of days that do not begin at midnight, as a period that begins at `since` has them. */
+export function dayNote(period: Period, since: number): string | undefined {
+  const begin = new Date(since);
+  if (period === '24h' || begin.getMinutes() === 0) return undefined;
+  const time = begin.toLocaleTimeString(undefined, { hour: 'numeric', minute: '2-digit' });
+  return `A day begins at ${time} here: sums are those of whole hours UTC.`;
 }
 
 export interface UsageSeries {
@@ -66,11 +83,14 @@ export const barSeconds = (period: Period): number => (period === '24h' ? HOUR_M
 /** Unix ms at which the bars of a period begin. */
 export function barStarts(period: Period, since: number, until: number): number[] {
   const starts: number[] = [];
-  const next = new Date(since);
-  while (next.getTime() <= until) {
-    starts.push(next.getTime());
-    if (period === '24h') next.setTime(next.getTime() + HOUR_MS);
-    else next.setDate(next.getDate() + 1);
+  const day = new Date(since);
+  for (let start = since; start <= until; ) {
+    starts.push(start);
+    if (period === '24h') start += HOUR_MS;
+    else {
+      day.setDate(day.getDate() + 1);
+      start = firstHour(day);
+    }
   }
   return starts;
 }

@@ -8,9 +8,9 @@ import { Live } from '../../parts/badge.tsx';
 import { Choices } from '../../parts/choices.tsx';
 import { Duration, Moment, Tokens, Usd } from '../../parts/figures.tsx';
 import { count, duration, percent, shortCount, shortUsd } from '../../parts/format.ts';
-import { Card, Page, Stat } from '../../parts/page.tsx';
+import { Card, Note, Page, Stat } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
-import { PERIODS, type Period, periodStart, usageSeries } from '../keys/usage-series.ts';
+import { dayNote, PERIODS, type Period, periodStart, usageSeries } from '../keys/usage-series.ts';
 import { requestsPath } from '../requests/filters.ts';
 import { latencySeries, outcomeSeries, type Span, tokenSeries } from './series.ts';
 import { cacheShare, inputTokens, KeyTable, ModelTable } from './usage-tables.tsx';
@@ -44,6 +44,7 @@ export default function Overview(): ReactNode {
                     countedSince={counted_since > since ? counted_since : undefined}
                     filters={filters}
                   />
+                  <Note text={dayNote(period, since)} />
                   <Charts filters={filters} failures={failed} period={period} since={since} />
                   <div className="cards overview-tables">
                     <Card title="By model">
