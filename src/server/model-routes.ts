@@ -19,7 +19,7 @@ export function listModels(house: House, arrival: RoadArrival): Reply {
 /** `GET /v1/models/{id}`, by id or alias. */
 export function showModel(house: House, arrival: RoadArrival): Reply {
   return answer(house, arrival, (cards, anthropic) => {
-    const name = decode(arrival.path.slice('/v1/models/'.length));
+    const name = decode(arrival.path.replace(/^.*?\/models\//, ''));
     const found = resolveModel(house.catalog, name);
     if (found.kind === 'retired') throw modelNotFound(name, cards, found.successor);
     if (found.kind !== 'card' || !cards.includes(found.card)) throw modelNotFound(name, cards);

@@ -69,7 +69,7 @@ export function inference(house: House, arrival: RoadArrival): Reply | Promise<R
       ? methods[method]!(house, arrival)
       : otherMethod(arrival, Object.keys(methods));
   }
-  if (path.startsWith('/v1/models/')) {
+  if (path.startsWith('/v1/models/') || path.startsWith('/v1/v1/models/')) {
     return request.method === 'GET' || request.method === 'HEAD'
       ? showModel(house, arrival)
       : otherMethod(arrival, ['GET']);

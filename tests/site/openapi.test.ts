@@ -71,6 +71,7 @@ describe('the description of the API', () => {
       'GET /llms.txt',
       'GET /openapi.json',
       'GET /v1/models/{id}',
+      'GET /v1/v1/models/{id}',
       'HEAD /',
       'HEAD /api/hello',
     ]);
@@ -85,6 +86,16 @@ describe('the description of the API', () => {
     expect(missing).toEqual(['method_not_allowed']);
     const overloaded = document.paths['/v1/messages']?.post?.responses ?? {};
     expect(Object.keys(overloaded)).toContain('529');
+  });
+
+  test('has the errors of the model lists in both shapes, an IP rule’s among them', async () => {
+    for (const path of ['/v1/models', '/v1/models/{id}', '/v1/v1/models', '/v1/v1/models/{id}']) {
+      const refused = document.paths[path]?.get?.responses['403'] as Record<string, never> | undefined;
+      expect([path, refused?.description]).toEqual([path, expect.stringContaining('permission_denied')]);
+      expect(JSON.stringify(refused?.content)).toBe(
+        '{"application/json":{"schema":{"anyOf":[{"$ref":"#/components/schemas/Error"},{"$ref":"#/components/schemas/MessagesError"}]}}}',
+      );
+    }
   });
 
   test('refers to nothing that is not there', () => {
@@ -158,6 +169,11 @@ describe('answers', () => {
     await call('listModels');
     await call('listModels', { headers: { 'anthropic-version': '2023-06-01' } });
     await call('getModel', { path: '/v1/models/gpt-5.4' });
+    await call('getModelDoubled', { path: '/v1/v1/models/gpt-5.4' });
+    await call('getModelDoubled', {
+      path: '/v1/v1/models/gpt-5.4',
+      headers: { 'anthropic-version': '2023-06-01' },
+    });
   });
 
   test('of the service are as described', async () => {

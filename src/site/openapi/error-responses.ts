@@ -7,6 +7,8 @@ const rows = Object.entries(catalogue) as [ErrorCode, CatalogueRow][];
 const wireCode = (code: ErrorCode): string => catalogue[code].wireCode ?? code;
 const unique = (values: readonly string[]): string[] => [...new Set(values)];
 
+type OneShape = Exclude<ErrorShape, 'either'>;
+
 /** `error.code` of every error of the catalogue. Upstreams keep codes of their own, so there may be others. */
 const code = Type.Union(
   [
@@ -21,7 +23,7 @@ const code = Type.Union(
   { description: 'What went wrong, for programs.' },
 );
 
-export const errorSchemas: Record<ErrorShape, ReturnType<typeof Type.Object>> = {
+export const errorSchemas: Record<OneShape, ReturnType<typeof Type.Object>> = {
   'chat-completions': Type.Object(
     {
       error: Type.Object({
@@ -52,10 +54,15 @@ export const errorSchemas: Record<ErrorShape, ReturnType<typeof Type.Object>> = 
   ),
 };
 
-export const errorSchemaNames: Record<ErrorShape, string> = {
+export const errorSchemaNames: Record<OneShape, string> = {
   'chat-completions': 'Error',
   messages: 'MessagesError',
 };
+
+const reference = (shape: OneShape) => ({ $ref: `#/components/schemas/${errorSchemaNames[shape]}` });
+
+const schemaOf = (shape: ErrorShape) =>
+  shape === 'either' ? { anyOf: [reference('chat-completions'), reference('messages')] } : reference(shape);
 
 /** The responses of some codes by status, in OpenAPI's form. */
 export function errorResponses(shape: ErrorShape, codes: readonly ErrorCode[]): Record<string, unknown> {
@@ -77,7 +84,7 @@ export function errorResponses(shape: ErrorShape, codes: readonly ErrorCode[]): 
           { $ref: `#/components/headers/${name}` },
         ]),
       ),
-      content: { 'application/json': { schema: { $ref: `#/components/schemas/${errorSchemaNames[shape]}` } } },
+      content: { 'application/json': { schema: schemaOf(shape) } },
     };
   }
   return responses;

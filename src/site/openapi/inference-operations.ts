@@ -63,7 +63,7 @@ export function inferenceOperations(modelIds: readonly string[]): Operation[] {
       id: 'listModels',
       tag: 'Models',
       summary: 'List the models that the key reaches',
-      description: 'In OpenAI’s shape; in Anthropic’s when `anthropic-version` is sent.',
+      description: 'In OpenAI’s shape; in Anthropic’s when `anthropic-version` is sent, errors too.',
       access: 'key',
       requestHeaders: { 'anthropic-version': version },
       query: {
@@ -76,7 +76,7 @@ export function inferenceOperations(modelIds: readonly string[]): Operation[] {
         before_id: Type.String({ description: 'Anthropic’s shape.' }),
       },
       answers: [json(Type.Union([modelList, modelInfoPage]), 'Models.')],
-      errors: { shape: 'chat-completions', codes: ['invalid_param', 'invalid_api_key', 'internal_error'] },
+      errors: { shape: 'either', codes: ['invalid_param', 'invalid_api_key', 'permission_denied', 'internal_error'] },
     },
     {
       method: 'get',
@@ -84,10 +84,11 @@ export function inferenceOperations(modelIds: readonly string[]): Operation[] {
       id: 'getModel',
       tag: 'Models',
       summary: 'Show a model, by id or alias',
+      description: 'In OpenAI’s shape; in Anthropic’s when `anthropic-version` is sent, errors too.',
       access: 'key',
       requestHeaders: { 'anthropic-version': version },
       answers: [json(Type.Union([modelObject, modelInfo]), 'The model.')],
-      errors: { shape: 'chat-completions', codes: ['invalid_api_key', 'model_not_found', 'internal_error'] },
+      errors: { shape: 'either', codes: ['invalid_api_key', 'permission_denied', 'model_not_found', 'internal_error'] },
     },
   ];
   return [...own, ...own.filter(({ path }) => DOUBLED.includes(path)).map(doubled)];
@@ -133,7 +134,7 @@ function inference(schema: Answer['content'][string], events: string): Answer {
 }
 
 /** Clients whose base URL should not end in `/v1` and does. */
-const DOUBLED = ['/v1/messages', '/v1/messages/count_tokens', '/v1/models'];
+const DOUBLED = ['/v1/messages', '/v1/messages/count_tokens', '/v1/models', '/v1/models/{id}'];
 
 function doubled(operation: Operation): Operation {
   return {

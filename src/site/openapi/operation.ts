@@ -29,8 +29,8 @@ export interface Answer {
   headers?: readonly string[];
 }
 
-/** Whose form errors take: Chat Completions is also that of our own routes. */
-export type ErrorShape = 'chat-completions' | 'messages';
+/** Whose form errors take: Chat Completions is also that of our own routes. `either`: as the request's headers ask. */
+export type ErrorShape = 'chat-completions' | 'messages' | 'either';
 
 export const tags = {
   Inference: 'Models answer here. Each route takes every model.',
