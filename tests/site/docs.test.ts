@@ -223,6 +223,15 @@ describe('its answers', () => {
   });
 });
 
+test('guides say what holds here', async () => {
+  const guide = async (path: string) => (await get(`/docs/${path}.md`)).text();
+  expect(await guide('guides/streaming')).toContain('beside the finish reason');
+  expect(await guide('clients/claude-code')).toContain('which no model here has: it is refused by name');
+  expect(await guide('clients/claude-code')).toContain('403: an IP rule of the key');
+  expect(await guide('guides/authentication')).toContain('simulated=include');
+  expect(await guide('guides/authentication')).toContain('The first admin token is `BYTESPIKE_ADMIN_TOKEN` where');
+});
+
 test('the API reference says of every field of a model’s requests and answers what it means', async () => {
   const markdown = await (await get('/docs/api.md')).text();
   const section = markdown.slice(markdown.indexOf('## Inference'), markdown.indexOf('## Models'));

@@ -7,7 +7,7 @@ interface Guide {
   agent: string;
   summary: string;
   /** What stands below the settings. */
-  rest: (target: { publicUrl: string; model: string }) => Block[];
+  rest: (target: { publicUrl: string; model: string; webSearch: string }) => Block[];
 }
 
 /** `/docs/clients/<guide>`: a page for each coding agent, with the settings that model pages show too. */
@@ -36,22 +36,29 @@ function agentPage(agent: string, context: SiteContext): DocPage {
         `Put a key into \`${KEY_VARIABLE}\` ([how to get one](/docs/guides/authentication)) and take any of the [models](/docs/models).`,
       ),
       agentCode(settings),
-      ...guide.rest({ publicUrl, model }),
+      ...guide.rest({ publicUrl, model, webSearch: webSearch(context) }),
       h2('Is it set up right?'),
       p('From the same shell, without the agent:'),
       code('sh', `curl ${publicUrl}/v1/models -H "Authorization: Bearer $${KEY_VARIABLE}"`),
       p(
-        'A list: the address and the key are right. 401: the key is wrong. 402: the wallet or the quota of the key is used up. 403: the key does not reach the model. More in [errors](/docs/guides/errors).',
+        'A list: the address and the key are right, and it has the models that the key reaches. 401: the key is wrong. 403: an IP rule of the key does not let your address in. What else a request of the agent may meet, a used-up wallet or quota (402) or a model that the key does not reach (403), is in [errors](/docs/guides/errors).',
       ),
     ],
   };
+}
+
+/** What becomes of the web search that Anthropic's servers run. */
+function webSearch({ catalog }: SiteContext): string {
+  const searching = catalog.cards.filter(({ capabilities }) => capabilities.includes('web_search')).map(({ id }) => id);
+  const who = searching.length === 0 ? 'no model here has' : `only ${searching.join(', ')} has`;
+  return `Web search is a server tool of Anthropic’s, which ${who}: it is refused by name. Use a search tool of your own.`;
 }
 
 const GUIDES: Guide[] = [
   {
     agent: 'Claude Code',
     summary: 'Claude Code on any model: it speaks Anthropic Messages, whatever the upstream speaks.',
-    rest: ({ publicUrl, model }) => [
+    rest: ({ publicUrl, model, webSearch }) => [
       p(
         'The address has no `/v1`: Claude Code adds `/v1/messages` itself. Its small model writes titles and summaries; left alone it would ask for one that may not be served here. `/status` shows what it took.',
       ),
@@ -83,7 +90,7 @@ const GUIDES: Guide[] = [
         'Betas and fields that a model does not know are dropped and named in `x-bytespike-changed`, never refused: Claude Code would answer a 400 with up to six more requests.',
         'Thinking comes back as `thinking` blocks, on every model that shows its chain.',
         'Tool calls keep their order, ids and arguments, also where the upstream speaks Chat Completions.',
-        'Web search runs on Anthropic’s servers: other models refuse it by name. Use a search tool of your own.',
+        webSearch,
         'Where the prompt passes the window the answer begins with `prompt is too long`, which Claude Code knows: it compacts.',
       ),
     ],

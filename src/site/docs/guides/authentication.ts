@@ -33,6 +33,7 @@ export function authenticationGuide({ publicUrl }: SiteContext): DocPage {
         `curl ${publicUrl}/api/v1/me/usage -H "Authorization: Bearer $${KEY_VARIABLE}"`,
         'What it used, by day',
       ),
+      p('What the simulator answered is left out of sums: `?simulated=include` counts it too, `only` nothing else.'),
       h2('Making keys'),
       p(
         'The management API takes the admin token. A secret is in the answer that made it and nowhere else: it is stored hashed only.',
@@ -51,7 +52,7 @@ export function authenticationGuide({ publicUrl }: SiteContext): DocPage {
         'Replace a key without an outage: `POST /api/v1/keys/{id}/rotate` with `grace_seconds`, for which the old secret goes on working.',
         'Give a key `ip_whitelist`, `models`, a `quota` and `expires_in_days`: what it cannot do, nobody can do with it.',
         'Generated secrets carry a checksum, by which secret scanners tell them from chance.',
-        'The first admin token is in `first-start.txt`; `npx bytespike admin reset` makes a new one.',
+        'The first admin token is `BYTESPIKE_ADMIN_TOKEN` where that is set. Else it was made at the first start: shown once on the terminal, or, without one, written to `first-start.txt` in the data folder. `npx bytespike admin reset` makes a new one.',
       ),
     ],
   };

@@ -12,7 +12,7 @@ export function streamingGuide(context: SiteContext): DocPage {
       h2('Chat Completions'),
       chatCurl(target, { stream: true, stream_options: { include_usage: true } }),
       p(
-        'Each event is one chunk. Reasoning comes in `delta.reasoning_content`, before the text in `delta.content`. With `include_usage` the last chunk has the usage and no choice. The stream ends with `data: [DONE]`.',
+        'Each event is one chunk. Reasoning comes in `delta.reasoning_content`, before the text in `delta.content`. With `include_usage` the last chunk has the usage: with no choice, or, at some upstreams, beside the finish reason. Take it from whichever chunk has it. The stream ends with `data: [DONE]`.',
       ),
       code(
         'text',
