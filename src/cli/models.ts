@@ -68,7 +68,7 @@ function description(card: Card, price: Price): string {
     ['cache write 5m', price.cache_write_5m],
     ['cache write 1h', price.cache_write_1h],
     ['output', price.output],
-    ['prices from', price.from],
+    ['prices from', price.read_at === undefined ? price.from : price.source],
   ]);
   return `${fields}\n${card.summary.trim()}\n`;
 }

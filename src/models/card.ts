@@ -81,6 +81,8 @@ export interface Price {
   cache_write_1h?: string;
   /** Whose price it is and when it was read. */
   source: string;
+  /** ISO instant at which this process read it: of an operator's price nobody says since when it holds. */
+  read_at?: string;
 }
 
 export interface UpstreamCost {

@@ -166,6 +166,22 @@ describe('what an operator adds', () => {
     expect(priced.byId.get('claude-haiku-4-5')?.prices[0]?.source).toBe('bytespike.yaml');
   });
 
+  test('of a price in bytespike.yaml the card does not say since when it holds', () => {
+    const row = { input: '1', output: '2', cache_read: '0.1', source: 'x' };
+    const prices = [
+      { ...row, from: '2026-01-01T00:00:00Z' },
+      { ...row, from: '2026-02-01T00:00:00Z', input: '3' },
+      { ...row, from: '2026-03-01T00:00:00Z', input: '3', output: '4' },
+    ];
+    const before = Date.now();
+    const priced = load({ 'm.yaml': model('m', { prices }) }, { priceOverrides: { m: { input: '0.5' } } });
+    const [first, second, ...more] = priced.byId.get('m')?.prices ?? [];
+    // The second row differed in what is replaced alone.
+    expect([first?.input, second?.from, more]).toEqual(['0.5', '2026-03-01T00:00:00Z', []]);
+    expect(Date.parse(first?.read_at ?? '')).toBeGreaterThanOrEqual(before);
+    expect(second?.read_at).toBeUndefined();
+  });
+
   test.each<[string, Record<string, Record<string, unknown> | string>, string]>([
     [
       'a price without quotes',

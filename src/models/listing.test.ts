@@ -172,6 +172,13 @@ describe('rate card', () => {
     });
   });
 
+  test('says of an operator’s price when it was read', () => {
+    const own = loadCatalog({ priceOverrides: { 'deepseek-v4-pro': { input: '1' } } });
+    const found = rateCard(own.cards, now).find(({ model }) => model === 'deepseek-v4-pro');
+    expect(found?.rates.input_per_1m).toBe(1);
+    expect(found?.updated_at).toBe(own.byId.get('deepseek-v4-pro')?.prices[0]?.read_at ?? '');
+  });
+
   test('shows the dearer write of an hour where there is one', () => {
     expect(row('claude-opus-4-8')?.rates).toMatchObject({ cache_write_per_1m: 6.25, cache_write_1h_per_1m: 10 });
   });

@@ -17,7 +17,7 @@ export interface RateCardRow {
     output_per_1m: number;
     currency: 'USD';
   };
-  /** Instant from which the rates hold. */
+  /** Instant from which the rates hold; that of the gateway's start for an operator's, which it read then. */
   updated_at: string;
 }
 
@@ -36,7 +36,7 @@ export function rateCard(cards: readonly Card[], nowMs: number): RateCardRow[] {
         output_per_1m: Number(price.output),
         currency: 'USD',
       },
-      updated_at: price.from,
+      updated_at: price.read_at ?? price.from,
     };
   });
 }

@@ -152,6 +152,9 @@ export const rateCard = Type.Array(
       output_per_1m: rate,
       currency: Type.Literal('USD'),
     }),
-    updated_at: Type.String({ description: 'Instant from which the rates hold.' }),
+    updated_at: Type.String({
+      description:
+        'Instant from which the rates hold. Of prices in bytespike.yaml that of the gateway’s start, which read them.',
+    }),
   }),
 );

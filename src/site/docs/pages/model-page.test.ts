@@ -4,6 +4,7 @@ import { inlineParser } from '../render/inline.ts';
 import { pageMarkdown } from '../render/markdown.ts';
 import { modelPaths, type SiteContext } from '../structure/site-context.ts';
 import { modelPage } from './model-page.ts';
+import { pricingPage } from './pricing-page.ts';
 
 const catalog = loadCatalog();
 const context: SiteContext = {
@@ -17,7 +18,7 @@ const context: SiteContext = {
 };
 
 function markdownOf(id: string, changes: Partial<SiteContext> = {}): string {
-  const card = catalog.byId.get(id);
+  const card = (changes.catalog ?? catalog).byId.get(id);
   if (card === undefined) throw new Error(`no card ${id}`);
   const all = { ...context, ...changes };
   return pageMarkdown(modelPage(card, all), { inline: inlineParser(modelPaths(all)), publicUrl: all.publicUrl });
@@ -101,4 +102,27 @@ describe('every model page', () => {
   test('says when the simulator answers', () => {
     expect(markdownOf('gpt-5-4', { simulated: true })).toContain('the built-in simulator answers');
   });
+});
+
+test('of an operator’s price the pages say neither the card’s day nor its source', () => {
+  const own = loadCatalog({ priceOverrides: { 'deepseek-v4-pro': { input: '1', output: '2.5' } } });
+  const all = { ...context, catalog: own, served: own.cards };
+  const asText = { inline: inlineParser(modelPaths(all)), publicUrl: all.publicUrl };
+  const page = markdownOf('deepseek-v4-pro', all);
+  expect(page).toContain('$1.00 / 1M input, $2.50 / 1M output');
+  expect(page).toContain('The operator of this installation has set prices of this model.');
+  const rows = pageMarkdown(pricingPage(all), asText)
+    .split('\n')
+    .filter((line) => line.includes('deepseek-v4-pro'));
+  expect(rows).toHaveLength(2);
+  for (const row of rows) {
+    expect(row).toContain('set here');
+    expect(row).not.toContain('2026-06-01');
+  }
+});
+
+test('the simulator’s note says where the model itself shows no reasoning', () => {
+  const note = (id: string) => /Here the built-in simulator .*/.exec(markdownOf(id, { simulated: true }))?.[0] ?? '';
+  expect(note('gpt-5-4')).toContain('It shows reasoning, which the model itself does not.');
+  expect(note('deepseek-v4-pro')).not.toContain('reasoning');
 });

@@ -5,7 +5,7 @@ import { refusals } from '../../../models/refusals.ts';
 import { type Block, type DocPage, h2, h3, list, note, p, table, tabs } from '../structure/document.ts';
 import { modelPath, type SiteContext } from '../structure/site-context.ts';
 import { capabilityRows, surface } from './capability-rows.ts';
-import { cacheWrites, priceHistory, priceSentence, usd } from './prices.ts';
+import { cacheWrites, isOperators, priceHistory, priceSentence, usd } from './prices.ts';
 import { agentTabs, chatTabs, messagesTabs } from './quickstart-code.ts';
 
 /** The page of one model, from its card alone. */
@@ -36,7 +36,9 @@ function availability(card: Card, { served, simulated }: SiteContext): Block[] {
   if (!served.includes(card)) {
     return [note('No upstream of this installation serves this model now: requests for it are refused.', 'warning')];
   }
-  return simulated ? [note('Here the built-in simulator answers in the place of this model.')] : [];
+  if (!simulated) return [];
+  const hidden = card.capabilities.includes('thinking') ? '' : ' It shows reasoning, which the model itself does not.';
+  return [note(`Here the built-in simulator answers in the place of this model.${hidden}`)];
 }
 
 function atAGlance(card: Card, { nowMs }: SiteContext): Block {
@@ -89,6 +91,7 @@ function pricing(card: Card, { nowMs }: SiteContext): Block[] {
   return [
     h2('Pricing'),
     p(`${priceSentence(card, nowMs)}. See the [rate card](/docs/pricing#${card.id}).`),
+    ...(isOperators(card) ? [p('The operator of this installation has set prices of this model.')] : []),
     table(
       `Prices of ${card.id} in USD per 1M tokens`,
       ['Tokens', '>USD per 1M'],

@@ -1,10 +1,16 @@
 import { priceRowAt } from '../../../billing/rates.ts';
 import type { Card, Price } from '../../../models/card.ts';
+import { priceText } from '../../price-text.ts';
 import { type Block, table } from '../structure/document.ts';
 import { modelPath } from '../structure/site-context.ts';
 
-/** `0.435` → `$0.435`: the decimals as the card has them. */
-export const usd = (amount: string): string => `$${amount}`;
+export const usd = priceText;
+
+/** Whether bytespike.yaml gives prices of the card. */
+export const isOperators = ({ prices }: Card): boolean => prices.some(({ read_at }) => read_at !== undefined);
+
+/** The day from which a price holds. Nobody knows since when an operator's price does. */
+export const holdsFrom = ({ from, read_at }: Price): string => (read_at === undefined ? from.slice(0, 10) : 'set here');
 
 /** What holds at Unix ms, as one sentence: `$0.435 / 1M input, $0.87 / 1M output, $0.004 / 1M cache read`. */
 export function priceSentence(card: Card, nowMs: number): string {
@@ -29,7 +35,7 @@ export function priceHistory(cards: readonly Card[]): Block {
       .toReversed()
       .map((price) => [
         `[${card.id}](${modelPath(card.id)})`,
-        price.from.slice(0, 10),
+        holdsFrom(price),
         usd(price.input),
         usd(price.output),
         usd(price.cache_read),

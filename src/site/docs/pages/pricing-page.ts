@@ -2,7 +2,7 @@ import { priceRowAt } from '../../../billing/rates.ts';
 import type { Card } from '../../../models/card.ts';
 import { code, type DocPage, h2, list, p, table } from '../structure/document.ts';
 import { modelPath, type SiteContext } from '../structure/site-context.ts';
-import { cacheWrites, priceHistory, usd } from './prices.ts';
+import { cacheWrites, holdsFrom, priceHistory, usd } from './prices.ts';
 
 /** The rate card of today, and how prices came to be. */
 export function pricingPage({ catalog, nowMs, publicUrl }: SiteContext): DocPage {
@@ -43,7 +43,7 @@ function rateRow(card: Card, nowMs: number): { id: string; cells: string[] } {
     cells: [
       `[${card.id}](${modelPath(card.id)})`,
       ...[price.input, price.output, price.cache_read, fiveMinutes, oneHour].map(usd),
-      price.from.slice(0, 10),
+      holdsFrom(price),
     ],
   };
 }

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { tokenLabel } from '../../../../models/guards/alternatives.ts';
+import { priceText } from '../../../price-text.ts';
 import { useModels } from '../../api/queries.ts';
 import type { ModelRow } from '../../api/rows.ts';
 import { Badge, StatusBadge } from '../../parts/badge.tsx';
@@ -135,7 +136,7 @@ function Price({ name, value }: { name: string; value: string }): ReactNode {
     <div>
       <dt>{name}</dt>
       <dd className="figure" title={`${value} USD per 1M tokens`}>
-        ${value}
+        {priceText(value)}
       </dd>
     </div>
   );
