@@ -24,6 +24,7 @@ beforeEach(async () => {
     money,
     publicUrl: 'https://gateway.example',
     modelIds: ['m1', 'm2', CARD.id],
+    servedIds: ['m1', CARD.id],
     modelIdOf: (name) => (name === 'an-alias' ? CARD.id : name),
     dataFolder: folder,
     onError: (error) => faults.push(error),
@@ -474,7 +475,15 @@ describe('usage', () => {
 describe('what a key may know of itself', () => {
   test('is its own balance, limits and usage, without what it costs the operator', async () => {
     const { body: made } = await ask('POST', '/api/v1/keys', {
-      body: { name: 'mine', quota: '5', rate_limit_5h: '1', rpm: 60, tpm: 10_000, concurrency: 2, models: ['m1'] },
+      body: {
+        name: 'mine',
+        quota: '5',
+        rate_limit_5h: '1',
+        rpm: 60,
+        tpm: 10_000,
+        concurrency: 2,
+        models: ['m1', 'm2'],
+      },
     });
     await call(KEY);
     const running = money.admit(money.findKey(made.key)!, '203.0.113.7');
@@ -489,6 +498,7 @@ describe('what a key may know of itself', () => {
     };
     expect((await mine('/v1/balance')).body).toEqual(balance);
     const account = (await mine('/api/v1/me/account')).body;
+    // Nobody serves m2.
     expect(account).toMatchObject({ id: made.id, name: 'mine', balance, allowed_models: ['m1'] });
     expect(account.limits.map(({ name, remaining_usd }: Record<string, string>) => [name, remaining_usd])).toEqual([
       ['quota', '4.9999996'],

@@ -19,6 +19,8 @@ export interface AdminDeps {
   publicUrl: string;
   /** Catalog ids, for `models` of keys and groups. */
   modelIds: readonly string[];
+  /** Those of them that some upstream serves. */
+  servedIds: readonly string[];
   /** The id that usage is kept under, for an id or alias; any other name as it is. */
   modelIdOf: (name: string) => string;
   /** Backups without a path of their own go into `backups` here. */

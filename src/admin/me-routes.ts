@@ -84,7 +84,7 @@ function balance({ money }: AdminDeps, key: Key) {
 }
 
 function account(deps: AdminDeps, key: Key) {
-  const { money, modelIds } = deps;
+  const { money, servedIds } = deps;
   return {
     id: key.id,
     name: key.name,
@@ -99,6 +99,6 @@ function account(deps: AdminDeps, key: Key) {
     rpm: key.rpm,
     tpm: key.tpm,
     concurrency: key.concurrency,
-    allowed_models: modelIds.filter((id) => money.mayUse(key, id)),
+    allowed_models: servedIds.filter((id) => money.mayUse(key, id)),
   };
 }

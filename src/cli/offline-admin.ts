@@ -39,6 +39,7 @@ export async function openOfflineAdmin(folder: string, io: Io): Promise<AdminCli
     money,
     publicUrl: config.publicUrl ?? '',
     modelIds: catalog.cards.map(({ id }) => id),
+    servedIds: [],
     modelIdOf: (name) => idOf(catalog, name),
     dataFolder: folder,
     warnings: () => warnings(catalog, Date.now()),

@@ -44,6 +44,7 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
     logins,
     publicUrl: house.publicUrl,
     modelIds: house.catalog.cards.map((card) => card.id),
+    servedIds: house.served.map((card) => card.id),
     modelIdOf: (name) => idOf(house.catalog, name),
     dataFolder: life.dataFolder,
     warnings: () => warnings(house.catalog, Date.now()),

@@ -204,7 +204,9 @@ export const account = Type.Object({
   rpm: count,
   tpm: count,
   concurrency: count,
-  allowed_models: texts,
+  allowed_models: Type.Array(Type.String(), {
+    description: 'As `GET /v1/models` has them: what nobody serves is left out.',
+  }),
 });
 
 export const adminToken = Type.Object({
