@@ -82,6 +82,7 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
         ],
         publicUrl: () => house.publicUrl,
         version,
+        dataFolder: life.dataFolder,
         simulated: house.registry.simulated,
         admin: async (request, peer) => (await admin())(request, peer),
         verifyAdmin: (secret) => money.directory.findToken(secret),

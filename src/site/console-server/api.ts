@@ -37,7 +37,7 @@ export function createConsoleApi<Arrival extends ConsoleArrival>(
 ): ConsoleApi<Arrival> {
   const sessions = new Sessions();
   const logIn = createLogIn(options);
-  const playgroundKey = new PlaygroundKey(options.admin);
+  const playgroundKey = new PlaygroundKey(options);
   const now = options.now ?? Date.now;
   const cookie = () => sessionCookie(options.publicUrl());
 

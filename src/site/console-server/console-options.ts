@@ -22,6 +22,8 @@ export interface ConsoleOptions<Arrival extends ConsoleArrival = ConsoleArrival>
   /** Where this installation is reached, without trailing slash; known once it listens. */
   publicUrl: () => string;
   version: string;
+  /** Where the playground's key is remembered. */
+  dataFolder: string;
   /** True while the built-in simulator answers for every card. */
   simulated: boolean;
   /** The management API. Undefined: not one of its routes. */
