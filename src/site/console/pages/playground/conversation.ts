@@ -93,7 +93,7 @@ export function openCalls(turns: readonly Turn[]): CallPart[] {
 
 /**
  * What of a conversation can be sent on. Calls of an answer that did not end are left out, for they may be half there
- * and got no result; so is an answer of which nothing is left then.
+ * and got no result; so is an answer of which nothing is left then, with its question where another one follows.
  */
 export function sendable(turns: readonly Turn[]): Turn[] {
   return turns
@@ -102,5 +102,6 @@ export function sendable(turns: readonly Turn[]): Turn[] {
         ? { ...turn, parts: turn.parts.filter(({ kind }) => kind !== 'call') }
         : turn,
     )
-    .filter((turn) => turn.role !== 'assistant' || turn.parts.some(({ kind }) => kind !== 'reasoning'));
+    .filter((turn) => turn.role !== 'assistant' || turn.parts.some(({ kind }) => kind !== 'reasoning'))
+    .filter((turn, at, kept) => turn.role !== 'user' || kept[at + 1]?.role !== 'user');
 }

@@ -131,6 +131,16 @@ test('calls of an answer that did not end are not sent on, nor an answer that sa
   ]);
 });
 
+test('a question that nobody answered is sent again by itself, and not before the next one', () => {
+  const failed: Turn[] = [{ role: 'user', text: 'a' }, answer([], 'failed')];
+  const content = (turns: Turn[]) =>
+    (requestBody(settings({}), turns).messages as { content: string }[]).map((message) => message.content);
+  expect(content(failed)).toEqual(['a']);
+  expect(content([...failed, { role: 'user', text: 'b' }, answer([], 'failed'), { role: 'user', text: 'c' }])).toEqual([
+    'c',
+  ]);
+});
+
 describe('the settings', () => {
   test('are right as they begin, tools and schema too', () => {
     expect(problemsOf(settings({ useTools: true, format: 'schema' }))).toEqual({});
