@@ -32,14 +32,14 @@ function Account({ row }: { row: AccountRow }): ReactNode {
       <dl className="stats">
         <Stat
           name="Can be spent now"
-          value={balance.available_usd === null ? 'Unlimited' : <Usd value={balance.available_usd} />}
+          value={balance.available_usd === null ? 'Unlimited' : <Usd value={balance.available_usd} left />}
           note="the least that any limit leaves"
         />
         <Stat name="Reserved" value={<Usd value={balance.reserved_usd} />} note="held for running calls" />
         <Stat name="Spent for life" value={<Usd value={balance.lifetime_spent_usd} />} />
         <Stat
           name="Quota"
-          value={Number(balance.quota_usd) === 0 ? 'Unlimited' : <Usd value={balance.quota_usd} />}
+          value={Number(balance.quota_usd) === 0 ? 'Unlimited' : <Usd value={balance.quota_usd} left />}
           note="for life"
         />
       </dl>

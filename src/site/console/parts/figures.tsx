@@ -1,11 +1,22 @@
 import type { ReactNode } from 'react';
 import { clockTime, count, dateTime, duration, fineUsd, relative, shortCount, shortUsd } from './format.ts';
 
-/** An amount, short or with six places; the exact one on hover and for screen readers that read titles. */
-export function Usd({ value, fine = false }: { value: string; fine?: boolean }): ReactNode {
+/**
+ * An amount that was spent, or, with `left`, one that can be: rounded up or down. Short, or a balance with six places;
+ * the exact one on hover and for screen readers that read titles.
+ */
+export function Usd({
+  value,
+  left = false,
+  fine = false,
+}: {
+  value: string;
+  left?: boolean;
+  fine?: boolean;
+}): ReactNode {
   return (
     <span className="figure" title={`${value} USD exactly`}>
-      {fine ? fineUsd(value) : shortUsd(value)}
+      {fine ? fineUsd(value) : shortUsd(value, left ? 'down' : 'up')}
     </span>
   );
 }

@@ -16,6 +16,24 @@ test.each([
   expect(shortUsd(decimal)).toBe(text);
 });
 
+test('what was spent is rounded up, what is left down, and in neither case to nothing', () => {
+  const shown = (decimal: string) => [shortUsd(decimal), shortUsd(decimal, 'down'), shortUsd(decimal, 'nearest')];
+  expect(shown('99.999')).toEqual(['$100.00', '$99.99', '$100.00']);
+  expect(shown('0.999996')).toEqual(['$1.00', '$0.9999', '$1.00']);
+  expect(shown('0.0099999')).toEqual(['$0.0100', '$0.009999', '$0.0100']);
+  expect(shown('-1.001')).toEqual(['−$1.01', '−$1.01', '−$1.00']);
+  expect(shown('0.30000000000000004')[2]).toBe('$0.3000');
+  expect([fineUsd('0.0000004'), fineUsd('0'), fineUsd('12.3456789')]).toEqual([
+    '<$0.000001',
+    '$0.000000',
+    '$12.345678',
+  ]);
+});
+
+test('durations take the next unit where rounding reaches it', () => {
+  expect([9.96, 999.6, 59_996, 119_700].map(duration)).toEqual(['10 ms', '1.00 s', '1 min 0 s', '2 min 0 s']);
+});
+
 test('a balance that small charges change is shown to six places', () => {
   expect([fineUsd('389.130264153'), fineUsd('-0.5'), fineUsd('1250')]).toEqual([
     '$389.130264',

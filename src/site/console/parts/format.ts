@@ -1,27 +1,44 @@
 /** Figures as people read them. What is exact stays in the decimal string that the gateway gave. */
 
+/** What was spent is rounded up and what is left down: no figure promises money that is not there. */
+export type Rounding = 'up' | 'down' | 'nearest';
+
 /**
  * `0.00041` → `$0.000410`, `0.215` → `$0.2150`, `0.5` → `$0.50`, `1234.5` → `$1,234.50`. Amounts of a size have as many
  * places, so that they stand well below each other: 2, 4 or 6. Whole cents have two; less than six places is said so.
  */
-export function shortUsd(decimal: string): string {
-  const value = Number(decimal);
-  if (value === 0) return '$0.00';
-  const size = Math.abs(value);
-  const sign = value < 0 ? '−' : '';
-  if (size < 0.000001) return `${sign}<$0.000001`;
+export function shortUsd(decimal: string, rounding: Rounding = 'up'): string {
+  if (Number(decimal) === 0) return '$0.00';
   const cents = !/\.\d{3}/.test(decimal);
-  return sign + dollars(size, size >= 1 || cents ? 2 : size >= 0.01 ? 4 : 6);
+  const places = (size: number): number => (size >= 1 || cents ? 2 : size >= 0.01 ? 4 : 6);
+  const size = Math.abs(Number(decimal));
+  // What is rounded up may be of another size then.
+  const rounded = Number(digits(decimal, places(size), rounding).replaceAll(',', ''));
+  return dollars(decimal, places(rounded), rounding);
 }
 
-/** To six places, whatever its size: for balances that small amounts change. */
+/** What is left, to six places, whatever its size: for balances that small amounts change. */
 export function fineUsd(decimal: string): string {
-  const value = Number(decimal);
-  return (value < 0 ? '−' : '') + dollars(Math.abs(value), 6);
+  return dollars(decimal, 6, 'down');
 }
 
-function dollars(size: number, places: number): string {
-  return `$${size.toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places })}`;
+function dollars(decimal: string, places: number, rounding: Rounding): string {
+  const value = Number(decimal);
+  const sign = value < 0 ? '−' : '';
+  // More than nothing is never shown as nothing.
+  if (value !== 0 && Math.abs(value) < 0.000001) return `${sign}<$0.000001`;
+  return `${sign}$${digits(decimal, places, rounding)}`;
+}
+
+/** Without its sign; exact, as no float would be. */
+function digits(decimal: string, places: number, rounding: Rounding): string {
+  const negative = decimal.startsWith('-');
+  const away = rounding === 'up' || (rounding === 'down' && negative);
+  return new Intl.NumberFormat('en-US', {
+    minimumFractionDigits: places,
+    maximumFractionDigits: places,
+    roundingMode: rounding === 'nearest' ? 'halfExpand' : away ? 'expand' : 'trunc',
+  }).format((negative ? decimal.slice(1) : decimal) as `${number}`);
 }
 
 /** `1234567` → `1.23M`. */
@@ -36,14 +53,15 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** `0.02` → `<0.1 ms`, `12.3` → `12 ms`, `1234` → `1.23 s`, `83000` → `1 min 23 s`. */
+/** `0.02` → `<0.1 ms`, `12.3` → `12 ms`, `1234` → `1.23 s`, `83000` → `1 min 23 s`. Units change where rounding reaches them. */
 export function duration(ms: number): string {
   if (ms === 0) return '0 ms';
   if (ms < 0.05) return '<0.1 ms';
-  if (ms < 10) return `${ms.toFixed(1)} ms`;
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(2)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+  if (ms < 9.95) return `${ms.toFixed(1)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_995) return `${(ms / 1_000).toFixed(2)} s`;
+  const seconds = Math.round(ms / 1_000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 export function percent(share: number): string {

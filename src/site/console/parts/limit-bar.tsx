@@ -21,12 +21,12 @@ export function LimitBar({ limit, compact = false }: { limit: LimitRow; compact?
     <Meter.Root
       className={`meter ${tone}`}
       value={share * 100}
-      aria-valuetext={`${shortUsd(limit.spent_usd)} of ${shortUsd(limit.limit_usd)} spent`}
+      aria-valuetext={`${shortUsd(limit.spent_usd)} of ${shortUsd(limit.limit_usd, 'down')} spent`}
     >
       <div className="meter-head">
         <Meter.Label>{NAMES[limit.name]}</Meter.Label>
         <span className="faint">
-          <Usd value={limit.spent_usd} /> of <Usd value={limit.limit_usd} />
+          <Usd value={limit.spent_usd} /> of <Usd value={limit.limit_usd} left />
           {compact ? null : ` · ${percent(share)}`}
         </span>
       </div>

@@ -12,7 +12,7 @@ import { Empty, Loaded } from '../../parts/states.tsx';
 import { dayNote, PERIODS, type Period, periodStart, type UsageMeasure, usageSeries } from './usage-series.ts';
 
 const MEASURES: { value: UsageMeasure; label: string; format: (value: number) => string }[] = [
-  { value: 'cost', label: 'Spend', format: (value) => shortUsd(String(value)) },
+  { value: 'cost', label: 'Spend', format: (value) => shortUsd(String(value), 'nearest') },
   { value: 'calls', label: 'Requests', format: shortCount },
   { value: 'tokens', label: 'Tokens', format: shortCount },
 ];

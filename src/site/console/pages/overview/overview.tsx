@@ -243,7 +243,7 @@ function LatencyChart({ latency, period, since }: { latency: Latency; period: Pe
   );
 }
 
-const dollars = (value: number): string => shortUsd(String(value));
+const dollars = (value: number): string => shortUsd(String(value), 'nearest');
 
 function ByKey({ filters, failures }: { filters: UsageFilters; failures: FailureRow[] }): ReactNode {
   const byKey = useUsageSums({ ...filters, group_by: 'api_key' });

@@ -48,13 +48,13 @@ function Balance({ wallet }: { wallet: Wallet }): ReactNode {
       <dl className="stats">
         <Stat
           name="Balance"
-          value={wallet.available_usd === null ? 'Unlimited' : <Usd value={wallet.available_usd} />}
+          value={wallet.available_usd === null ? 'Unlimited' : <Usd value={wallet.available_usd} left />}
           note={wallet.unlimited ? 'the wallet only counts' : 'free to be spent'}
         />
         <Stat name="Reserved" value={<Usd value={wallet.reserved_usd} />} note="held for running calls" />
-        <Stat name="Topped up" value={<Usd value={wallet.lifetime_topup_usd} />} note="for life" />
+        <Stat name="Topped up" value={<Usd value={wallet.lifetime_topup_usd} left />} note="for life" />
         {wallet.lifetime_adjusted_usd === '0' ? null : (
-          <Stat name="Adjusted" value={<Usd value={wallet.lifetime_adjusted_usd} />} note="for life" />
+          <Stat name="Adjusted" value={<Usd value={wallet.lifetime_adjusted_usd} left />} note="for life" />
         )}
         <Stat name="Spent" value={<Usd value={wallet.lifetime_spent_usd} />} note="for life" />
       </dl>
