@@ -89,6 +89,8 @@ describe.skipIf(noBrowser)(`playground and requests in a browser ${WHERE_THERE_I
       await long.locator('details.reasoning').waitFor();
       await page.getByRole('button', { name: 'Stop' }).click();
       await long.getByText('Stopped by you.').waitFor();
+      // What one types next goes there.
+      await page.getByLabel('Your message').and(page.locator(':focus')).waitFor();
 
       expect(faults()).toEqual([]);
       await context.close();

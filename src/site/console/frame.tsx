@@ -51,6 +51,17 @@ export function Frame({ children }: { children: ReactNode }): ReactNode {
     if (first.current) first.current = false;
     else main.current?.focus();
   }, [location]);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!open) return;
+    const onKeyDown = ({ key }: KeyboardEvent): void => {
+      if (key !== 'Escape') return;
+      setOpen(false);
+      button.current?.focus();
+    };
+    document.addEventListener('keydown', onKeyDown);
+    return () => document.removeEventListener('keydown', onKeyDown);
+  }, [open]);
   return (
     <div className="frame">
       <a className="skip" href="#main">
@@ -62,6 +73,7 @@ export function Frame({ children }: { children: ReactNode }): ReactNode {
             <BoltIcon /> ByteSpike
           </Link>
           <Button
+            ref={button}
             look="quiet"
             className="square menu-button"
             aria-expanded={open}
@@ -97,7 +109,9 @@ export function Frame({ children }: { children: ReactNode }): ReactNode {
             ) : null}
             <p className="who">
               <span className="faint">{kind === 'admin' ? 'Administrator' : 'API key'}</span>
-              <strong title={name}>{name}</strong>
+              <strong title={name}>
+                <bdi>{name}</bdi>
+              </strong>
             </p>
             <div className="side-actions">
               <LogOutButton />

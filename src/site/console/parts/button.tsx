@@ -2,13 +2,13 @@ import type { ComponentPropsWithRef, ReactNode } from 'react';
 
 type Look = 'primary' | 'plain' | 'quiet' | 'danger';
 
-/** `busy` keeps the button where it is and says that its work is under way. */
+/** `busy` keeps the button where it is, the focus with it, and says that its work is under way: a click does nothing. */
 export function Button({
   look = 'plain',
   busy = false,
   className,
   children,
-  disabled,
+  onClick,
   ...rest
 }: ComponentPropsWithRef<'button'> & { look?: Look; busy?: boolean }): ReactNode {
   return (
@@ -16,7 +16,8 @@ export function Button({
       type="button"
       {...rest}
       className={`button ${look} ${className ?? ''}`}
-      disabled={disabled === true || busy}
+      onClick={busy ? (event) => event.preventDefault() : onClick}
+      aria-disabled={busy || undefined}
       aria-busy={busy || undefined}
     >
       {busy ? <span className="spinner" aria-hidden="true" /> : null}

@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { ApiError } from '../../api/http.ts';
 import { useGroups, useModels } from '../../api/queries.ts';
 import type { KeyRow } from '../../api/rows.ts';
@@ -34,6 +34,12 @@ export function KeyForm({
   const groups = useGroups();
   const models = useModels();
   const refused = error instanceof ApiError ? fieldOf(error.param, draft) : undefined;
+  const form = useRef<HTMLFormElement>(null);
+  const focus = (field: keyof KeyDraft): void => form.current?.querySelector<HTMLElement>(`[name="${field}"]`)?.focus();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where a refusal sends the focus, it sends it once
+  useEffect(() => {
+    if (refused !== undefined) focus(refused);
+  }, [error]);
   const problems: DraftProblems = refused === undefined ? shown : { ...shown, [refused]: error?.message ?? '' };
   const change = (changes: Partial<KeyDraft>): void => {
     setDraft({ ...draft, ...changes });
@@ -41,13 +47,13 @@ export function KeyForm({
     for (const name of Object.keys(changes) as (keyof KeyDraft)[]) delete left[name];
     setShown(left);
   };
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
+  const submit = (event: FormEvent): void => {
     event.preventDefault();
     const found = problemsOf(draft);
     setShown(found);
-    const first = Object.keys(found)[0];
+    const [first] = Object.keys(found) as (keyof KeyDraft)[];
     if (first === undefined) onSubmit(draft);
-    else event.currentTarget.querySelector<HTMLElement>(`[name="${first}"]`)?.focus();
+    else focus(first);
   };
   const text = (name: TextName) => ({
     name,
@@ -60,7 +66,7 @@ export function KeyForm({
     ? known.map(({ id, name }) => ({ value: id, label: name === id ? id : `${name} (${id})` }))
     : [{ value: draft.group_id, label: draft.group_id }, ...known.map(({ id }) => ({ value: id, label: id }))];
   return (
-    <form className="key-form" onSubmit={submit} noValidate>
+    <form className="key-form" ref={form} onSubmit={submit} noValidate>
       <Card title="Name">
         <div className="form-grid">
           <TextField label="Name" required maxLength={200} autoComplete="off" {...text('name')} />

@@ -30,6 +30,7 @@ export function ModelChoice({
             <label>
               <input
                 type="checkbox"
+                name="models"
                 checked={chosen.includes(model)}
                 onChange={({ target }) => toggle(model, target.checked)}
               />{' '}

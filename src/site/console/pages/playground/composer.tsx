@@ -1,4 +1,4 @@
-import { type FormEvent, type KeyboardEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
 import { Button } from '../../parts/button.tsx';
 import { TextArea } from '../../parts/field.tsx';
 import { type CallPart, openCalls, type Turn } from './conversation.ts';
@@ -32,6 +32,7 @@ export function Composer(props: ComposerProps): ReactNode {
 
 function QuestionForm({ room, problems, draft, onDraft, running }: ComposerProps & { running: boolean }): ReactNode {
   const wrong = Object.keys(problems).length > 0;
+  const message = useRef<HTMLTextAreaElement>(null);
   const send = (): void => {
     if (draft.trim() === '' || running || wrong) return;
     onDraft('');
@@ -50,6 +51,7 @@ function QuestionForm({ room, problems, draft, onDraft, running }: ComposerProps
   return (
     <form onSubmit={submit}>
       <textarea
+        ref={message}
         className="input"
         rows={2}
         aria-label="Your message"
@@ -63,7 +65,13 @@ function QuestionForm({ room, problems, draft, onDraft, running }: ComposerProps
           {wrong ? 'Mend the settings first.' : 'Enter sends, Shift+Enter begins a new line.'}
         </span>
         {running ? (
-          <Button onClick={() => room.stop()}>
+          <Button
+            onClick={() => {
+              room.stop();
+              // The button goes.
+              message.current?.focus();
+            }}
+          >
             <span className="spinner" aria-hidden="true" /> Stop
           </Button>
         ) : (
