@@ -26,7 +26,13 @@ export function App(): ReactNode {
   if (session === undefined) {
     return (
       <main className="centre">
-        {error === null ? <Loading what="the console" lines={2} /> : <Failed error={error} />}
+        {error === null ? (
+          <Loading what="the console" lines={2} />
+        ) : (
+          <Page title="Not loaded">
+            <Failed error={error} />
+          </Page>
+        )}
       </main>
     );
   }

@@ -65,3 +65,11 @@ export async function asError(response: Response): Promise<ApiError> {
     param ?? undefined,
   );
 }
+
+/** Whether the gateway answers at all. */
+export function gatewayAnswers(): Promise<boolean> {
+  return send('/console/api/session', {}).then(
+    () => true,
+    () => false,
+  );
+}

@@ -4,6 +4,7 @@ import { call, SESSION_REFUSED } from './http.ts';
 import type { SessionInfo } from './rows.ts';
 
 const SESSION_KEY = ['session'];
+const RETRY_MS = 3_000;
 
 /** Who is logged in: undefined while that is asked, null when nobody is. */
 export function useSessionState(): { session: SessionInfo | null | undefined; error: Error | null } {
@@ -12,6 +13,8 @@ export function useSessionState(): { session: SessionInfo | null | undefined; er
     queryKey: SESSION_KEY,
     queryFn: ({ signal }) => call<SessionInfo | null>('session', { signal }),
     staleTime: Number.POSITIVE_INFINITY,
+    // Until there is an answer nothing else can be shown.
+    refetchInterval: ({ state }) => (state.data === undefined ? RETRY_MS : false),
   });
   useEffect(() => {
     let asking = false;

@@ -1,4 +1,6 @@
-import { Component, type ReactNode } from 'react';
+import { Component, type ReactNode, useEffect } from 'react';
+import { gatewayAnswers } from '../api/http.ts';
+import { Page } from './page.tsx';
 import { Failed } from './states.tsx';
 
 const NOT_LOADED = new Error(
@@ -22,6 +24,37 @@ export class Boundary extends Component<{ children: ReactNode }, { told: Error |
   override render(): ReactNode {
     const { told } = this.state;
     if (told === undefined) return this.props.children;
-    return <Failed error={told} onRetry={() => window.location.reload()} />;
+    return told === NOT_LOADED ? <NotLoaded /> : <Told title="Page broken" error={told} />;
   }
+}
+
+function Told({ title, error }: { title: string; error: Error }): ReactNode {
+  return (
+    <Page title={title}>
+      <Failed error={error} onRetry={() => window.location.reload()} />
+    </Page>
+  );
+}
+
+/** How often a gateway that was down is looked for. Milliseconds. */
+const RETRY_MS = 3_000;
+
+/** Loads anew by itself once the gateway is back. Where it was there all the time the file is missing, and would be again. */
+function NotLoaded(): ReactNode {
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let left = false;
+    const look = async (wasDown: boolean): Promise<void> => {
+      const answers = await gatewayAnswers();
+      if (left) return;
+      if (!answers) timer = setTimeout(() => void look(true), RETRY_MS);
+      else if (wasDown) window.location.reload();
+    };
+    void look(false);
+    return () => {
+      left = true;
+      clearTimeout(timer);
+    };
+  }, []);
+  return <Told title="Page not loaded" error={NOT_LOADED} />;
 }
