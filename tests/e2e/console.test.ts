@@ -205,6 +205,78 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
     await context.close();
   });
 
+  test('a long key name and a long model name fit, names keep their direction to themselves', async () => {
+    const { page, context, faults } = await scene.open({ viewport: LAPTOP });
+    const name = 'n'.repeat(200);
+    const made = await scene.call('/api/v1/keys', { key: ADMIN_TOKEN, body: { name } });
+    const { id, key } = (await made.json()) as { id: string; key: string };
+    const messages = [{ role: 'user', content: 'Hello' }];
+    await (await scene.call('/v1/chat/completions', { key, body: { model: 'deepseek-v4-pro', messages } })).text();
+    const lost = await scene.call('/v1/chat/completions', { key, body: { model: 'm'.repeat(90), messages } });
+    await logIn(page, ADMIN_TOKEN);
+    await page.goto('/console/wallet');
+    const link = page.locator('.ledger-key bdi', { hasText: name }).first();
+    await link.waitFor();
+    expect(await cutTables(page)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 740 });
+    for (const path of [`requests/${lost.headers.get('x-request-id')}`, `keys/${id}`, 'wallet']) {
+      await page.goto(`/console/${path}`);
+      await settled(page);
+      expect([path, await sidewaysScroll(page)]).toEqual([path, 0]);
+    }
+    expect(faults()).toEqual([]);
+    await context.close();
+  });
+
+  test('the keyboard goes on where something was refused, and Escape closes the menu of a phone', async () => {
+    const { page, context, faults, expectStatus } = await scene.open();
+    await logIn(page, ADMIN_TOKEN);
+    await page.setViewportSize(PHONE);
+    await page.goto('/console/keys/new');
+    const name = page.getByLabel('Name', { exact: true });
+    await name.fill('refused');
+    await page.getByLabel('Only from these addresses').fill('nowhere');
+    expectStatus(400);
+    await page.getByRole('button', { name: 'Create key' }).press('Enter');
+    const field = page.getByLabel('Only from these addresses');
+    await field.and(page.locator('[aria-invalid="true"]:focus')).waitFor();
+    // What is about no field leaves the focus on the button.
+    expectStatus(500);
+    await page.route('**/console/api/manage/keys', (route) =>
+      route.fulfill({ status: 500, json: { error: { message: 'Not on a Sunday.' } } }),
+    );
+    const create = page.getByRole('button', { name: 'Create key' });
+    await create.press('Enter');
+    await page.getByText('Not on a Sunday.').waitFor();
+    await create.and(page.locator(':focus')).waitFor();
+
+    const menu = page.getByRole('button', { name: 'Open the menu' });
+    await menu.press('Enter');
+    await page.getByRole('link', { name: 'Wallet' }).focus();
+    await page.keyboard.press('Escape');
+    await menu.and(page.locator(':focus')).waitFor();
+    expect(faults()).toEqual([]);
+    await context.close();
+  });
+
+  test('a page that was asked for while the gateway was down comes by itself once it is back', async () => {
+    const { page, context } = await scene.open();
+    await logIn(page, ADMIN_TOKEN);
+    await settled(page);
+    await page.route(/\/console\//, (route) => route.abort('connectionrefused'));
+    await page.getByRole('link', { name: 'Wallet' }).first().click();
+    await page.getByRole('heading', { level: 1, name: 'Page not loaded' }).waitFor();
+    await page.unroute(/\/console\//);
+    await page.getByRole('heading', { level: 1, name: 'Wallet' }).waitFor();
+    // The same of the console as a whole.
+    await page.route(/\/console\/api\//, (route) => route.abort('connectionrefused'));
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: 'Not loaded' }).waitFor();
+    await page.unroute(/\/console\/api\//);
+    await page.getByRole('heading', { level: 1, name: 'Wallet' }).waitFor();
+    await context.close();
+  });
+
   test('rotate a key, whose old secret is refused then, and revoke it for good', async () => {
     const { page, context, faults } = await scene.open({ permissions: ['clipboard-read', 'clipboard-write'] });
     const made = await scene.call('/api/v1/keys', { key: ADMIN_TOKEN, body: { name: 'rotated' } });

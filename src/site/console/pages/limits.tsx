@@ -48,7 +48,9 @@ function Account({ row }: { row: AccountRow }): ReactNode {
         <Card title="What this key may do">
           <dl className="facts">
             <dt>Name</dt>
-            <dd>{row.name}</dd>
+            <dd>
+              <bdi>{row.name}</bdi>
+            </dd>
             <dt>Group</dt>
             <dd>{row.group_id}</dd>
             <dt>Models</dt>

@@ -15,7 +15,7 @@ export function Confirm({
   onClose,
 }: {
   open: boolean;
-  title: string;
+  title: ReactNode;
   children: ReactNode;
   /** The verb on the button. */
   action: string;

@@ -38,7 +38,8 @@ export function SelectField({
     <Frame label={label} hint={hint} error={error} ids={ids}>
       <select {...rest} {...ids.input} className="input">
         {options.map(({ value, label: text }) => (
-          <option key={value} value={value}>
+          // Names in it may be of any direction.
+          <option key={value} value={value} dir="auto">
             {text}
           </option>
         ))}

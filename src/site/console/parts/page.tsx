@@ -3,11 +3,14 @@ import { type ReactNode, useEffect } from 'react';
 /** The frame of a page: its title, in the window too, what can be done, and its parts. */
 export function Page({
   title,
+  heading = title,
   actions,
   lead,
   children,
 }: {
   title: string;
+  /** The title as the page shows it, where that is more than text. */
+  heading?: ReactNode;
   actions?: ReactNode;
   lead?: ReactNode;
   children: ReactNode;
@@ -19,7 +22,7 @@ export function Page({
     <>
       <header className="page-head">
         <div>
-          <h1>{title}</h1>
+          <h1>{heading}</h1>
           {lead === undefined ? null : <p className="faint">{lead}</p>}
         </div>
         {actions === undefined ? null : <div className="page-actions">{actions}</div>}

@@ -29,7 +29,14 @@ function Edit({ row }: { row: KeyRow }): ReactNode {
   );
   const back = (): void => navigate(`/keys/${row.id}`);
   return (
-    <Page title={`Edit ${row.name}`}>
+    <Page
+      title={`Edit ${row.name}`}
+      heading={
+        <>
+          Edit <bdi>{row.name}</bdi>
+        </>
+      }
+    >
       <KeyForm
         initial={initial}
         existing={row}

@@ -47,6 +47,7 @@ function Detail({ row }: { row: KeyRow }): ReactNode {
       </Link>
       <Page
         title={row.name}
+        heading={<bdi>{row.name}</bdi>}
         lead={
           <>
             <KeyStatusBadge status={expired && row.status === 'active' ? 'expired' : row.status} />{' '}
@@ -139,7 +140,11 @@ function Actions({ row }: { row: KeyRow }): ReactNode {
       {asking === 'rotate' ? <RotateDialog row={row} onClose={close} /> : null}
       <Confirm
         open={asking === 'revoke'}
-        title={`Revoke ${row.name}?`}
+        title={
+          <>
+            Revoke <bdi>{row.name}</bdi>?
+          </>
+        }
         action="Revoke for good"
         busy={revoke.isPending}
         error={revoke.error}

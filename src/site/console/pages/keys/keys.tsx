@@ -116,7 +116,7 @@ const COLUMNS: Column<KeyRow>[] = [
     cell: ({ id, name, masked }) => (
       <span className="key-name">
         <Link href={`/keys/${id}`} title={name}>
-          {name}
+          <bdi>{name}</bdi>
         </Link>
         <code className="faint">{masked}</code>
       </span>

@@ -30,7 +30,11 @@ export default function NewKey(): ReactNode {
       />
       {made === undefined ? null : (
         <SecretDialog
-          title={`Key ${made.name} is made`}
+          title={
+            <>
+              Key <bdi>{made.name}</bdi> is made
+            </>
+          }
           secret={made.key}
           model={made.models[0] ?? usable[0] ?? 'deepseek-v4-pro'}
           onClose={() => navigate(`/keys/${made.id}`)}

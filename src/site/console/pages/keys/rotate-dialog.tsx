@@ -29,7 +29,11 @@ export function RotateDialog({ row, onClose }: { row: KeyRow; onClose: () => voi
     const until = Date.parse(rotate.data.updated_at) + seconds * 1_000;
     return (
       <SecretDialog
-        title={`New secret of ${row.name}`}
+        title={
+          <>
+            New secret of <bdi>{row.name}</bdi>
+          </>
+        }
         secret={rotate.data.key}
         model={row.models[0] ?? 'deepseek-v4-pro'}
         note={
@@ -49,7 +53,11 @@ export function RotateDialog({ row, onClose }: { row: KeyRow; onClose: () => voi
     <Dialog
       open
       onClose={onClose}
-      title={`Rotate ${row.name}`}
+      title={
+        <>
+          Rotate <bdi>{row.name}</bdi>
+        </>
+      }
       description="The key keeps its limits, its usage and its name, and gets a new secret."
     >
       <form className="dialog-form" onSubmit={submit} noValidate>

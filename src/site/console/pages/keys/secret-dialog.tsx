@@ -16,7 +16,7 @@ export function SecretDialog({
   note,
   onClose,
 }: {
-  title: string;
+  title: ReactNode;
   secret: string;
   /** A model that the key may call, for the first request. */
   model: string;

@@ -37,7 +37,7 @@ export function KeyTable({ buckets, failures }: { buckets: UsageBucket[]; failur
       sortBy: ({ bucket }) => names.get(bucket) ?? bucket,
       cell: ({ bucket }) => (
         <Link href={`/keys/${encodeURIComponent(bucket)}`} title={names.get(bucket)}>
-          {names.get(bucket) ?? bucket}
+          <bdi>{names.get(bucket) ?? bucket}</bdi>
         </Link>
       ),
     },

@@ -204,7 +204,9 @@ function KeyFact({ keyId }: { keyId: string | undefined }): ReactNode {
         {keyId === undefined ? (
           <span className="faint">none that is known</span>
         ) : (
-          <Link href={`/keys/${encodeURIComponent(keyId)}`}>{name ?? keyId}</Link>
+          <Link href={`/keys/${encodeURIComponent(keyId)}`}>
+            <bdi>{name ?? keyId}</bdi>
+          </Link>
         )}
       </dd>
     </>

@@ -68,7 +68,7 @@ function keyColumn(names: ReadonlyMap<string, string>): Column<RequestItem> {
         <span className="faint">none</span>
       ) : (
         <Link className="request-key" href={`/keys/${encodeURIComponent(keyId)}`} title={names.get(keyId)}>
-          {names.get(keyId) ?? keyId}
+          <bdi>{names.get(keyId) ?? keyId}</bdi>
         </Link>
       ),
   };

@@ -85,7 +85,9 @@ function What({ row, keyNames }: { row: Transaction; keyNames: ReadonlyMap<strin
       {keyId === null ? null : (
         <span className="wide-only">
           {' with '}
-          <Link href={`/keys/${keyId}`}>{keyNames.get(keyId) ?? keyId}</Link>
+          <Link className="ledger-key" href={`/keys/${keyId}`} title={keyNames.get(keyId)}>
+            <bdi>{keyNames.get(keyId) ?? keyId}</bdi>
+          </Link>
         </span>
       )}
     </>
