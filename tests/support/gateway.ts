@@ -145,6 +145,7 @@ function managementOf(books: OpenedMoney | undefined, house: House, faults: unkn
     money: books,
     publicUrl: house.publicUrl,
     modelIds: house.catalog.cards.map(({ id }) => id),
+    servedIds: house.served.map(({ id }) => id),
     modelIdOf: (name) => name,
     dataFolder: '',
     onError: (error) => faults.push(error),
