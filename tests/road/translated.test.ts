@@ -321,6 +321,30 @@ describe('a Messages client on a Chat upstream', () => {
     expect(refused.status).toBe(400);
   });
 
+  test('does not have an image inside a document sent to a model without vision', async () => {
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } };
+    const document = { type: 'document', source: { type: 'content', content: [{ type: 'text', text: 'a' }, image] } };
+    const format = { type: 'json_schema', schema: { type: 'object' } };
+    const ask = { model: 'deepseek-v4-pro', max_tokens: 900, output_config: { format } };
+    const newest = [{ role: 'user', content: [document] }];
+    const refused = await call(deepseek, '/v1/messages', { ...ask, messages: newest });
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('has no vision')]);
+    const messages = [
+      ...newest,
+      { role: 'assistant', content: [{ type: 'tool_use', id: 't1', name: 'get_weather', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: [document] }] },
+    ];
+    upstream.enqueue(
+      jsonAnswer({ ...chunk({}), choices: [{ index: 0, message: { content: '{}' }, finish_reason: 'stop' }] }),
+    );
+    const response = await call(deepseek, '/v1/messages', { ...ask, messages });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-bytespike-changed')?.split(',')).toContain('image');
+    const sent = upstream.requests.at(-1)!.text();
+    expect(sent).not.toContain('image_url');
+    expect(sent.split('[Image omitted: this model does not read images.]').length).toBe(3);
+  });
+
   test('is told of an error in its own shape', async () => {
     upstream.enqueue(
       jsonAnswer({ error: { message: 'bad thing', type: 'invalid_request_error', param: 'x', code: 'nope' } }, 400),

@@ -13,6 +13,7 @@ const text = { type: 'text', text: 'What is this?' };
 const chatImage = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
 const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } };
 const toolUse = { type: 'tool_use', id: 't1', name: 'shot', input: {} };
+const documentOf = (...content: unknown[]) => ({ type: 'document', source: { type: 'content', content } });
 const toolResult = (...content: unknown[]) => ({ type: 'tool_result', tool_use_id: 't1', content });
 
 function guard(protocol: Protocol, messages: unknown, card = pro): string[] {
@@ -48,6 +49,11 @@ describe('an image in the newest user message', () => {
       'messages[0].content[0]',
     ],
     ['messages', [{ role: 'user', content: [toolResult(text), image] }], 'messages[0].content[1]'],
+    [
+      'messages',
+      [{ role: 'user', content: [text, documentOf(text, image)] }],
+      'messages[0].content[1].source.content[1]',
+    ],
   ])('on %s is refused: %j', (protocol, messages, param) => {
     const error = refusal(protocol, messages);
     expect(error.code).toBe('unsupported_feature');
@@ -77,6 +83,16 @@ describe('an image in the newest user message', () => {
 
 describe('an image elsewhere is to be replaced', () => {
   test.each<[string, Protocol, unknown, string[]]>([
+    [
+      'in a document, further back and in a tool result',
+      'messages',
+      [
+        { role: 'user', content: [documentOf(image, text)] },
+        { role: 'assistant', content: [toolUse] },
+        { role: 'user', content: [toolResult(text, documentOf(image))] },
+      ],
+      ['messages[0].content[0].source.content[0]', 'messages[2].content[0].content[1].source.content[0]'],
+    ],
     [
       'further back, on Chat Completions',
       'chat-completions',

@@ -29,10 +29,9 @@ export function guardImages({ protocol, body, card, cards }: ImageGuardInput): {
   for (const [index, message] of messages.entries()) {
     const content = asObject(message)?.content;
     if (typeof content === 'string') continue;
-    for (const { path, inToolResult } of imagesIn(content, protocol)) {
-      const full: JsonPath = ['messages', index, 'content', ...path];
-      if (index === newest && !inToolResult) throw noVision(full, card, cards);
-      replaced.push({ path: full });
+    for (const { path, inToolResult } of findImages(content, protocol, ['messages', index, 'content'], [])) {
+      if (index === newest && !inToolResult) throw noVision(path, card, cards);
+      replaced.push({ path });
     }
   }
   return replaced;
@@ -48,18 +47,33 @@ export function isImage(part: JsonObject, protocol: Protocol): boolean {
   return imageTypes[protocol].has(part.type);
 }
 
-function* imagesIn(content: unknown, protocol: Protocol): Generator<{ path: JsonPath; inToolResult: boolean }> {
-  for (const [index, part] of asArray(content).entries()) {
+interface FoundImage {
+  path: JsonPath;
+  inToolResult: boolean;
+}
+
+/** Adds the images of the content, and of the blocks that a tool's result or a document in it holds, however deep. */
+function findImages(
+  content: unknown,
+  protocol: Protocol,
+  path: JsonPath,
+  found: FoundImage[],
+  inToolResult = false,
+): FoundImage[] {
+  const blocks = asArray(content);
+  for (let index = 0; index < blocks.length; index++) {
+    const part = blocks[index];
     if (!isObject(part)) continue;
-    if (isImage(part, protocol)) yield { path: [index], inToolResult: false };
-    else if (protocol === 'messages' && part.type === 'tool_result') {
-      for (const [place, inner] of asArray(part.content).entries()) {
-        if (isObject(inner) && isImage(inner, protocol)) {
-          yield { path: [index, 'content', place], inToolResult: true };
-        }
-      }
+    if (isImage(part, protocol)) {
+      found.push({ path: [...path, index], inToolResult });
+      continue;
     }
+    const inside = inToolResult || part.type === 'tool_result';
+    const held = asObject(part.source)?.content;
+    if (Array.isArray(part.content)) findImages(part.content, protocol, [...path, index, 'content'], found, inside);
+    if (Array.isArray(held)) findImages(held, protocol, [...path, index, 'source', 'content'], found, inside);
   }
+  return found;
 }
 
 function noVision(path: JsonPath, card: Card, cards: readonly Card[]): GatewayError {
