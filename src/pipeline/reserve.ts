@@ -57,22 +57,31 @@ function keep(call: Call, reservation: Reservation): void {
   call.notes.changed.add('max_tokens');
 }
 
-/** The dearest cache write that the body asks for: `cache_control`, anywhere in it, with or without a long life. */
+/**
+ * The dearest cache write that the body asks for: `cache_control`, with or without a long life, wherever a mark may stand
+ * that goes up. What blocks hold is looked into however deep, a list or one alone; what a tool is given is the client's.
+ */
 export function dearestCacheWrite(body: JsonObject): '5m' | '1h' | undefined {
   let found: '5m' | '1h' | undefined;
-  const look = (value: unknown): void => {
-    const control = asObject(asObject(value)?.cache_control);
+  const look = (holder: JsonObject): void => {
+    const control = asObject(holder.cache_control);
     if (control !== undefined) found = control.ttl === '1h' || found === '1h' ? '1h' : '5m';
   };
-  const lookAll = (values: unknown): void => {
-    for (const value of asArray(values)) {
-      look(value);
-      if (isObject(value)) lookAll(value.content);
-    }
+  const lookInto = (value: unknown): void => {
+    if (Array.isArray(value)) for (const one of value) lookInto(one);
+    if (!isObject(value)) return;
+    look(value);
+    lookInto(value.content);
+    lookInto(asObject(value.source)?.content);
   };
   look(body);
-  lookAll(body.system);
-  lookAll(body.tools);
-  lookAll(body.messages);
+  lookInto(body.system);
+  lookInto(body.messages);
+  for (const tool of asArray(body.tools)) {
+    if (!isObject(tool)) continue;
+    look(tool);
+    // Clients of Chat Completions put it on either.
+    if (isObject(tool.function)) look(tool.function);
+  }
   return found;
 }
