@@ -62,10 +62,10 @@ export class Attempt implements BoundedPrompt {
    */
   async checkTokens(): Promise<void> {
     const { requests } = this.budget;
-    const { inputTokens } = this.worst;
-    while (!requests.tokensFit(inputTokens, this.key)) {
+    const { countedTokens } = this.worst;
+    while (!requests.tokensFit(countedTokens, this.key)) {
       const counting = requests.countBounded();
-      if (counting === undefined) requests.refuseTokens(inputTokens, this.key);
+      if (counting === undefined) requests.refuseTokens(countedTokens, this.key);
       await counting;
     }
   }
@@ -73,8 +73,8 @@ export class Attempt implements BoundedPrompt {
   /** The prompt was booked by its bound and not used: it is counted, and stays booked as what it has. */
   async count(): Promise<void> {
     if (!this.budget.requests.bounded.has(this)) return;
-    const tokens = await this.input.countInput();
-    if (this.budget.requests.bounded.has(this)) this.bookTokens(tokens);
+    const bound = await this.input.countInput();
+    if (this.budget.requests.bounded.has(this)) this.bookTokens(this.input.inputCount ?? bound);
   }
 
   /** Takes the place of what was booked. */
@@ -112,11 +112,11 @@ export class Attempt implements BoundedPrompt {
   #take(maxOutput: number, now: number): boolean {
     const { budget, key, worst } = this;
     const amount = worst.cost(maxOutput);
-    if (amount > budget.room(key, now) || !budget.requests.tokensFit(worst.inputTokens, key)) return false;
+    if (amount > budget.room(key, now) || !budget.requests.tokensFit(worst.countedTokens, key)) return false;
     budget.hold(amount);
     this.#tokensAt = budget.requests.now();
-    this.bookTokens(worst.inputTokens);
-    if (key.tpm > 0 && !worst.refined) budget.requests.bounded.add(this);
+    this.bookTokens(worst.countedTokens);
+    if (key.tpm > 0 && !worst.counted) budget.requests.bounded.add(this);
     this.amount = amount;
     this.maxOutput = maxOutput;
     return true;

@@ -79,7 +79,12 @@ export interface ReserveInput {
   startMs: number;
   /** Cheap upper bound of the prompt in tokens (bytes plus the card's constants). */
   inputBound: number;
-  /** Counts the prompt; asked only before a refusal, its own or another's, and for a key with a TPM limit when nothing is charged. */
+  /** Tokens of the prompt, once they are counted: for tokens a minute, of which a bound would take too many. */
+  readonly inputCount?: number | undefined;
+  /**
+   * Counts the prompt, for a nearer bound; asked only before a refusal, its own or another's, and for a key with a TPM limit
+   * when nothing is charged.
+   */
   countInput(): Promise<number>;
   /** Output limit of the call: what the client asked for, at most the card's. */
   maxOutput: number;

@@ -329,6 +329,15 @@ describe('settle', () => {
 });
 
 describe('tokens a minute', () => {
+  test('take what was counted, where the bound of money is another', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ tpm: 500 });
+    const bounded = { countInput: async () => 200_000, inputBound: 200_000, inputCount: 400 };
+    await bench.money.reserve(bench.input(key, bounded));
+    expect(bench.money.walletStatus().reserved).toBeGreaterThan(200_000n);
+    expect((await refusal(bench, key, bounded)).message).toContain('400 are used, and the prompt has 400');
+  });
+
   test('take the bound first, count before refusing, and are corrected by the charge', async () => {
     const bench = new TestBench();
     const key = await bench.key({ tpm: 1_500 });

@@ -6,7 +6,7 @@ export const SHRINK_FLOOR = 1_024;
 
 /**
  * What a call could cost at most. First by the cheap bound: every byte a token, every input token in the dearest
- * bucket. After `refine` by the counted prompt and the dearest cache write that the body asks for.
+ * bucket. After `refine` by the bound that counting the prompt gives, and the dearest cache write that the body asks for.
  */
 export class WorstCase {
   readonly rates: Rates;
@@ -31,8 +31,13 @@ export class WorstCase {
   }
 
   /** True once the prompt is counted. */
-  get refined(): boolean {
-    return this.#refined;
+  get counted(): boolean {
+    return this.#refined || this.#input.inputCount !== undefined;
+  }
+
+  /** Input tokens for a limit by the minute: what the prompt has where it is counted, which its bound may be far from. */
+  get countedTokens(): number {
+    return this.#input.inputCount ?? this.#tokens;
   }
 
   /** Output tokens over all answers asked for. */

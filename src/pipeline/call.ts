@@ -18,6 +18,14 @@ export interface Caller {
   readonly clientIp: string;
 }
 
+/** The prompt as it was counted, in tokens. */
+export interface InputCount {
+  /** An estimate, for the window and for whoever is told. */
+  tokens: number;
+  /** What it does not pass, for holds. */
+  most: number;
+}
+
 /** Steps of the road whose ends are noted. */
 export type Step = 'admit' | 'read body' | 'guard' | 'reserve' | 'upstream head' | 'upstream end' | 'settle';
 
@@ -53,11 +61,11 @@ export class Call {
   /** `express`: same protocol on both sides. */
   lane: 'express' | 'translated' = 'express';
   stream = false;
-  /** Upper bound of the prompt in tokens, or its count where the guard had to count. */
+  /** Upper bound of the prompt in tokens. */
   inputBound = 0;
-  inputCount: number | undefined;
+  inputCount: InputCount | undefined;
   /** The count while it runs, and after it: a prompt is counted once. */
-  counting: Promise<number> | undefined;
+  counting: Promise<InputCount> | undefined;
   /** Output limit asked for, lowered to what card and window leave. */
   maxOutput = 0;
   /** True when the client's own output limit stands and needs no edit. */

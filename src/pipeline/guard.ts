@@ -36,7 +36,7 @@ export function guard(call: Call): void | Promise<void> {
 }
 
 async function limitByCount(call: Call, asked: AskedOutput): Promise<void> {
-  const promptTokens = await countInput(call);
+  const { tokens: promptTokens } = await countInput(call);
   const { card, house } = call;
   limitOutput(call, asked, checkWindow({ card, promptTokens, maxTokensAsked: asked.tokens, cards: house.served }));
 }

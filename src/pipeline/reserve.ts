@@ -29,14 +29,18 @@ class CallToReserve implements ReserveInput {
     this.card = call.card;
     this.requestId = call.id;
     this.startMs = call.startMs;
-    this.inputBound = call.inputCount ?? call.inputBound;
+    this.inputBound = call.inputCount?.most ?? call.inputBound;
     this.maxOutput = call.maxOutput;
     this.choices = call.protocol === 'chat-completions' && typeof call.body.n === 'number' ? call.body.n : 1;
     this.signal = call.abort.signal;
   }
 
-  countInput(): Promise<number> {
-    return countInput(this.#call);
+  get inputCount(): number | undefined {
+    return this.#call.inputCount?.tokens;
+  }
+
+  async countInput(): Promise<number> {
+    return (await countInput(this.#call)).most;
   }
 
   cacheWrite(): '5m' | '1h' | undefined {

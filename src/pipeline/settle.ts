@@ -2,7 +2,7 @@ import type { Outcome } from '../billing/money.ts';
 import { totalInput, totalOutput, type Usage } from '../protocols/usage.ts';
 import type { AnswerOutput } from '../protocols/whole-answer.ts';
 import { estimateTokens } from '../tokens/index.ts';
-import type { Call } from './call.ts';
+import type { Call, InputCount } from './call.ts';
 import { logSettled } from './log.ts';
 
 export interface Settlement {
@@ -94,24 +94,26 @@ async function countOutput({ house: { counter } }: Call, output: AnswerOutput): 
 /** The counted prompt, in the buckets that the report named as far as it went. */
 async function inputOf(call: Call, usage: Usage | undefined): Promise<Usage['input']> {
   const { cacheRead, cacheWrite5m, cacheWrite1h } = usage?.input ?? NO_CACHE;
-  const uncached = Math.max(0, (await countInput(call)) - cacheRead - cacheWrite5m - cacheWrite1h);
+  const uncached = Math.max(0, (await countInput(call)).tokens - cacheRead - cacheWrite5m - cacheWrite1h);
   return { uncached, cacheRead, cacheWrite5m, cacheWrite1h };
 }
 
 const NO_CACHE = { cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
 
-/** Tokens of the prompt; counted once. Falls back to a rule of thumb when too much waits to be counted. */
-export function countInput(call: Call): Promise<number> {
+/** Counts the prompt, once. Falls back to a rule of thumb, and to the bound, when too much waits to be counted. */
+export function countInput(call: Call): Promise<InputCount> {
   call.counting ??= countPrompt(call);
   return call.counting;
 }
 
-async function countPrompt(call: Call): Promise<number> {
+async function countPrompt(call: Call): Promise<InputCount> {
+  const { card, house, protocol, body, inputBound } = call;
   try {
-    const { tokens } = await call.house.counter.countPrompt(call.protocol, call.body, call.card.tokens);
-    call.inputCount = tokens;
+    const { tokens, most, unbounded } = await house.counter.countPrompt(protocol, body, card.tokens);
+    const counted = unbounded ? Math.max(most, card.window) : most;
+    call.inputCount = { tokens, most: Math.min(counted, inputBound) };
   } catch {
-    call.inputCount = roughInput(call);
+    call.inputCount = { tokens: roughInput(call), most: inputBound };
   }
   return call.inputCount;
 }

@@ -33,7 +33,7 @@ export async function translate(call: Call): Promise<Reply> {
     createdSeconds: Math.floor(call.startMs / 1000),
     // No answer waits for a count that others are before: the last event says what the upstream counted.
     get inputEstimate() {
-      return call.inputCount ?? roughInput(call);
+      return call.inputCount?.tokens ?? roughInput(call);
     },
   };
   const collector = new ReasoningCollector();

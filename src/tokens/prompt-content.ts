@@ -1,30 +1,61 @@
+import { jsonSchemaInstruction } from '../protocols/added-text.ts';
+import { isTextFile, mediaOf, readDataUrl } from '../protocols/media-parts.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import { toolsOfVendor } from '../protocols/vendor-tools.ts';
 
 /** What of a request counts towards its prompt. */
 export interface PromptContent {
   texts: string[];
   messages: number;
   tools: number;
+  /** Tools among these that their vendor describes. */
+  vendorTools: number;
+  /** Tool calls, results, and system messages in the middle: each has some words of the template, or of ours, around it. */
+  framed: number;
   /** Images and binary documents: counted by constant, their base64 is no text. */
   media: number;
   /** True when something is there whose tokens cannot be known, such as encrypted reasoning or a file id. */
   opaque: boolean;
+  /** Bytes of what may be in the prompt or not, or is there in another form: encrypted reasoning, blocks of kinds unknown here. */
+  unread: number;
+  /** True when something is there whose tokens do not follow from its bytes, such as a PDF. */
+  unbounded: boolean;
 }
+
+/** The words around a schema or a wish for JSON, where the upstream has no such mode. */
+const INSTRUCTION = Buffer.byteLength(jsonSchemaInstruction(''));
 
 /**
  * Collects everything that a request puts before the model, on either protocol: system, messages, tool calls and
- * results, tool definitions, schemas. Tolerant: what has an unexpected shape is left out, checking is for others.
- * Reasoning of earlier turns counts only where the request has tools (DeepSeek docs 2026-09: else it is ignored).
+ * results, tool definitions, schemas. Tolerant: what has an unexpected shape is unread,
+ * checking is for others. Reasoning of earlier turns counts only where the request has tools (DeepSeek docs 2026-09: else
+ * it is ignored; others may read it).
  */
 export function promptContent(protocol: Protocol, body: Record<string, unknown>): PromptContent {
-  const content: PromptContent = { texts: [], messages: 0, tools: 0, media: 0, opaque: false };
-  const tools = list(body.tools);
+  const tools = [...list(body.tools), ...list(body.functions)];
+  const content: PromptContent = {
+    texts: [],
+    messages: 0,
+    tools: 0,
+    vendorTools: toolsOfVendor(body.tools),
+    framed: 0,
+    media: 0,
+    opaque: false,
+    unread: 0,
+    unbounded: false,
+  };
   const collector = new Collector(content, tools.length > 0);
   if (protocol === 'messages') collector.blocks(body.system);
   for (const message of list(body.messages)) collector.message(message);
   for (const tool of tools) collector.tool(tool);
-  collector.responseSchema(protocol === 'messages' ? record(body.output_config).format : body.response_format);
+  collector.responseFormat(protocol === 'messages' ? messagesFormat(body) : body.response_format);
   return content;
+}
+
+/** Under the name that stands, or the one that it had in beta. */
+function messagesFormat({ output_config, output_format }: Record<string, unknown>): unknown {
+  const { format } = record(output_config);
+  return typeof format === 'object' && format !== null ? format : output_format;
 }
 
 class Collector {
@@ -37,41 +68,75 @@ class Collector {
   }
 
   message(value: unknown): void {
-    const message = record(value);
-    this.#content.messages++;
-    this.#text(message.name);
-    this.blocks(message.content);
     // Chat Completions only: reasoning and calls stand beside the content.
-    if (this.#countsReasoning) this.#text(message.reasoning_content ?? message.reasoning);
-    for (const call of list(message.tool_calls)) {
-      const { name, arguments: args } = record(record(call).function);
-      this.#text(name);
-      this.#text(args);
-    }
+    const { role, content, name, reasoning_content, reasoning, tool_calls, tool_call_id, ...rest } = record(value);
+    this.#content.messages++;
+    if (role === 'system' || role === 'developer' || role === 'tool') this.#content.framed++;
+    this.#text(name);
+    this.blocks(content);
+    const told = reasoning_content || reasoning;
+    this.#reasoning(told);
+    if (reasoning !== told) this.#unread(reasoning);
+    for (const call of list(tool_calls)) this.#call(call);
+    this.#unreadMembers(rest);
   }
 
-  /** Content of a message, of a tool result, or a system prompt: a string or a list of blocks. */
+  /** Content of a message, of a tool result, or a system prompt: a string, a list of blocks, or one alone. */
   blocks(value: unknown): void {
     if (typeof value === 'string') this.#text(value);
-    else for (const block of list(value)) this.#block(record(block));
+    else if (Array.isArray(value)) for (const block of value) this.#block(record(block));
+    else if (value !== undefined && value !== null) this.#block(record(value));
   }
 
   tool(value: unknown): void {
     const tool = record(value);
     this.#content.tools++;
     // Chat Completions wraps the definition, Messages does not.
-    const definition = typeof tool.function === 'object' ? record(tool.function) : tool;
-    this.#text(definition.name);
-    this.#text(definition.description);
-    this.#json(definition.parameters ?? definition.input_schema);
+    const { function: wrapped, ...outside } = tool;
+    const isWrapped = typeof wrapped === 'object' && wrapped !== null;
+    const { name, description, parameters, input_schema, type, strict, cache_control, ...rest } = isWrapped
+      ? { ...outside, ...record(wrapped) }
+      : tool;
+    this.#text(name);
+    this.#text(description);
+    this.#json(parameters);
+    this.#json(input_schema);
+    // Examples of its input, a grammar, what its vendor asks of it.
+    for (const member of Object.values(rest)) {
+      if (typeof member === 'object') this.#json(member);
+      else this.#unread(member);
+    }
   }
 
-  responseSchema(value: unknown): void {
+  responseFormat(value: unknown): void {
     const format = record(value);
-    if (format.type === 'json_schema') this.#json(record(format.json_schema).schema ?? format.schema);
+    if (typeof format.type !== 'string' || format.type === 'text') return;
+    this.#content.unread += INSTRUCTION;
+    if (format.type !== 'json_schema') {
+      this.#unread(format);
+      return;
+    }
+    const { name, description, schema } = { ...format, ...record(format.json_schema) };
+    this.#text(name);
+    this.#text(description);
+    this.#json(schema);
+  }
+
+  #call(value: unknown): void {
+    const { function: fn, id, type, index, ...rest } = record(value);
+    const { name, arguments: args } = record(fn);
+    this.#content.framed++;
+    this.#text(name);
+    this.#text(args);
+    this.#unreadMembers(rest);
   }
 
   #block(block: Record<string, unknown>): void {
+    const media = mediaOf(block);
+    if (media !== undefined) {
+      this.#content.media++;
+      this.#content.unbounded ||= media.kind === 'unbounded';
+    }
     switch (block.type) {
       case 'text':
         this.#text(block.text);
@@ -80,24 +145,25 @@ class Collector {
         this.#text(block.refusal);
         break;
       case 'thinking':
-        if (this.#countsReasoning) this.#text(block.thinking);
+        this.#reasoning(block.thinking);
+        if (typeof block.signature === 'string') this.#sealed(block.signature.length);
         break;
       case 'redacted_thinking':
         this.#content.opaque ||= this.#countsReasoning;
+        if (typeof block.data === 'string') this.#sealed(block.data.length);
         break;
       case 'tool_use':
       case 'server_tool_use':
+        this.#content.framed++;
         this.#text(block.name);
         this.#json(block.input);
         break;
       case 'tool_result':
+        this.#content.framed++;
         this.blocks(block.content);
         break;
-      case 'image':
-      case 'image_url':
-      case 'input_audio':
       case 'file':
-        this.#content.media++;
+        this.#file(record(block.file));
         break;
       case 'document':
         this.#document(block);
@@ -111,17 +177,26 @@ class Collector {
         this.#text(block.tool_name);
         break;
       default:
+        if (media !== undefined) break;
         this.#content.opaque = true;
+        this.#unread(block);
     }
   }
 
-  #document(block: Record<string, unknown>): void {
-    const source = record(block.source);
-    this.#text(block.title);
-    this.#text(block.context);
-    if (source.type === 'text') this.#text(source.data);
-    else if (source.type === 'content') this.blocks(source.content);
-    else this.#content.media++;
+  #document({ title, context, source }: Record<string, unknown>): void {
+    const { type, data, content } = record(source);
+    this.#text(title);
+    this.#text(context);
+    if (type === 'text') this.#text(data);
+    else if (type === 'content') this.blocks(content);
+  }
+
+  #file({ filename, file_data }: Record<string, unknown>): void {
+    this.#text(filename);
+    const file = typeof file_data === 'string' ? readDataUrl(file_data) : undefined;
+    if (file !== undefined && isTextFile(file.mediaType)) {
+      this.#text(Buffer.from(file.data, 'base64').toString('utf8'));
+    }
   }
 
   #text(value: unknown): void {
@@ -130,6 +205,26 @@ class Collector {
 
   #json(value: unknown): void {
     if (value !== undefined && value !== null) this.#content.texts.push(JSON.stringify(value));
+  }
+
+  #reasoning(value: unknown): void {
+    if (typeof value === 'string' && this.#countsReasoning) this.#text(value);
+    else if (typeof value === 'string') this.#content.unread += Buffer.byteLength(value);
+    else this.#unread(value);
+  }
+
+  /** Of four characters of base64 three bytes, and of a byte one token at most. */
+  #sealed(characters: number): void {
+    this.#content.unread += Math.ceil((characters * 3) / 4);
+  }
+
+  #unread(value: unknown): void {
+    if (value !== undefined && value !== null) this.#content.unread += Buffer.byteLength(JSON.stringify(value));
+  }
+
+  /** What is neither known nor empty. */
+  #unreadMembers(rest: Record<string, unknown>): void {
+    for (const name in rest) if (rest[name] !== '') this.#unread(rest[name]);
   }
 }
 

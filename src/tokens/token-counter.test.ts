@@ -94,7 +94,7 @@ describe('counting a prompt', () => {
     };
     const texts = ['Be brief.', 'Weather?', 'ann', 'I look it up.', 'weather', '{"city":"Oslo"}', 'rain'];
     const tools = ['weather', 'Weather now', JSON.stringify(schema)];
-    expect(await counter.countPrompt('chat-completions', body, exact)).toEqual({
+    expect(await counter.countPrompt('chat-completions', body, exact)).toMatchObject({
       tokens: sum(...texts, ...tools) + 3 + 4 * 2 + 10 + 200,
       estimated: false,
     });
@@ -122,7 +122,7 @@ describe('counting a prompt', () => {
     };
     const texts = ['Be brief.', 'Weather?', 'I look it up.', 'weather', '{"city":"Oslo"}', 'rain'];
     const tools = ['weather', 'Weather now', JSON.stringify(schema), JSON.stringify(schema)];
-    expect(await counter.countPrompt('messages', body, exact)).toEqual({
+    expect(await counter.countPrompt('messages', body, exact)).toMatchObject({
       tokens: sum(...texts, ...tools) + 3 + 3 * 2 + 10 + 200,
       estimated: false,
     });
@@ -137,19 +137,88 @@ describe('counting a prompt', () => {
   test('an image costs its constant, not its base64, and makes the count an estimate', async () => {
     const url = `data:image/png;base64,${'A'.repeat(100_000)}`;
     const chat = { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] };
-    expect(await counter.countPrompt('chat-completions', chat, exact)).toEqual({ tokens: 1005, estimated: true });
+    expect(await counter.countPrompt('chat-completions', chat, exact)).toMatchObject({ tokens: 1005, estimated: true });
     const source = { type: 'base64', media_type: 'image/png', data: 'A'.repeat(100_000) };
     const messages = { messages: [{ role: 'user', content: [{ type: 'image', source }] }] };
-    expect(await counter.countPrompt('messages', messages, exact)).toEqual({ tokens: 1005, estimated: true });
+    expect(await counter.countPrompt('messages', messages, exact)).toMatchObject({ tokens: 1005, estimated: true });
   });
 
   test('another model’s count is scaled and says that it is an estimate', async () => {
     const constants: TokenConstants = { ...exact, tokenizer: 'estimate', factor: 1.5 };
     const text = 'word '.repeat(101).trim();
     const body = { messages: [{ role: 'user', content: text }] };
-    expect(await counter.countPrompt('messages', body, constants)).toEqual({
+    expect(await counter.countPrompt('messages', body, constants)).toMatchObject({
       tokens: Math.ceil(countTextSync(text) * 1.5) + 5,
       estimated: true,
+    });
+  });
+
+  test('a schema counts under either of its names on Messages', async () => {
+    const format = { type: 'json_schema', schema };
+    const named = await counter.countPrompt('messages', { messages: [], output_config: { format } }, exact);
+    expect(await counter.countPrompt('messages', { messages: [], output_format: format }, exact)).toEqual(named);
+    expect(named.tokens).toBe(sum(JSON.stringify(schema)) + 3);
+    const both = { messages: [], output_config: { format: 'x' }, output_format: format };
+    expect((await counter.countPrompt('messages', both, exact)).tokens).toBe(named.tokens);
+  });
+
+  test('a file of text counts as that, and one of pictures has no bound', async () => {
+    const count = (file_data: string) => {
+      const content = [{ type: 'file', file: { filename: 'notes', file_data } }];
+      return counter.countPrompt('chat-completions', { messages: [{ role: 'user', content }] }, exact);
+    };
+    const words = 'Some words of it.';
+    const text = await count(`data:text/plain;base64,${btoa(words)}`);
+    expect(text).toMatchObject({ tokens: sum('notes', words) + 5, unbounded: false });
+    const pdf = await count(`data:application/pdf;base64,${'A'.repeat(100_000)}`);
+    expect(pdf).toMatchObject({ tokens: sum('notes') + 1005, unbounded: true });
+  });
+
+  describe('the bound has what the count leaves out', () => {
+    const words = 'Seven wild words walk here. '.repeat(200);
+    const base64 = Buffer.from(words).toString('base64');
+    const chat = (message: object, more: object = {}) =>
+      ['chat-completions', { messages: [{ role: 'assistant', ...message }], ...more }] as const;
+    const block = (...content: object[]) => ['messages', { messages: [{ role: 'assistant', content }] }] as const;
+    const thinking = { type: 'thinking', thinking: '', signature: base64 };
+    test.each([
+      ['reasoning where there are no tools', chat({ content: '', reasoning_content: words })],
+      ['reasoning under its other name as well', chat({ reasoning_content: 'a', reasoning: words })],
+      ['a signature', block(thinking)],
+      ['encrypted reasoning', block({ type: 'redacted_thinking', data: base64 })],
+      ['a block of a kind unknown here', block({ type: 'mcp_tool_result', content: [{ type: 'text', text: words }] })],
+      ['a refusal beside the content', chat({ refusal: words })],
+      ['a call of the older form', chat({ function_call: { name: 'f', arguments: words } })],
+      ['a call of another kind', chat({ tool_calls: [{ id: 'c', type: 'custom', custom: { input: words } }] })],
+      [
+        'what a call came with',
+        chat({ tool_calls: [{ id: 'c', function: { name: 'f' }, extra_content: { base64 } }] }),
+      ],
+      ['a function of the older form', chat({}, { functions: [{ name: 'f', description: words }] })],
+      ['a custom tool', chat({}, { tools: [{ type: 'custom', custom: { name: 'f', description: words } }] })],
+      ['examples of a tool', ['messages', { messages: [], tools: [{ name: 'f', input_examples: [{ words }] }] }]],
+      [
+        'what a schema is for',
+        chat({}, { response_format: { type: 'json_schema', json_schema: { name: 'n', description: words, schema } } }),
+      ],
+      ['one block alone', ['messages', { messages: [{ role: 'user', content: { type: 'text', text: words } }] }]],
+    ] as const)('%s', async (_, [protocol, body]) => {
+      expect((await counter.countPrompt(protocol, body, exact)).most).toBeGreaterThanOrEqual(sum(words));
+    });
+
+    test('words of the template around calls and results, and descriptions that only their vendor has', async () => {
+      const calls = Array.from({ length: 100 }, (_, i) => ({ type: 'tool_use', id: `${i}`, name: 'f', input: {} }));
+      const called = await counter.countPrompt(...block(...calls), exact);
+      expect(called.most).toBe(called.tokens + 100 * exact.per_tool);
+      const tools = [{ type: 'computer_20251124', name: 'computer' }];
+      const { tokens, most } = await counter.countPrompt('messages', { messages: [], tools }, exact);
+      expect(most).toBe(tokens + exact.tools_once);
+    });
+
+    test('and nothing on top where all is counted', async () => {
+      const body = { system: 'Be brief.', messages: [{ role: 'user', content: [{ type: 'text', text: words }] }] };
+      const { tokens, most } = await counter.countPrompt('messages', body, exact);
+      expect(most).toBe(tokens);
     });
   });
 

@@ -23,13 +23,22 @@ export interface TokenCount {
   estimated: boolean;
 }
 
+export interface PromptCount extends TokenCount {
+  /** What it may come to with all that could not be counted, such as encrypted reasoning. */
+  most: number;
+  /** True when there is no such bound: something's tokens do not follow from its bytes. `most` is without it. */
+  unbounded: boolean;
+}
+
 /** Counts tokens with DeepSeek's vocabulary, exactly, without ever holding up the event loop for more than a few ms. */
 export interface TokenCounter {
   /** Rejects with GatewayError `concurrency_limit` when too much text waits to be counted already. */
   countText(text: string): Promise<number>;
   countTexts(texts: readonly string[]): Promise<number>;
-  /** Everything that a request puts before the model: `body` is the parsed request in the protocol's own shape. */
-  countPrompt(protocol: Protocol, body: Record<string, unknown>, constants: TokenConstants): Promise<TokenCount>;
+  /**
+   * Everything that a request puts before the model: `body` is the parsed request in the protocol's own shape.
+   */
+  countPrompt(protocol: Protocol, body: Record<string, unknown>, constants: TokenConstants): Promise<PromptCount>;
   /** Loads the vocabulary off the event loop; afterwards short texts are counted without a worker. Counting does it too. */
   ready(): Promise<void>;
   /** Bytes that the vocabulary holds, 0 before it is loaded. */
@@ -108,7 +117,11 @@ class WorkerTokenCounter implements TokenCounter {
     return (await this.#count(texts)).tokens;
   }
 
-  async countPrompt(protocol: Protocol, body: Record<string, unknown>, constants: TokenConstants): Promise<TokenCount> {
+  async countPrompt(
+    protocol: Protocol,
+    body: Record<string, unknown>,
+    constants: TokenConstants,
+  ): Promise<PromptCount> {
     const content = promptContent(protocol, body);
     const counted = await this.#count(content.texts);
     const scaled = constants.tokenizer === 'estimate' ? Math.ceil(counted.tokens * constants.factor) : counted.tokens;
@@ -118,9 +131,14 @@ class WorkerTokenCounter implements TokenCounter {
       content.tools * constants.per_tool +
       (content.tools > 0 ? constants.tools_once : 0) +
       content.media * constants.per_image;
+    const tokens = scaled + template;
+    const { framed, vendorTools, unread } = content;
     return {
-      tokens: scaled + template,
+      tokens,
       estimated: counted.estimated || content.media > 0 || content.opaque || constants.tokenizer === 'estimate',
+      // A call or a result takes about as many words around it as a definition.
+      most: tokens + unread + framed * constants.per_tool + vendorTools * constants.tools_once,
+      unbounded: content.unbounded,
     };
   }
 

@@ -226,7 +226,10 @@ function countRoughly(): void {
   const { counter } = gateway.house;
   const rough = (text: string): number => Math.ceil(text.length / 4);
   counter.countText = async (text) => rough(text);
-  counter.countPrompt = async (_protocol, body) => ({ tokens: rough(JSON.stringify(body)), estimated: true });
+  counter.countPrompt = async (_protocol, body) => {
+    const tokens = rough(JSON.stringify(body));
+    return { tokens, most: tokens, estimated: true, unbounded: false };
+  };
 }
 
 async function run(plans: readonly Plan[], operations: readonly Operation[]): Promise<void> {

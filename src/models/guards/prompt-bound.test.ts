@@ -39,6 +39,14 @@ test('tools cost the template once and each', () => {
   expect(grown([tool, tool, tool]) - grown([tool])).toBe(2 * per_tool);
 });
 
+test('a tool that its vendor describes costs as much again as tools do at all', () => {
+  const bound = (type: string): number => {
+    const tools = [{ type, name: 'computer' }];
+    return promptByteBound({ tools, messages: [] }, opus) - type.length;
+  };
+  expect(bound('computer_20251124') - bound('custom')).toBe(opus.tokens.tools_once);
+});
+
 describe('an image counts by the card and not by its bytes', () => {
   test.each([
     ['base64', { type: 'image', source: { type: 'base64', media_type: 'image/png', data: megabyte } }],
@@ -71,7 +79,12 @@ describe('an image counts by the card and not by its bytes', () => {
 });
 
 describe('a document counts as the window', () => {
+  const pdf = 'data:application/pdf;base64,JVBERi0';
   test.each([
+    [{ type: 'image_url', image_url: { url: pdf } }],
+    [{ type: 'image', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0' } }],
+    [{ type: 'input_audio', input_audio: { data: 'ZkxhQw', format: 'flac' } }],
+    [{ type: 'document', source: { type: 'content', content: [{ type: 'file', file: { file_data: pdf } }] } }],
     [{ type: 'document', source: { type: 'url', url: 'https://x.test/a.pdf' } }],
     [{ type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0' } }],
     [{ type: 'file', file: { file_data: 'data:application/pdf;base64,JVBERi0' } }],
@@ -81,9 +94,26 @@ describe('a document counts as the window', () => {
     expect(promptByteBound(user(part), opus)).toBe(opus.window);
   });
 
+  test('however long it is', () => {
+    const part = { type: 'file', file: { file_data: `data:application/pdf;base64,${megabyte}` } };
+    expect(promptByteBound(user(part), opus)).toBe(opus.window);
+  });
+
   test('but not one of plain text', () => {
     const plain = { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'words' } };
     expect(promptByteBound(user(plain), opus)).toBeLessThan(300);
+    const file = { type: 'file', file: { file_data: `data:text/plain;base64,${btoa('words')}` } };
+    expect(promptByteBound(user(file), opus)).toBeLessThan(300);
+  });
+
+  test('and not one of blocks, which count each for itself', () => {
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: megabyte } };
+    const blocks = { type: 'document', source: { type: 'content', content: [image, { type: 'text', text: 'words' }] } };
+    for (const part of [blocks, { type: 'tool_result', tool_use_id: 't', content: [blocks] }]) {
+      const bound = promptByteBound(user(part), opus);
+      expect(bound).toBeGreaterThan(opus.tokens.per_image);
+      expect(bound).toBeLessThan(opus.tokens.per_image + 400);
+    }
   });
 });
 

@@ -1,14 +1,16 @@
-import { asArray, asObject, asString, isObject, type JsonObject } from '../../protocols/json.ts';
+import { asArray, asObject, isObject, type JsonObject } from '../../protocols/json.ts';
+import { mediaOf } from '../../protocols/media-parts.ts';
+import { toolsOfVendor } from '../../protocols/vendor-tools.ts';
 import type { Card } from '../card.ts';
 
 /**
  * Tokens that the prompt of a parsed request does not pass, without a tokenizer: a byte-level token has at least one
- * byte, so the request's own JSON text counts a token for each, keys and quotes standing for the template's words; the
- * card's constants come on top. Payloads of images count as `per_image` instead. Three to five times the real count:
- * good for holds, and for the window while it is far.
+ * byte, so the request's own JSON text counts a token for each, keys and quotes standing for the template's words and for
+ * those that the gateway adds; the card's constants come on top. Payloads of images count as `per_image` instead. Three to
+ * five times the real count: good for holds, and for the window while it is far.
  *
- * A document or video counts as the whole window: its tokens do not follow from its bytes (a PDF is text and pictures,
- * packed; a link is nothing yet), and more than the window no call can take.
+ * Where something is there whose tokens do not follow from its bytes, such as a PDF, it is the whole window at least: more
+ * than that no call can take.
  *
  * `bodyBytes` is the length of the request as received; without it the body is serialised once more.
  */
@@ -25,63 +27,41 @@ export function promptByteBound(
     constants.per_request +
     messages.length * constants.per_message +
     tools * constants.per_tool +
-    (tools > 0 ? constants.tools_once : 0);
-  const parts: ContentSum = { images: 0, payload: 0, opaque: false };
-  for (const message of messages) addParts(asObject(message)?.content, parts, true);
+    (tools > 0 ? constants.tools_once : 0) +
+    toolsOfVendor(body.tools) * constants.tools_once;
+  const media: MediaSum = { images: 0, payload: 0, unbounded: false };
+  addMedia(body.system, media);
+  for (const message of messages) addMedia(asObject(message)?.content, media);
   // UTF-16 units, which are never more than the bytes that stood in the body.
-  const withImages = bound + parts.images * constants.per_image - parts.payload;
-  return parts.opaque ? Math.max(withImages, card.window) : withImages;
+  const withImages = bound + media.images * constants.per_image - media.payload;
+  return media.unbounded ? Math.max(withImages, card.window) : withImages;
 }
 
 /** What is in messages besides text. */
-interface ContentSum {
+interface MediaSum {
   images: number;
-  /** Length of the texts that carry them. */
+  /** Length of the texts that carry it. */
   payload: number;
-  /** Something whose tokens do not follow from its bytes. */
-  opaque: boolean;
+  unbounded: boolean;
 }
 
-/** Adds the parts of a message and of the tool results in it. Only there: the same shape in a tool's input is text. */
-function addParts(content: unknown, sum: ContentSum, outermost: boolean): void {
-  for (const part of asArray(content)) {
-    if (!isObject(part)) continue;
-    const payload = imagePayload(part);
-    if (payload !== undefined) {
-      sum.images++;
-      sum.payload += payload.length;
-    } else if (isOpaque(part)) sum.opaque = true;
-    if (outermost && part.type === 'tool_result') addParts(part.content, sum, false);
+/**
+ * Adds the media of a message's content, and of the blocks that a tool's result or a document holds: a list, or one alone.
+ * Only there: the same shape in a tool's input is text.
+ */
+function addMedia(content: unknown, sum: MediaSum): void {
+  if (Array.isArray(content)) {
+    for (const part of content) addMedia(part, sum);
+    return;
   }
-}
-
-/** The text that carries an image, `''` for one that is only named; undefined when the part is no image. */
-function imagePayload(part: JsonObject): string | undefined {
-  switch (part.type) {
-    case 'image': {
-      const source = asObject(part.source);
-      return asString(source?.data) ?? asString(source?.url) ?? '';
-    }
-    case 'image_url':
-    case 'input_image': {
-      const image = part.image_url;
-      return asString(image) ?? asString(asObject(image)?.url) ?? '';
-    }
-    default:
-      return undefined;
+  if (!isObject(content)) return;
+  const media = mediaOf(content);
+  if (media === undefined) {
+    addMedia(content.content, sum);
+    addMedia(asObject(content.source)?.content, sum);
+    return;
   }
-}
-
-function isOpaque(part: JsonObject): boolean {
-  switch (part.type) {
-    case 'document':
-      return asObject(part.source)?.type !== 'text';
-    case 'file':
-    case 'input_file':
-    case 'video_url':
-    case 'input_video':
-      return true;
-    default:
-      return false;
-  }
+  if (media.kind === 'image') sum.images++;
+  else sum.unbounded = true;
+  sum.payload += media.payload.length;
 }

@@ -3,6 +3,7 @@ import { readMembers } from '../extras.ts';
 import { anObject, anything, aString, refuse } from '../field-checks.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../json.ts';
 import { json } from '../json-build.ts';
+import { isTextFile, readDataUrl } from '../media-parts.ts';
 import type { DocumentPart, ImagePart, JsonText, TextPart } from '../neutral.ts';
 import { typeName } from '../type-name.ts';
 import type { Notes } from '../wire.ts';
@@ -14,8 +15,6 @@ const IMAGE = { type: anything, image_url: anything, cache_control: anObject };
 const IMAGE_URL = { url: anything, detail: aString };
 const FILE = { type: anything, file: anything, cache_control: anObject };
 const FILE_MEMBERS = { file_id: anything, file_data: aString, filename: aString };
-/** Files that are texts: other protocols have another form for these than for a PDF. */
-const TEXT_FILE = /^(text\/|application\/(json|xml|yaml|x-yaml|javascript)$)/;
 
 /** `content` of a user or tool message: a string, or an array of parts. `where` is the way to it, for errors. */
 export function decodeContent(content: unknown, where: string, notes: Notes): ContentPart[] {
@@ -95,19 +94,10 @@ function decodeFile(raw: unknown, where: string, notes: Notes): DocumentPart {
   const data = readDataUrl(asString(file.file_data) ?? '');
   if (data === undefined) refuse(`${where}.file_data`, 'must be a base64 data URL (`data:application/pdf;base64,…`)');
   const title = asString(file.filename);
-  const source: DocumentPart['source'] = TEXT_FILE.test(data.mediaType)
+  const source: DocumentPart['source'] = isTextFile(data.mediaType)
     ? { kind: 'text', text: Buffer.from(data.data, 'base64').toString('utf8') }
     : { kind: 'base64', ...data };
   return title === undefined ? { type: 'document', source } : { type: 'document', source, title };
-}
-
-/** Media type and base64 of a data URL; undefined when it is none or not in base64. */
-export function readDataUrl(url: string): { mediaType: string; data: string } | undefined {
-  if (!/^data:/i.test(url)) return undefined;
-  const comma = url.indexOf(',');
-  const head = url.slice(5, comma).split(';');
-  if (comma < 0 || head.at(-1)?.trim().toLowerCase() !== 'base64') return undefined;
-  return { mediaType: (head[0] ?? '').trim().toLowerCase(), data: url.slice(comma + 1) };
 }
 
 /** Not the protocol's own, but what clients of Anthropic models send on it. */

@@ -47,6 +47,9 @@ export function limitsAndBillingGuide(context: SiteContext): DocPage {
       p(
         'Before an upstream is called, the most that the request can cost is reserved. When it ends, what was used is settled and the rest is free again. So a limit holds at every instant, however many calls run at the same time. The last byte of an answer leaves after its charge is stored.',
       ),
+      p(
+        'The tokens of a PDF, of sound and of a video are known only afterwards, so such a request reserves the whole context window of its model as input. A limit that is to take them has to hold that; a document of text reserves its text.',
+      ),
       h3('When a limit is near'),
       p(
         'If a limit cannot hold `max_tokens` but at least 1,024 tokens of output, `max_tokens` is lowered to what it holds, and `x-bytespike-changed` names it. A key with `on_limit: "refuse"` refuses instead.',
