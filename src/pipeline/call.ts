@@ -4,7 +4,10 @@ import type { Card } from '../models/card.ts';
 import { type JsonObject, parseJson } from '../protocols/json.ts';
 import type { TopLevel } from '../protocols/json-scan.ts';
 import type { Edit } from '../protocols/json-text.ts';
+import type { NeutralRequest } from '../protocols/neutral.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import type { PutBack } from '../protocols/put-back.ts';
+import type { RememberedTurn } from '../protocols/reasoning-memory.ts';
 import { Notes } from '../protocols/wire.ts';
 import type { Aborter } from '../upstreams/aborter.ts';
 import type { Choice } from '../upstreams/registry.ts';
@@ -61,6 +64,11 @@ export class Call {
   /** `express`: same protocol on both sides. */
   lane: 'express' | 'translated' = 'express';
   stream = false;
+  /** A request that is to be translated, with what was put back into it, until it is sent. */
+  neutral: NeutralRequest | undefined;
+  /** What is remembered of the earlier turns that an express upstream has to know of, by index of the message. */
+  remembered: readonly (RememberedTurn | undefined)[] | undefined;
+  putBack: PutBack | undefined;
   /** Upper bound of the prompt in tokens. */
   inputBound = 0;
   inputCount: InputCount | undefined;
@@ -100,6 +108,8 @@ export class Call {
   forgetParsed(): void {
     this.#body = undefined;
     this.top = undefined;
+    this.putBack = undefined;
+    this.remembered = undefined;
     this.request.forget();
   }
 

@@ -5,12 +5,11 @@ import { asObject } from '../protocols/json.ts';
 import type { StreamLane } from '../protocols/lane.ts';
 import { messagesExpressAnswer } from '../protocols/messages/express-answer.ts';
 import { MessagesExpressStream } from '../protocols/messages/express-stream.ts';
-import { type ReplayedTurn, recallTurns } from '../protocols/recall-turns.ts';
 import type { WholeAnswer } from '../protocols/whole-answer.ts';
 import type { ReadError } from '../protocols/wire.ts';
-import { type ExpressRequest, expressBody } from '../upstreams/express-request.ts';
+import { expressBody } from '../upstreams/express-request.ts';
 import { errorReader } from '../upstreams/failures.ts';
-import { answersAreSigned, makerMatters, turnsToRecall } from '../upstreams/recall.ts';
+import { answersAreSigned, makerMatters } from '../upstreams/recall.ts';
 import type { Call } from './call.ts';
 import { dispatch } from './dispatch.ts';
 import { relayStream } from './relay-stream.ts';
@@ -20,16 +19,6 @@ import { roughInput } from './settle.ts';
 
 /** Same protocol on both sides: bytes through, but for the listed edits. */
 export function express(call: Call): Promise<Reply> {
-  const turns = turnsToRecall(call.choice.route, call.body, call.house.registry.upstreams);
-  return turns === undefined ? relay(call, undefined) : recallAndRelay(call, turns);
-}
-
-async function recallAndRelay(call: Call, turns: readonly (ReplayedTurn | undefined)[]): Promise<Reply> {
-  return relay(call, await recallTurns(turns, call.house.memory, call.key!.id));
-}
-
-/** `remembered`: of earlier turns, where something had to be asked. */
-function relay(call: Call, remembered: ExpressRequest['remembered']): Promise<Reply> {
   const { route, model, upstream } = call.choice;
   const body = expressBody({
     protocol: call.protocol,
@@ -42,7 +31,7 @@ function relay(call: Call, remembered: ExpressRequest['remembered']): Promise<Re
     maxOutput: call.maxOutput,
     writeMaxOutput: !call.maxOutputAsAsked,
     edits: call.edits,
-    remembered,
+    remembered: call.remembered,
     notes: call.notes,
   });
   const { collector, remember } = memoryOf(call);

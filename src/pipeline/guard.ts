@@ -10,6 +10,7 @@ import {
 import { IMAGE_OMITTED } from '../protocols/added-text.ts';
 import { asNumber } from '../protocols/json.ts';
 import type { Call } from './call.ts';
+import { recall } from './recall.ts';
 import { countInput } from './settle.ts';
 
 const MARKER = JSON.stringify({ type: 'text', text: IMAGE_OMITTED });
@@ -17,7 +18,7 @@ const MARKER = JSON.stringify({ type: 'text', text: IMAGE_OMITTED });
 /**
  * What the model's card says it cannot take, before anything is held or sent. Throws `unsupported_feature`,
  * `context_length_exceeded`; plans the markers for images that can be left out; settles the output limit. Waits only where
- * the prompt has to be counted.
+ * earlier turns have to be asked for or the prompt has to be counted.
  */
 export function guard(call: Call): void | Promise<void> {
   const { body, card, protocol } = call;
@@ -26,7 +27,13 @@ export function guard(call: Call): void | Promise<void> {
   const images = guardImages({ protocol, body, card, cards });
   for (const { path } of images) call.edits.push({ path, set: MARKER });
   if (images.length > 0) call.notes.changed.add(protocol === 'messages' ? 'image' : 'image_url');
-  call.inputBound = promptByteBound(body, card, call.bodyBytes);
+  const recalling = recall(call);
+  return recalling === undefined ? guardWindow(call) : recalling.then(() => guardWindow(call));
+}
+
+function guardWindow(call: Call): void | Promise<void> {
+  const { body, card } = call;
+  call.inputBound = promptByteBound(body, card, call.bodyBytes) + (call.putBack?.size ?? 0);
   const asked = outputAsked(call);
   if (fitsWithoutCounting(card, call.inputBound, asked.tokens)) {
     limitOutput(call, asked, outputLimit(card, asked.tokens));

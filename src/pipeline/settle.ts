@@ -107,9 +107,9 @@ export function countInput(call: Call): Promise<InputCount> {
 }
 
 async function countPrompt(call: Call): Promise<InputCount> {
-  const { card, house, protocol, body, inputBound } = call;
+  const { card, house, protocol, body, putBack, inputBound } = call;
   try {
-    const { tokens, most, unbounded } = await house.counter.countPrompt(protocol, body, card.tokens);
+    const { tokens, most, unbounded } = await house.counter.countPrompt(protocol, body, card.tokens, putBack);
     const counted = unbounded ? Math.max(most, card.window) : most;
     call.inputCount = { tokens, most: Math.min(counted, inputBound) };
   } catch {

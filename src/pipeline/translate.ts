@@ -1,16 +1,12 @@
 import { callIdsOf } from '../protocols/call-ids.ts';
 import { ReasoningCollector } from '../protocols/collect-reasoning.ts';
-import { asObject, type JsonObject, parseJson } from '../protocols/json.ts';
-import { splice } from '../protocols/json-text.ts';
-import type { NeutralRequest } from '../protocols/neutral.ts';
-import { recallReasoning } from '../protocols/recall-reasoning.ts';
+import { asObject } from '../protocols/json.ts';
 import { type FittedNames, fitToolNames } from '../protocols/tool-names.ts';
 import { translatedAnswer } from '../protocols/translated-answer.ts';
 import { TranslatedStream } from '../protocols/translated-stream.ts';
 import type { AnswerContext } from '../protocols/wire.ts';
 import { wires } from '../protocols/wires.ts';
 import { errorReader } from '../upstreams/failures.ts';
-import { hasOtherMaker } from '../upstreams/vendors.ts';
 import type { Call } from './call.ts';
 import { dispatch } from './dispatch.ts';
 import { relayStream } from './relay-stream.ts';
@@ -23,7 +19,7 @@ export async function translate(call: Call): Promise<Reply> {
   const { route, upstream } = call.choice;
   const client = wires[call.protocol];
   const server = wires[route.protocol];
-  const { request, clientNames } = await fittedRequest(call);
+  const { request, clientNames } = fittedRequest(call);
   const { card, choice } = call;
   const body = server.encodeRequest(request, { card, route, model: choice.model }, call.notes);
   const context: AnswerContext = {
@@ -53,23 +49,10 @@ export async function translate(call: Call): Promise<Reply> {
   return reply;
 }
 
-async function fittedRequest(call: Call): Promise<FittedNames> {
-  const request = await neutralRequest(call);
+/** The request as the guard left it, within the limit that was reserved, with names that the upstream takes. */
+function fittedRequest(call: Call): FittedNames {
+  const request = { ...call.neutral!, maxOutputTokens: call.maxOutput };
+  call.neutral = undefined;
   if (call.choice.route.protocol === 'messages') return { request, clientNames: undefined };
   return fitToolNames(request, call.notes);
-}
-
-/** The request in neutral form, with the reasoning of earlier turns as its maker knows it. */
-async function neutralRequest(call: Call): Promise<NeutralRequest> {
-  const { notes } = call;
-  let { text, body } = call;
-  if (call.edits.length > 0) {
-    text = splice(text, call.edits, call.top);
-    body = parseJson(text) as JsonObject;
-  }
-  const decoded = wires[call.protocol].decodeRequest(text, body, notes);
-  const limited = { ...decoded, maxOutputTokens: call.maxOutput };
-  const { route } = call.choice;
-  const target = { route, isForeignSignature: (signature: string) => hasOtherMaker(signature, route.vendor) };
-  return recallReasoning(limited, call.house.memory, call.key!.id, target, notes);
 }

@@ -6,6 +6,7 @@ import { type TargetName, targetNamed } from './golden/targets.ts';
 import { InProcessReasoningMemory } from './in-process-reasoning-memory.ts';
 import type { JsonObject } from './json.ts';
 import type { NeutralAnswer } from './neutral.ts';
+import { PutBack } from './put-back.ts';
 import { type ReasoningMemory, textLookup, wholeLookup } from './reasoning-memory.ts';
 import { recallReasoning } from './recall-reasoning.ts';
 import { Notes } from './wire.ts';
@@ -32,7 +33,9 @@ async function send(request: object, to: TargetName, memory: ReasoningMemory, ke
   const decoded = client.decodeRequest(JSON.stringify(request), request as JsonObject, notes);
   const isForeignSignature = (signature: string) =>
     signature === CLAUDES || (signature === UUID && target.route.vendor !== 'deepseek');
-  const recalled = await recallReasoning(decoded, memory, keyId, { route: target.route, isForeignSignature }, notes);
+  const replay = { route: target.route, isForeignSignature };
+  const putBack = new PutBack();
+  const recalled = await recallReasoning(decoded, memory, keyId, replay, notes, putBack);
   const body = JSON.parse(wires[target.route.protocol].encodeRequest(recalled, target, notes)) as Sent['body'];
   return { body, changed: [...notes.changed] };
 }

@@ -1,6 +1,7 @@
 import type { Route } from '../models/card.ts';
 import { fieldName } from './field-names.ts';
 import type { NeutralMessage, NeutralRequest, ReasoningPart } from './neutral.ts';
+import type { PutBack } from './put-back.ts';
 import type { ReasoningMemory, RememberedBlock, RememberedTurn } from './reasoning-memory.ts';
 import { type ReplayedTurn, recallTurns } from './recall-turns.ts';
 import { isSameTurn, joinSplitTurns } from './split-turns.ts';
@@ -21,6 +22,7 @@ export interface ReplayTarget {
  * restored from memory, by tool-call id and then by the text, once for a turn that the client gives back in pieces. Left
  * out, and listed: reasoning of another vendor's make, and at an upstream that wants signatures what the memory does not
  * know, or has no signature of; thinking is then off for this request, for a turn without its thinking would be refused.
+ * Adds to `putBack` what the client did not send itself.
  */
 export async function recallReasoning(
   request: NeutralRequest,
@@ -28,8 +30,8 @@ export async function recallReasoning(
   keyId: string,
   target: ReplayTarget,
   notes: Notes,
+  putBack: PutBack,
 ): Promise<NeutralRequest> {
-  if (!request.messages.some(({ role }) => role === 'assistant')) return request;
   const { route } = target;
   const turns = await recallTurns(request.messages.map(asReplayed), memory, keyId);
   const recalled = await joinSplitTurns(request.messages, turns, memory, keyId);
@@ -55,7 +57,9 @@ export async function recallReasoning(
       missed = true;
       notes.changed.add(fieldName('replay', request.client));
     }
-    return { ...message, parts: restore(message.parts, { ...turn, blocks }) };
+    const parts = restore(message.parts, { ...turn, blocks });
+    addPutBack(putBack, message.parts, parts);
+    return { ...message, parts };
   });
   if (!missed) return { ...request, messages };
   const { reasoning } = request;
@@ -75,7 +79,7 @@ function asReplayed(message: NeutralMessage): ReplayedTurn | undefined {
   if (message.role !== 'assistant') return undefined;
   return {
     calls: message.parts.flatMap((part) => (part.type === 'tool-call' ? [part.id] : [])),
-    reasoning: message.parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join(''),
+    reasoning: reasoningOf(message.parts),
   };
 }
 
@@ -126,6 +130,24 @@ function restore(parts: AssistantParts, turn: RememberedTurn): AssistantParts {
     restored.push(part);
   }
   return [...restored, ...due.map(asPart)];
+}
+
+function addPutBack(putBack: PutBack, before: AssistantParts, after: AssistantParts): void {
+  if (reasoningOf(after) !== reasoningOf(before)) {
+    for (const part of after) if (part.type === 'reasoning') putBack.texts.push(part.text);
+  }
+  putBack.sealed += Math.max(0, sealedIn(after) - sealedIn(before));
+}
+
+const reasoningOf = (parts: AssistantParts): string =>
+  parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
+
+/** Length of what only its maker can read. */
+function sealedIn(parts: AssistantParts): number {
+  return parts.reduce((sum, part) => {
+    if (part.type === 'reasoning') return sum + (part.signature?.length ?? 0) + (part.redacted?.length ?? 0);
+    return part.type === 'tool-call' ? sum + (part.opaque?.length ?? 0) : sum;
+  }, 0);
 }
 
 function asPart(block: RememberedBlock): ReasoningPart {

@@ -1,6 +1,7 @@
 import { jsonSchemaInstruction } from '../protocols/added-text.ts';
 import { isTextFile, mediaOf, readDataUrl } from '../protocols/media-parts.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import type { PutBack } from '../protocols/put-back.ts';
 import { toolsOfVendor } from '../protocols/vendor-tools.ts';
 
 /** What of a request counts towards its prompt. */
@@ -27,11 +28,11 @@ const INSTRUCTION = Buffer.byteLength(jsonSchemaInstruction(''));
 
 /**
  * Collects everything that a request puts before the model, on either protocol: system, messages, tool calls and
- * results, tool definitions, schemas. Tolerant: what has an unexpected shape is unread,
+ * results, tool definitions, schemas; and what is put back into it. Tolerant: what has an unexpected shape is unread,
  * checking is for others. Reasoning of earlier turns counts only where the request has tools (DeepSeek docs 2026-09: else
  * it is ignored; others may read it).
  */
-export function promptContent(protocol: Protocol, body: Record<string, unknown>): PromptContent {
+export function promptContent(protocol: Protocol, body: Record<string, unknown>, putBack?: PutBack): PromptContent {
   const tools = [...list(body.tools), ...list(body.functions)];
   const content: PromptContent = {
     texts: [],
@@ -49,6 +50,7 @@ export function promptContent(protocol: Protocol, body: Record<string, unknown>)
   for (const message of list(body.messages)) collector.message(message);
   for (const tool of tools) collector.tool(tool);
   collector.responseFormat(protocol === 'messages' ? messagesFormat(body) : body.response_format);
+  if (putBack !== undefined) collector.putBack(putBack);
   return content;
 }
 
@@ -120,6 +122,11 @@ class Collector {
     this.#text(name);
     this.#text(description);
     this.#json(schema);
+  }
+
+  putBack({ texts, sealed }: PutBack): void {
+    for (const text of texts) this.#reasoning(text);
+    this.#sealed(sealed);
   }
 
   #call(value: unknown): void {

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import type { TokenConstants } from '../models/card.ts';
+import { PutBack } from '../protocols/put-back.ts';
 import { countTextSync, createTokenCounter, estimateTokens, loadTokenizer } from './token-counter.ts';
 
 const counter = createTokenCounter();
@@ -213,6 +214,21 @@ describe('counting a prompt', () => {
       const tools = [{ type: 'computer_20251124', name: 'computer' }];
       const { tokens, most } = await counter.countPrompt('messages', { messages: [], tools }, exact);
       expect(most).toBe(tokens + exact.tools_once);
+    });
+
+    test('what is put back from memory', async () => {
+      const putBack = new PutBack();
+      putBack.texts.push(words);
+      putBack.sealed = 400;
+      expect(putBack.size).toBe(words.length + 400);
+      const [protocol, body] = chat({ content: '' });
+      const plain = await counter.countPrompt(protocol, body, exact);
+      const { tokens, most } = await counter.countPrompt(protocol, body, exact, putBack);
+      expect([tokens, most]).toEqual([plain.tokens, plain.most + words.length + 300]);
+      const withTools = { ...body, tools: [{ function: { name: 'f' } }] };
+      const counted = await counter.countPrompt(protocol, withTools, exact, putBack);
+      expect(counted.tokens).toBe((await counter.countPrompt(protocol, withTools, exact)).tokens + sum(words));
+      expect(counted.most).toBe(counted.tokens + 300);
     });
 
     test('and nothing on top where all is counted', async () => {

@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import type { TokenConstants } from '../models/card.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import type { PutBack } from '../protocols/put-back.ts';
 import { CountCache } from './count-cache.ts';
 import { promptContent } from './prompt-content.ts';
 import { Tokenizer } from './tokenizer.ts';
@@ -36,9 +37,15 @@ export interface TokenCounter {
   countText(text: string): Promise<number>;
   countTexts(texts: readonly string[]): Promise<number>;
   /**
-   * Everything that a request puts before the model: `body` is the parsed request in the protocol's own shape.
+   * Everything that a request puts before the model: `body` is the parsed request in the protocol's own shape, `putBack`
+   * what goes up beside it.
    */
-  countPrompt(protocol: Protocol, body: Record<string, unknown>, constants: TokenConstants): Promise<PromptCount>;
+  countPrompt(
+    protocol: Protocol,
+    body: Record<string, unknown>,
+    constants: TokenConstants,
+    putBack?: PutBack,
+  ): Promise<PromptCount>;
   /** Loads the vocabulary off the event loop; afterwards short texts are counted without a worker. Counting does it too. */
   ready(): Promise<void>;
   /** Bytes that the vocabulary holds, 0 before it is loaded. */
@@ -121,8 +128,9 @@ class WorkerTokenCounter implements TokenCounter {
     protocol: Protocol,
     body: Record<string, unknown>,
     constants: TokenConstants,
+    putBack?: PutBack,
   ): Promise<PromptCount> {
-    const content = promptContent(protocol, body);
+    const content = promptContent(protocol, body, putBack);
     const counted = await this.#count(content.texts);
     const scaled = constants.tokenizer === 'estimate' ? Math.ceil(counted.tokens * constants.factor) : counted.tokens;
     const template =

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { TestBench } from '../../src/billing/test-bench.ts';
 import { NO_LIMITS } from '../../src/keys/key-service.ts';
 import type { JsonObject } from '../../src/protocols/json.ts';
+import { bookedGateway } from '../support/booked-gateway.ts';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
 import { jsonAnswer, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
@@ -25,7 +25,7 @@ afterAll(async () => {
   await upstream.close();
 });
 
-function call(gateway: TestGateway, path: string, body: object, key = TEST_KEY): Promise<Response> {
+function call(gateway: { url: string }, path: string, body: object, key = TEST_KEY): Promise<Response> {
   return fetch(gateway.url + path, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-api-key': key },
@@ -109,18 +109,95 @@ describe('what cannot be counted is held as the whole window, and refused by non
   });
 
   test('no number of calls at once takes a key past its quota', async () => {
-    const bench = new TestBench();
-    const issued = { ...NO_LIMITS, name: 'pdf', quota: 1_500_000_000n };
-    const { secret } = await bench.money.keys.create(issued, undefined, { name: 'test', ip: '' });
     await using answering = await scriptedUpstream();
     answering.otherwise(claudeAnswer([ok], 180_000));
-    await using gateway = await testGateway({ upstream: answering.url, vendor: 'anthropic', protocols: ['messages'] });
-    Object.assign(gateway.house, { money: bench.money });
+    await using gateway = await bookedGateway({
+      upstream: answering.url,
+      vendor: 'anthropic',
+      protocols: ['messages'],
+      holdWaitMs: 20,
+    });
+    const issued = { ...NO_LIMITS, name: 'pdf', quota: 1_500_000_000n };
+    const { secret } = await gateway.books.keys.create(issued, undefined, { name: 'test', ip: '' });
     const body = { model: 'claude-opus-4-8', max_tokens: 1100, messages: [{ role: 'user', content: [file] }] };
     const send = async () => (await call(gateway, CHAT, body, secret)).status;
     const statuses = await Promise.all(Array.from({ length: 20 }, send));
     expect(statuses.filter((status) => status === 200).length).toBe(1);
     expect(statuses.every((status) => status === 200 || status === 402 || status === 429)).toBe(true);
-    expect(bench.events).toEqual([]);
+    // Charged in full: nothing was absorbed.
+    expect(gateway.books.walletStatus()).toMatchObject({ spent: 900_125_000n, reserved: 0n });
+  });
+});
+
+describe('what the memory puts back into earlier turns is held too', () => {
+  const words = 'I weigh one thing against another. '.repeat(500);
+  const signature = Buffer.from(words).toString('base64');
+  const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }];
+  const user = { role: 'user', content: 'hi' };
+  const toolCall = (id: string) => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } });
+
+  test('reasoning and signatures of translated turns, for the window as well', async () => {
+    const messages: object[] = [user];
+    const send = () => call(claude, CHAT, { model: 'claude-opus-4-8', max_tokens: 1100, tools, messages });
+    for (let turn = 1; turn <= 2; turn++) {
+      const id = `toolu_${turn}`;
+      const thinking = { type: 'thinking', thinking: `${turn} ${words}`, signature };
+      upstream.enqueue(claudeAnswer([thinking, { type: 'tool_use', id, name: 'f', input: {} }]));
+      expect((await send()).status).toBe(200);
+      const called = { role: 'assistant', content: '', tool_calls: [toolCall(id)] };
+      messages.push(called, { role: 'tool', tool_call_id: id, content: 'r' });
+    }
+    upstream.enqueue(claudeAnswer([ok]));
+    expect((await send()).status).toBe(200);
+    const sent = upstream.requests.at(-1)!.text().length;
+    expect(sent).toBeGreaterThan(2 * (words.length + signature.length));
+    const { first, refined } = await bounds(claude);
+    expect(first).toBeGreaterThan(sent);
+    const sealed = 2 * words.length;
+    expect(refined).toBeGreaterThan(sealed + 2 * 500 * 7);
+    expect(refined).toBeLessThan(first);
+    // A client that gives the reasoning back itself has it counted once.
+    const own = messages.map((message) => {
+      const id = (message as { tool_calls?: { id: string }[] }).tool_calls?.[0]?.id;
+      return id === undefined ? message : { ...message, reasoning_content: `${id.at(-1)} ${words}` };
+    });
+    messages.splice(0, messages.length, ...own);
+    upstream.enqueue(claudeAnswer([ok]));
+    expect((await send()).status).toBe(200);
+    expect(claude.money.charged.at(-1)!.input.inputCount).toBeUndefined();
+    expect((await bounds(claude)).refined).toBe(refined);
+  });
+
+  test('and a prompt that is too long with it is told so', async () => {
+    const messages: object[] = [user];
+    const more = words.repeat(24);
+    for (let turn = 1; turn <= 4; turn++) {
+      const id = `toolu_long_${turn}`;
+      const thinking = { type: 'thinking', thinking: `${turn} ${more}`, signature };
+      upstream.enqueue(claudeAnswer([thinking, { type: 'tool_use', id, name: 'f', input: {} }]));
+      const body = { model: 'claude-opus-4-8', max_tokens: 1100, tools, messages: [user] };
+      expect((await call(claude, CHAT, body)).status).toBe(200);
+      const called = { role: 'assistant', content: '', tool_calls: [toolCall(id)] };
+      messages.push(called, { role: 'tool', tool_call_id: id, content: 'r' });
+    }
+    const response = await call(claude, CHAT, { model: 'claude-opus-4-8', max_tokens: 1100, tools, messages });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('prompt is too long: ');
+  });
+
+  test('what Gemini’s calls came with, where bytes pass', async () => {
+    const messages: object[] = [user];
+    const body = { model: 'gemini-3-1-pro', max_tokens: 1100, messages };
+    const extra_content = { google: { thought_signature: signature } };
+    upstream.enqueue(chatAnswer({ content: null, tool_calls: [{ ...toolCall('g1'), extra_content }] }));
+    expect((await call(gemini, CHAT, body)).status).toBe(200);
+    const called = { role: 'assistant', content: '', tool_calls: [toolCall('g1')] };
+    messages.push(called, { role: 'tool', tool_call_id: 'g1', content: 'r' });
+    upstream.enqueue(chatAnswer({ content: 'ok' }));
+    expect((await call(gemini, CHAT, body)).status).toBe(200);
+    expect(upstream.requests.at(-1)!.text()).toContain(signature);
+    const { first, refined } = await bounds(gemini);
+    expect(first).toBeGreaterThan(signature.length);
+    expect(refined).toBeGreaterThan(words.length);
   });
 });
