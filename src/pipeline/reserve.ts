@@ -1,7 +1,7 @@
 import type { LeaveSignal, Reservation, ReserveInput } from '../billing/money.ts';
 import type { Key } from '../keys/key.ts';
 import type { Card } from '../models/card.ts';
-import { asArray, asObject, isObject, type JsonObject } from '../protocols/json.ts';
+import { asArray, asObject, asString, isObject, type JsonObject } from '../protocols/json.ts';
 import type { Call } from './call.ts';
 import { countInput } from './settle.ts';
 
@@ -22,6 +22,8 @@ class CallToReserve implements ReserveInput {
   readonly choices: number;
   readonly signal: LeaveSignal;
   readonly #call: Call;
+  /** How often the prompt may be read. */
+  readonly #readings: number;
 
   constructor(call: Call) {
     this.#call = call;
@@ -29,9 +31,12 @@ class CallToReserve implements ReserveInput {
     this.card = call.card;
     this.requestId = call.id;
     this.startMs = call.startMs;
-    this.inputBound = call.inputCount?.most ?? call.inputBound;
+    const { body, protocol } = call;
+    this.#readings = protocol === 'messages' && wantsCompaction(body) ? 2 : 1;
+    this.inputBound = (call.inputCount?.most ?? call.inputBound) * this.#readings;
     this.maxOutput = call.maxOutput;
-    this.choices = call.protocol === 'chat-completions' && typeof call.body.n === 'number' ? call.body.n : 1;
+    // A summary is written like an answer.
+    this.choices = protocol === 'chat-completions' && typeof body.n === 'number' ? body.n : this.#readings;
     this.signal = call.abort.signal;
   }
 
@@ -40,7 +45,7 @@ class CallToReserve implements ReserveInput {
   }
 
   async countInput(): Promise<number> {
-    return (await countInput(this.#call)).most;
+    return (await countInput(this.#call)).most * this.#readings;
   }
 
   cacheWrite(): '5m' | '1h' | undefined {
@@ -59,6 +64,12 @@ function keep(call: Call, reservation: Reservation): void {
   call.maxOutput = reservation.maxOutput;
   call.maxOutputAsAsked = false;
   call.notes.changed.add('max_tokens');
+}
+
+/** Whether a prompt that has grown long is to be read once more, for a summary that takes its place (`compact_20260112`). */
+function wantsCompaction({ context_management }: JsonObject): boolean {
+  const edits = asArray(asObject(context_management)?.edits);
+  return edits.some((edit) => asString(asObject(edit)?.type)?.startsWith('compact') === true);
 }
 
 /**

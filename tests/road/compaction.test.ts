@@ -53,7 +53,11 @@ test.each([
   // The client has the report as it came.
   expect(await response.text()).toContain(JSON.stringify(usage));
   expect(upstream.requests[0]!.json()).toEqual(body);
-  expect(gateway.money.charged.at(-1)!.outcome.usage).toEqual({
+  const { input, outcome } = gateway.money.charged.at(-1)!;
+  // The hold has the prompt twice, and the summary.
+  expect(input.choices).toBe(2);
+  expect(input.inputBound).toBeGreaterThan(2 * JSON.stringify(body).length);
+  expect(outcome.usage).toEqual({
     input: { uncached: 180_100, cacheRead: 50, cacheWrite5m: 0, cacheWrite1h: 0 },
     output: { text: 3510, reasoning: 0 },
     source: 'upstream',
