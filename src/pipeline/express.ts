@@ -82,7 +82,7 @@ function expressLane(
   const { model } = call;
   if (call.protocol === 'messages') {
     if (!repair) return new MessagesExpressStream({ model, repair, readError });
-    const inputEstimate = (): number => call.inputCount ?? roughInput(call);
+    const inputEstimate = (): number => call.inputCount?.tokens ?? roughInput(call);
     return new MessagesExpressStream({ model, repair, readError, inputEstimate });
   }
   const includeUsage = asObject(call.body.stream_options)?.include_usage === true;

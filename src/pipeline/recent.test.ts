@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test';
+import { Notes } from '../protocols/wire.ts';
 import { type EndedRequest, RecentRequests } from './recent.ts';
 
-const notes = { changed: new Set(), emulated: new Set() };
+const notes = new Notes();
 const ended = (requestId: string, rest: Partial<EndedRequest>): EndedRequest =>
   ({ requestId, at: 0, apiKeyId: 'key_1', model: 'm', steps: {}, notes, cost: undefined, ...rest }) as EndedRequest;
 
