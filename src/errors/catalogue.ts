@@ -1,7 +1,8 @@
 /**
  * Every error that a client can see: one row each. HTTP status, the code and type of a Chat Completions answer,
  * the type of a Messages answer, and whether the same request may succeed when it is sent again.
- * The wording is given where the error is raised; the protocol folders give it its shape.
+ * The wording is given where the error is raised; the protocol folders give it its shape. Where all errors of a row have the
+ * same cure, `ADVICE` has it.
  * Source: contract section 5.
  */
 export const catalogue = {
@@ -41,6 +42,14 @@ export const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue;
 
+const AGAIN = 'Send the request again; if it keeps failing, use another model or tell the operator the request id.';
+/** What to do where it is not the request that is wrong: said after what is wrong. */
+const ADVICE: Partial<Record<ErrorCode, string>> = {
+  upstream_error: AGAIN,
+  upstream_timeout: AGAIN,
+  upstream_overloaded: 'Send the request again in a moment.',
+};
+
 export interface CatalogueRow {
   /** HTTP status on Chat Completions and on our own routes. */
   status: number;
@@ -67,6 +76,8 @@ export interface GatewayErrorDetails {
   wireCode?: string;
   /** `error.details` of a Messages answer: what official clients act on by themselves. Chat Completions has none. */
   messagesDetails?: { error_code: string; unsupported?: readonly string[] };
+  /** Takes the place of the row's advice. */
+  advice?: string;
   /** Goes to the log with the request id, never to the client. */
   cause?: unknown;
 }
@@ -83,6 +94,11 @@ export class GatewayError extends Error {
     this.details = details;
   }
 
+  /** The message with what to do about it. */
+  get told(): string {
+    return advised(this.message, this.details.advice ?? ADVICE[this.code]);
+  }
+
   get row(): CatalogueRow {
     return catalogue[this.code];
   }
@@ -96,6 +112,12 @@ export class GatewayError extends Error {
 /** For a path that has these methods alone. */
 export function methodNotAllowed(allow: readonly string[]): GatewayError {
   return new GatewayError('method_not_allowed', `Use ${allow.join(' or ')} here.`, { allow });
+}
+
+/** An upstream's own words may end without a full stop. */
+function advised(message: string, advice: string | undefined): string {
+  if (advice === undefined) return message;
+  return /[.!?]["'’”)]?$/.test(message) ? `${message} ${advice}` : `${message}. ${advice}`;
 }
 
 function row(

@@ -42,7 +42,7 @@ test('H11: type, code and words of an error in a stream decide what the client i
 });
 
 describe('what is wrong with our account is told as ours, under whatever status', () => {
-  const OURS = /^The upstream refused this gateway, not your request\. /;
+  const OURS = 'The upstream refused this gateway, not your request.';
   test.each([
     ['anthropic', 400, 'Your credit balance is too low to access the Anthropic API. Please go to Plans.', undefined],
     ['gemini', 400, 'API key not valid. Please pass a valid API key.', undefined],
@@ -56,20 +56,21 @@ describe('what is wrong with our account is told as ours, under whatever status'
       failureOfResponse(at, status, new Headers({ 'retry-after': '9' }), JSON.stringify({ error })),
       failureOfErrorObject(at, error),
     ]) {
-      expect(failure).toMatchObject({ code: 'upstream_error', message: expect.stringMatching(OURS) });
+      expect(failure).toMatchObject({ code: 'upstream_error', message: OURS });
+      expect(failure.told).toBe(`${OURS} The operator has been told; another model may work meanwhile.`);
       expect(failure.status('messages')).toBe(502);
-      expect(failure.details).toEqual({ cause: expect.any(UpstreamAlert) });
+      expect(failure.details).toEqual({ advice: expect.any(String), cause: expect.any(UpstreamAlert) });
     }
   });
 
   test.each(['authentication_error', 'permission_error', 'billing_error', 'not_found_error'])(
     '%s in a stream',
     (type) => {
-      expect(read({ type, message: 'no' })[1]).toMatch(OURS);
+      expect(read({ type, message: 'no' })[1]).toBe(OURS);
     },
   );
 
-  test.each([401, '402', 403, 404])('%p in a stream', (code) => expect(read({ code, message: 'no' })[1]).toMatch(OURS));
+  test.each([401, '402', 403, 404])('%p in a stream', (code) => expect(read({ code, message: 'no' })[1]).toBe(OURS));
 
   test('a limit that passes is none of it', () => {
     expect(refused(429, { error: { message: 'slow', code: 'rate_limit_exceeded' } }).code).toBe('upstream_overloaded');
@@ -207,15 +208,16 @@ describe('a failure of its own', () => {
     for (const body of [stack, words('boom in /srv/app/main.py'), '"boom"', '']) {
       expect(refused(500, body)).toMatchObject({
         code: 'upstream_error',
-        message:
-          'The upstream failed with status 500. Send the request again; if it keeps failing, use another model or tell the operator the request id.',
+        told: 'The upstream failed with status 500. Send the request again; if it keeps failing, use another model or tell the operator the request id.',
       });
     }
   });
 
   test('shows no stack and no path where its words are told', () => {
-    expect(refused(503, stack).message).toBe('The upstream is overloaded. Send the request again in a moment.');
-    expect(refused(429, words('slow down')).message).toBe('The upstream is overloaded: slow down');
+    expect(refused(503, stack).told).toBe('The upstream is overloaded. Send the request again in a moment.');
+    expect(refused(429, words('slow down')).told).toBe(
+      'The upstream is overloaded: slow down. Send the request again in a moment.',
+    );
     expect(read({ message: stack })).toEqual(['upstream_error', 'The upstream failed.']);
     expect(read({ message: `cannot open /srv/app/main.py\n${stack}` })[1]).toBe(
       'The upstream failed: cannot open [redacted]',

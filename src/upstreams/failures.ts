@@ -28,33 +28,26 @@ export function failureOfResponse(
   const wait = retryAfter(headers);
   const details: GatewayErrorDetails = wait === undefined ? {} : { retryAfterSeconds: wait };
   if (status === 429 || status === 503 || status === 529) {
-    const message =
-      words === undefined
-        ? 'The upstream is overloaded. Send the request again in a moment.'
-        : `The upstream is overloaded: ${words}`;
-    return new GatewayError('upstream_overloaded', message, details);
+    const reason = words === undefined ? '.' : `: ${words}`;
+    return new GatewayError('upstream_overloaded', `The upstream is overloaded${reason}`, details);
   }
   if (status === 408 || status === 504) return new GatewayError('upstream_timeout', 'The upstream timed out.', details);
   if (status >= 300 && status < 400) {
     return new GatewayError('upstream_error', 'The upstream answered with a redirect, which is not followed.');
   }
-  return new GatewayError(
-    'upstream_error',
-    `The upstream failed with status ${status}. Send the request again; if it keeps failing, use another model or tell the operator the request id.`,
-    details,
-  );
+  return new GatewayError('upstream_error', `The upstream failed with status ${status}.`, details);
 }
 
 /** An error object inside a 200 or a stream. */
 export function failureOfErrorObject(upstream: Upstream, raw: unknown): GatewayError {
   const error = asObject(raw);
   const code = typeof error?.code === 'number' ? String(error.code) : asString(error?.code);
-  const kind = `${asString(error?.type) ?? ''} ${code ?? ''}`;
+  const kind = `${asString(error?.type) ?? ''} ${asString(error?.status) ?? ''} ${code ?? ''}`;
   const message = asString(error?.message) ?? asString(raw);
   if (isOurFault(upstream, message, kind)) return accountFailure(upstream, 200);
   const words = tellable(message, upstream.credential);
   const reason = words === undefined ? '.' : `: ${words}`;
-  if (/overloaded|rate_limit|insufficient_system_resource|\b(429|503|529)\b/.test(kind)) {
+  if (/overloaded|rate_limit|insufficient_system_resource|RESOURCE_EXHAUSTED|\b(429|503|529)\b/.test(kind)) {
     return new GatewayError('upstream_overloaded', `The upstream is overloaded${reason}`);
   }
   if (/timeout|\b(408|504)\b/.test(kind))
@@ -80,7 +73,11 @@ export function failureOfConnection(error: unknown): GatewayError {
   const code = asString(asObject(error)?.code) ?? '';
   const refused = /refused|notfound|enotfound|eai_again|unreach|dns|certificate|cert_|tls|ssl/i.test(code);
   return refused
-    ? new GatewayError('no_available_upstream', 'The upstream of this model cannot be reached.', { cause: error })
+    ? new GatewayError(
+        'no_available_upstream',
+        'The upstream of this model cannot be reached. Send the request again in a moment, or use another model.',
+        { cause: error },
+      )
     : new GatewayError('upstream_error', 'The connection to the upstream broke.', { cause: error });
 }
 
@@ -115,11 +112,10 @@ function isOurFault(upstream: Upstream, message = '', kind = ''): boolean {
 }
 
 function accountFailure(upstream: Upstream, status: number): GatewayError {
-  return new GatewayError(
-    'upstream_error',
-    'The upstream refused this gateway, not your request. The operator has been told; another model may work meanwhile.',
-    { cause: new UpstreamAlert(upstream.name, status) },
-  );
+  return new GatewayError('upstream_error', 'The upstream refused this gateway, not your request.', {
+    advice: 'The operator has been told; another model may work meanwhile.',
+    cause: new UpstreamAlert(upstream.name, status),
+  });
 }
 
 /** Something that only the operator can mend: our credential, our balance, our route. Logged as an alert. */

@@ -12,7 +12,7 @@ export function chatErrorFrame(error: GatewayError): string {
 
 function errorObject(error: GatewayError): Record<string, string | null> {
   return {
-    message: error.message,
+    message: error.told,
     type: error.row.chatType,
     param: error.details.param ?? null,
     code: error.details.wireCode ?? error.row.wireCode ?? error.code,

@@ -13,6 +13,6 @@ export function messagesErrorFrame(error: GatewayError, requestId: string): stri
 function errorObject(error: GatewayError, requestId: string): Record<string, unknown> {
   const { messagesDetails: details } = error.details;
   // Left out of the JSON where there are none.
-  const body = { type: error.row.messagesType, message: error.message, details };
+  const body = { type: error.row.messagesType, message: error.told, details };
   return { type: 'error', error: body, request_id: requestId };
 }
