@@ -31,8 +31,8 @@ const NONE: StreamPart[] = [];
 
 /**
  * Chat Completions chunks as neutral parts. Text, reasoning and refusal follow each other; calls stay open to the end, for
- * their arguments may interleave. The end is `[DONE]` or the end of the bytes, after a finish reason; usage may come with
- * the finish reason (DeepSeek), after it (OpenAI), on every chunk or never.
+ * their arguments may interleave. The end is `[DONE]` or the end of the bytes, after a finish reason, or the usage in a chunk
+ * of its own (OpenAI); usage may also come with the finish reason (DeepSeek), on every chunk or never.
  */
 export class ChatStreamDecoder implements StreamDecoder {
   readonly #readError: ReadError;
@@ -78,6 +78,8 @@ export class ChatStreamDecoder implements StreamDecoder {
     if (isObject(chunk.usage)) {
       this.#usage = laterReport(this.#usage, readChatUsage(chunk.usage));
       if (this.#usage !== undefined) parts.push({ type: 'usage', usage: this.#usage });
+      // A chunk of nothing else is the last that says anything: what the upstream does then is not waited for.
+      if (choice === undefined && this.#finish !== undefined) parts.push(...this.#close(''));
     }
     return parts;
   }

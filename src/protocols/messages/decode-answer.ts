@@ -16,7 +16,7 @@ export function decodeMessagesAnswer(text: JsonText, body: JsonObject, surface: 
   const reason = asString(body.stop_reason);
   const failure = brokenOff(reason);
   if (failure !== undefined) throw failure;
-  if (!reason && !surface.repair) {
+  if (!reason && !(surface.repair && body.content.length > 0)) {
     throw new GatewayError('upstream_error', 'The upstream sent an answer without a stop reason.');
   }
   const raw = new RawJson(text).get('content');

@@ -29,10 +29,11 @@ export function messagesExpressAnswer(text: string, options: WholeOptions): Whol
   const edits: Edit[] = [];
   if (body.model !== undefined && body.model !== options.model)
     edits.push({ path: ['model'], set: JSON.stringify(options.model) });
-  if (options.repair) edits.push(...repairs(body, blocks));
-  else if (!asString(body.stop_reason)) {
+  // A reason can be put in for an answer; nothing at all is none.
+  if (!asString(body.stop_reason) && !(options.repair && blocks.some(saysSomething))) {
     throw new GatewayError('upstream_error', 'The upstream sent an answer without a stop reason.');
   }
+  if (options.repair) edits.push(...repairs(body, blocks));
   const usage = new MessagesUsage();
   usage.update(body.usage);
   const untold = options.repair && !isObject(body.usage);
@@ -43,6 +44,8 @@ export function messagesExpressAnswer(text: string, options: WholeOptions): Whol
     output: new OutputOfParts(blocks, visibleOutput, thinkingOf),
   };
 }
+
+const saysSomething = (block: JsonObject): boolean => block.type !== 'text' || Boolean(block.text);
 
 function repairs(body: JsonObject, blocks: JsonObject[]): Edit[] {
   const edits: Edit[] = [];

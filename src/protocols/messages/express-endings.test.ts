@@ -200,3 +200,18 @@ test('whatever comes in whatever order, an answer that is complete holds the inv
     { numRuns: 1000 },
   );
 });
+
+test('nothing at all, without a stop reason, is no answer: not in a stream, nor whole', () => {
+  const stream = (...events: MessagesEvent[]) => run([start, ...events, messageStop]).lane.state as string;
+  const whole = (content: object[], stop_reason: string | null) =>
+    messagesExpressAnswer(JSON.stringify({ content, stop_reason }), { model: 'm', repair: true, readError });
+  const empty = [blockStart(0, { type: 'text', text: '' }), stop(0)];
+  expect([stream(), stream(ended(null)), stream(...empty), stream(...empty, ended(null))]).toEqual(
+    Array(4).fill('failed'),
+  );
+  expect(stream(ended('end_turn'))).toBe('complete');
+  for (const content of [[], [{ type: 'text', text: '' }]]) {
+    expect(() => whole(content, null)).toThrow('without a stop reason');
+    expect(whole(content, 'end_turn').body).toContain('"end_turn"');
+  }
+});

@@ -255,7 +255,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
 
   #messageStop(block: Uint8Array | undefined): void {
     // The whole message came, only its last report did not, or not with its reason.
-    this.#stopReason ??= this.#reports?.end();
+    if (this.#blocks?.none === false) this.#stopReason ??= this.#reports?.end();
     if (this.#stopReason === undefined) {
       this.#fail(new GatewayError('upstream_error', 'The upstream ended its answer without a stop reason.'));
       return;

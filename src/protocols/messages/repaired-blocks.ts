@@ -36,6 +36,11 @@ export class RepairedBlocks {
     return this.#toolUsed;
   }
 
+  /** No block has left, nor is one about to. */
+  get none(): boolean {
+    return this.#nextIndex === 0 && (this.#open === undefined || this.#heldStart !== undefined);
+  }
+
   /** `block`: the event's bytes, where they may leave as they are. */
   start(body: JsonObject, data: string, block: Uint8Array | undefined): void {
     this.closeOpen();

@@ -193,12 +193,17 @@ export class MessagesStreamDecoder implements StreamDecoder {
     this.#stopSequence = asString(delta.stop_sequence) ?? this.#stopSequence;
     this.#explanation = explanationOf(delta.stop_details) || this.#explanation;
     const usage = this.#usage.result();
-    return usage === undefined ? NONE : [{ type: 'usage', usage }];
+    const parts: StreamPart[] = usage === undefined ? [] : [{ type: 'usage', usage }];
+    // A report of both sides is the last word: what the upstream does then is not waited for.
+    const whole = asObject(body.usage)?.input_tokens;
+    if (this.#stopReason && typeof whole === 'number' && whole > 0) parts.push(...this.#close());
+    return parts;
   }
 
   #messageStop(): StreamPart[] {
     if (!this.#started) return this.#nonsense('an answer without a beginning');
-    if (this.#stopReason || this.#repair) return this.#close();
+    // A reason can be put in for an answer; nothing at all is none.
+    if (this.#stopReason || (this.#repair && this.#pieces > 0)) return this.#close();
     return this.#fail(new GatewayError('upstream_error', 'The upstream ended its answer without a stop reason.'));
   }
 
