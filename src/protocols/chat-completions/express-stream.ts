@@ -1,35 +1,17 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import type { ReasoningCollector } from '../collect-reasoning.ts';
-import { brokenOff } from '../finish.ts';
 import { asArray, asObject, parseJson } from '../json.ts';
-import {
-  type ElementVisitor,
-  hasContent,
-  isNull,
-  isObject,
-  isString,
-  isWord,
-  type MemberVisitor,
-  skipSpace,
-  walkArray,
-  walkObject,
-} from '../json-bytes.ts';
-import { rawAt } from '../json-scan.ts';
+import { isObject, isWord, type MemberVisitor, skipSpace, walkObject } from '../json-bytes.ts';
 import { splice } from '../json-text.ts';
-import { ByteSink, concat, type StreamLane, TextTap } from '../lane.ts';
+import { ByteSink, concat, type StreamLane } from '../lane.ts';
 import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
-import { laterReport, type Usage } from '../usage.ts';
+import type { Usage } from '../usage.ts';
 import type { ReadError } from '../wire.ts';
-import { callDataAt } from './call-marks.ts';
 import { CallRepair } from './call-repair.ts';
-import { decode, encode, hasLineEnd, isTruthy, onlyDataLine, says, startsWithData } from './chunk-bytes.ts';
+import { decode, encode, hasLineEnd, onlyDataLine, says, startsWithData } from './chunk-bytes.ts';
+import { ChunkLook } from './chunk-look.ts';
 import { applyCuts, ChunkTemplate, type Cut } from './chunk-template.ts';
-import { readChatUsage } from './usage.ts';
-import { tapWords } from './words.ts';
-
-type Member = MemberVisitor<ChatExpressStream>;
-type Element = ElementVisitor<ChatExpressStream>;
 
 export interface ChatExpressOptions {
   /** Name that the client asked for: the value of `model` in every chunk. */
@@ -48,7 +30,6 @@ export interface ChatExpressOptions {
 
 const DATA = 'data: ';
 const DONE = encode('data: [DONE]\n\n');
-const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
 const COMMON = ['id', 'object', 'created', 'model', 'choices', 'usage', 'system_fingerprint', 'service_tier'];
 /** An upstream that puts something new into every chunk is not compared any more: a template costs more than a look. */
@@ -61,39 +42,14 @@ const MAX_UNLIKE = 8;
 export class ChatExpressStream implements StreamLane, BlockReader {
   state: StreamLane['state'] = 'open';
   failure: GatewayError | undefined;
-  deltaSeen = false;
 
   readonly #options: ChatExpressOptions;
   readonly #framer = new SseFramer();
   readonly #sink = new ByteSink();
   /** The client's name for the model as a JSON string, once it has to be written. */
   #model: Uint8Array | undefined;
-  readonly #text = new TextTap();
-  readonly #reasoning = new TextTap();
-  #usage: Usage | undefined;
-  /** Choices that run, and those that have their finish reason. Nearly always one: a set would be larger than all of this. */
-  #open: number[] = [];
-  /** Reasoning has come as `reasoning_content`. */
-  #reasoningNamed = false;
-  readonly #finished: number[] = [];
+  readonly #look: ChunkLook;
   readonly #repair: CallRepair | undefined;
-  /** Calls so far, where a collector takes what comes with them. */
-  #calls: { id: string; index: unknown }[] | undefined;
-
-  // The chunk being looked at.
-  #bytes: Uint8Array = DONE;
-  #modelStart = 0;
-  #modelEnd = 0;
-  #usageStart = 0;
-  #usageEnd = 0;
-  #usageIsNull = false;
-  #hasChoices = false;
-  #lastMemberEnd = 0;
-  #afterUsage = 0;
-  #choiceIndex = 0;
-  #choiceFinishes = false;
-  /** Its only delta, where that is a text; null: it has others, or says more. */
-  #delta: { start: number; end: number; tap: TextTap } | null | undefined;
   /** What the chunk before looked like. */
   #template: ChunkTemplate | undefined;
   /** Chunks since the last one that looked like the one before it. */
@@ -101,6 +57,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
 
   constructor(options: ChatExpressOptions) {
     this.#options = options;
+    this.#look = new ChunkLook(options.readError, options.collector);
     if (options.repair === true) this.#repair = new CallRepair();
   }
 
@@ -127,6 +84,10 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     this.#close('The upstream ended its answer before it was finished.', this.#options.choices);
   }
 
+  get deltaSeen(): boolean {
+    return this.#look.deltaSeen;
+  }
+
   get hasOutput(): boolean {
     return !this.#sink.empty;
   }
@@ -140,17 +101,17 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   }
 
   usage(): Usage | undefined {
-    return this.#usage;
+    return this.#look.usage;
   }
 
   output(): { text: string; reasoning: string } {
-    return { text: this.#text.text(), reasoning: this.#reasoning.text() };
+    return this.#look.output();
   }
 
   /** `choices`: the least that are to have ended. An upstream that says that it has told all may give fewer than asked. */
   #close(message: string, choices = 1): void {
     if (this.state !== 'open') return;
-    if (this.#finished.length >= choices && this.#open.length === 0) this.state = 'complete';
+    if (this.#look.finished(choices)) this.state = 'complete';
     else this.#fail(new GatewayError('upstream_error', message));
   }
 
@@ -213,21 +174,11 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   }
 
   #chunk(block: Uint8Array, start: number, end: number): void {
-    this.#bytes = block;
-    this.#modelStart = 0;
-    this.#usageStart = 0;
-    this.#usageIsNull = false;
-    this.#hasChoices = false;
-    this.#lastMemberEnd = 0;
-    this.#afterUsage = 0;
-    this.#delta = undefined;
-    const past = walkObject(block, start, end, ChatExpressStream.#chunkMember, this);
-    if (this.state === 'open') {
-      if (skipSpace(block, past, end) === end) this.#emit(block);
-      else this.#fail(noObject());
-    }
-    // A stream may be open for long, and the read that the block lies in is large.
-    this.#bytes = DONE;
+    const whole = this.#look.read(block, start, end);
+    const { failure } = this.#look;
+    if (failure !== undefined) this.#fail(failure);
+    else if (whole) this.#emit(block);
+    else this.#fail(noObject());
   }
 
   #noObject(data: string): void {
@@ -241,147 +192,25 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     this.#fail(told ? this.#options.readError(told) : noObject());
   }
 
-  static readonly #chunkMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
-    const bytes = self.#bytes;
-    if (self.#usageStart !== 0 && self.#afterUsage === 0) self.#afterUsage = keyStart - 1;
-    const first = bytes[keyStart];
-    if (first === 0x6d && isWord(bytes, keyStart, keyEnd, 'model')) {
-      self.#modelStart = valueStart;
-      self.#modelEnd = valueEnd;
-    } else if (first === 0x63 && isWord(bytes, keyStart, keyEnd, 'choices')) {
-      self.#hasChoices = hasContent(bytes, valueStart, valueEnd);
-      walkArray(bytes, valueStart, valueEnd, ChatExpressStream.#choice, self);
-    } else if (first === 0x75 && isWord(bytes, keyStart, keyEnd, 'usage')) {
-      self.#usageStart = self.#lastMemberEnd || keyStart - 1;
-      self.#usageEnd = valueEnd;
-      self.#usageIsNull = isNull(bytes, valueStart);
-      if (!self.#usageIsNull) {
-        self.#usage = laterReport(self.#usage, readChatUsage(parseJson(decode(bytes, valueStart, valueEnd))));
-      }
-    } else if (first === 0x65 && isWord(bytes, keyStart, keyEnd, 'error') && isTruthy(bytes, valueStart)) {
-      self.#fail(self.#options.readError(parseJson(decode(bytes, valueStart, valueEnd))));
-    }
-    self.#lastMemberEnd = valueEnd;
-  };
-
-  static readonly #choice: Element = (self, start, end) => {
-    self.#choiceIndex = 0;
-    self.#choiceFinishes = false;
-    walkObject(self.#bytes, start, end, ChatExpressStream.#choiceMember, self);
-    if (self.#choiceFinishes) {
-      self.#delta = null;
-      if (!self.#finished.includes(self.#choiceIndex)) self.#finished.push(self.#choiceIndex);
-      self.#open = self.#open.filter((index) => index !== self.#choiceIndex);
-    } else if (!self.#finished.includes(self.#choiceIndex) && !self.#open.includes(self.#choiceIndex)) {
-      self.#open.push(self.#choiceIndex);
-    }
-  };
-
-  static readonly #choiceMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
-    const bytes = self.#bytes;
-    if (isWord(bytes, keyStart, keyEnd, 'delta')) {
-      walkObject(bytes, valueStart, valueEnd, ChatExpressStream.#deltaMember, self);
-    } else if (isWord(bytes, keyStart, keyEnd, 'index')) {
-      self.#choiceIndex = Number(decode(bytes, valueStart, valueEnd)) || 0;
-    } else if (isWord(bytes, keyStart, keyEnd, 'finish_reason') && isString(bytes, valueStart)) {
-      const failure = brokenOff(decode(bytes, valueStart + 1, valueEnd - 1));
-      if (failure !== undefined) self.#fail(failure);
-      else self.#choiceFinishes = valueEnd - valueStart > 2;
-    }
-  };
-
-  static readonly #deltaMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
-    const bytes = self.#bytes;
-    if (!hasContent(bytes, valueStart, valueEnd) || isWord(bytes, keyStart, keyEnd, 'role')) return;
-    self.deltaSeen = true;
-    if (isString(bytes, valueStart)) {
-      const named = isWord(bytes, keyStart, keyEnd, 'reasoning_content');
-      const reasoning = named || isWord(bytes, keyStart, keyEnd, 'reasoning');
-      if (named) self.#reasoningNamed = true;
-      else if (reasoning && self.#reasoningNamed) {
-        // Servers that use both names say the same under both.
-        self.#delta = null;
-        return;
-      }
-      const tap = reasoning ? self.#reasoning : self.#text;
-      tap.add(bytes, valueStart, valueEnd);
-      self.#delta = self.#delta === undefined ? { start: valueStart, end: valueEnd, tap } : null;
-      return;
-    }
-    self.#delta = null;
-    if (isWord(bytes, keyStart, keyEnd, 'tool_calls')) {
-      walkArray(bytes, valueStart, valueEnd, ChatExpressStream.#toolCall, self);
-    } else if (isWord(bytes, keyStart, keyEnd, 'function_call')) {
-      walkObject(bytes, valueStart, valueEnd, ChatExpressStream.#functionMember, self);
-    } else if (!isWord(bytes, keyStart, keyEnd, 'reasoning_details')) {
-      // Those say in pieces what `reasoning` says.
-      tapWords(bytes, valueStart, valueEnd, self.#text);
-    }
-  };
-
-  static readonly #toolCall: Element = (self, start, end) => {
-    walkObject(self.#bytes, start, end, ChatExpressStream.#toolCallMember, self);
-    const { collector } = self.#options;
-    if (collector !== undefined) self.#collectCall(collector, decode(self.#bytes, start, end));
-  };
-
-  /** Only where the upstream signs its calls: there each comes whole, in one chunk, or with its signature in a later one. */
-  #collectCall(collector: ReasoningCollector, call: string): void {
-    const id = parseJson(rawAt(call, ['id']) ?? '');
-    const index = parseJson(rawAt(call, ['index']) ?? '');
-    const data = callDataAt(call, []);
-    if (typeof id === 'string' && id !== '') {
-      collector.call(id, data);
-      this.#calls ??= [];
-      this.#calls.push({ id, index });
-      return;
-    }
-    const known = this.#calls?.findLast((each) => index === undefined || each.index === index);
-    if (known !== undefined && data !== undefined) collector.opaque(known.id, data);
-  }
-
-  static readonly #toolCallMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
-    const bytes = self.#bytes;
-    if (isWord(bytes, keyStart, keyEnd, 'function') || isWord(bytes, keyStart, keyEnd, 'custom')) {
-      walkObject(bytes, valueStart, valueEnd, ChatExpressStream.#functionMember, self);
-    }
-  };
-
-  static readonly #functionMember: Member = (self, _keyStart, _keyEnd, valueStart, valueEnd) => {
-    if (isString(self.#bytes, valueStart)) self.#text.add(self.#bytes, valueStart, valueEnd);
-  };
-
   /** Puts the chunk out with its edits, if it needs any. */
   #emit(block: Uint8Array): void {
-    const hideUsage = this.#usageStart !== 0 && !this.#options.includeUsage;
-    if (hideUsage && !this.#hasChoices && !this.#usageIsNull && this.#saysNoMore(block)) return;
+    const look = this.#look;
+    const tellsUsage = look.usageStart !== 0 && !look.usageIsNull;
+    const hideUsage = look.usageStart !== 0 && !this.#options.includeUsage;
+    if (hideUsage && tellsUsage && !look.hasChoices && saysNoMore(block)) return;
     const cuts: Cut[] = [];
-    const [start, end] = [this.#modelStart, this.#modelEnd];
+    const [start, end] = [look.modelStart, look.modelEnd];
     if (start !== 0 && !says(block, start, end, this.#options.model)) {
       this.#model ??= encode(JSON.stringify(this.#options.model));
       cuts.push({ start, end, by: this.#model });
     }
-    if (hideUsage) cuts.push(this.#usageCut());
+    if (hideUsage) cuts.push(look.usageCut(block));
     cuts.sort((a, b) => a.start - b.start);
     this.#sink.add(cuts.length === 0 ? block : applyCuts(block, 0, block.length, cuts));
     // A chunk that reports usage, ends a choice or belongs to a finished one is not like the next.
-    const plain = (this.#usageStart === 0 || this.#usageIsNull) && this.#finished.length === 0;
-    const use = this.#delta && plain && this.#unlike++ < MAX_UNLIKE;
-    this.#template = use ? new ChunkTemplate(block, this.#delta!, cuts) : undefined;
-  }
-
-  /** Whether the chunk has nothing besides its usage but what every chunk has. */
-  #saysNoMore(block: Uint8Array): boolean {
-    const seen = { block, more: false };
-    walkObject(block, block.indexOf(OPEN_BRACE), block.length, ofEveryChunk, seen);
-    return !seen.more;
-  }
-
-  /** The usage member with one comma: the one before it, or, where it comes first, the one after it. */
-  #usageCut(): Cut {
-    const first = this.#bytes[this.#usageStart] === QUOTE;
-    const end = first && this.#afterUsage > 0 ? this.#afterUsage : this.#usageEnd;
-    return { start: this.#usageStart, end, by: undefined };
+    const plain = !tellsUsage && !look.anyFinished;
+    const use = look.delta && plain && this.#unlike++ < MAX_UNLIKE;
+    this.#template = use ? new ChunkTemplate(block, look.delta!, cuts) : undefined;
   }
 }
 
@@ -391,6 +220,13 @@ const plainBlock = (data: string): Uint8Array => encode(`${DATA}${data.replaceAl
 function repaired(repair: CallRepair, data: string): Uint8Array | undefined {
   const edits = repair.edits(parseJson(data));
   return edits.length === 0 ? undefined : plainBlock(splice(data, edits));
+}
+
+/** Whether the chunk has nothing besides its usage but what every chunk has. */
+function saysNoMore(block: Uint8Array): boolean {
+  const seen = { block, more: false };
+  walkObject(block, block.indexOf(OPEN_BRACE), block.length, ofEveryChunk, seen);
+  return !seen.more;
 }
 
 const ofEveryChunk: MemberVisitor<{ block: Uint8Array; more: boolean }> = (seen, keyStart, keyEnd) => {

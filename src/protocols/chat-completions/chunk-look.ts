@@ -1,0 +1,228 @@
+import type { GatewayError } from '../../errors/catalogue.ts';
+import type { ReasoningCollector } from '../collect-reasoning.ts';
+import { brokenOff } from '../finish.ts';
+import { parseJson } from '../json.ts';
+import {
+  type ElementVisitor,
+  hasContent,
+  isNull,
+  isString,
+  isWord,
+  type MemberVisitor,
+  skipSpace,
+  walkArray,
+  walkObject,
+} from '../json-bytes.ts';
+import { rawAt } from '../json-scan.ts';
+import { TextTap } from '../lane.ts';
+import { laterReport, type Usage } from '../usage.ts';
+import type { ReadError } from '../wire.ts';
+import { callDataAt } from './call-marks.ts';
+import { decode, isTruthy } from './chunk-bytes.ts';
+import type { Cut } from './chunk-template.ts';
+import { readChatUsage } from './usage.ts';
+import { tapWords } from './words.ts';
+
+type Member = MemberVisitor<ChunkLook>;
+type Element = ElementVisitor<ChunkLook>;
+
+const QUOTE = 0x22;
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * What the chunk says that was read last, found in its bytes without a parse, and what all chunks have said so far. Only a
+ * usage object is parsed.
+ */
+export class ChunkLook {
+  /** Why the answer is none: an error in a chunk, or a finish reason that tells of one. */
+  failure: GatewayError | undefined;
+  /** A delta of any kind has come. */
+  deltaSeen = false;
+  usage: Usage | undefined;
+
+  // The chunk that was read last.
+  modelStart = 0;
+  modelEnd = 0;
+  /** With the comma before it; 0: it has none. */
+  usageStart = 0;
+  usageEnd = 0;
+  usageIsNull = false;
+  hasChoices = false;
+  /** Its only delta, where that is a text; null: it has others, or says more. */
+  delta: { start: number; end: number; tap: TextTap } | null | undefined;
+
+  readonly #readError: ReadError;
+  /** Takes what calls come with. */
+  readonly #collector: ReasoningCollector | undefined;
+  readonly #text = new TextTap();
+  readonly #reasoning = new TextTap();
+  /** Reasoning has come as `reasoning_content`. */
+  #reasoningNamed = false;
+  /** Choices that run, and those that have their finish reason. Nearly always one: a set would be larger than all of this. */
+  #open: number[] = [];
+  readonly #finished: number[] = [];
+  /** Calls so far, where a collector takes what comes with them. */
+  #calls: { id: string; index: unknown }[] | undefined;
+  #bytes: Uint8Array = NO_BYTES;
+  #lastMemberEnd = 0;
+  #afterUsage = 0;
+  #choiceIndex = 0;
+  #choiceFinishes = false;
+
+  constructor(readError: ReadError, collector: ReasoningCollector | undefined) {
+    this.#readError = readError;
+    this.#collector = collector;
+  }
+
+  /** The chunk from `start` to `end`. False where it is no whole object. */
+  read(bytes: Uint8Array, start: number, end: number): boolean {
+    this.#bytes = bytes;
+    this.modelStart = 0;
+    this.usageStart = 0;
+    this.usageIsNull = false;
+    this.hasChoices = false;
+    this.delta = undefined;
+    this.#lastMemberEnd = 0;
+    this.#afterUsage = 0;
+    const past = walkObject(bytes, start, end, ChunkLook.#chunkMember, this);
+    // A stream may be open for long, and the read that the chunk lies in is large.
+    this.#bytes = NO_BYTES;
+    return skipSpace(bytes, past, end) === end;
+  }
+
+  /** All choices that have come have ended, and there are at least so many. */
+  finished(choices: number): boolean {
+    return this.#finished.length >= choices && this.#open.length === 0;
+  }
+
+  /** A choice has ended. */
+  get anyFinished(): boolean {
+    return this.#finished.length > 0;
+  }
+
+  /** All output so far. */
+  output(): { text: string; reasoning: string } {
+    return { text: this.#text.text(), reasoning: this.#reasoning.text() };
+  }
+
+  /** The usage member with one comma: the one before it, or, where it comes first, the one after it. */
+  usageCut(bytes: Uint8Array): Cut {
+    const first = bytes[this.usageStart] === QUOTE;
+    const end = first && this.#afterUsage > 0 ? this.#afterUsage : this.usageEnd;
+    return { start: this.usageStart, end, by: undefined };
+  }
+
+  #fail(error: GatewayError): void {
+    this.failure ??= error;
+  }
+
+  static readonly #chunkMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
+    const bytes = self.#bytes;
+    if (self.usageStart !== 0 && self.#afterUsage === 0) self.#afterUsage = keyStart - 1;
+    const first = bytes[keyStart];
+    if (first === 0x6d && isWord(bytes, keyStart, keyEnd, 'model')) {
+      self.modelStart = valueStart;
+      self.modelEnd = valueEnd;
+    } else if (first === 0x63 && isWord(bytes, keyStart, keyEnd, 'choices')) {
+      self.hasChoices = hasContent(bytes, valueStart, valueEnd);
+      walkArray(bytes, valueStart, valueEnd, ChunkLook.#choice, self);
+    } else if (first === 0x75 && isWord(bytes, keyStart, keyEnd, 'usage')) {
+      self.usageStart = self.#lastMemberEnd || keyStart - 1;
+      self.usageEnd = valueEnd;
+      self.usageIsNull = isNull(bytes, valueStart);
+      if (!self.usageIsNull) {
+        self.usage = laterReport(self.usage, readChatUsage(parseJson(decode(bytes, valueStart, valueEnd))));
+      }
+    } else if (first === 0x65 && isWord(bytes, keyStart, keyEnd, 'error') && isTruthy(bytes, valueStart)) {
+      self.#fail(self.#readError(parseJson(decode(bytes, valueStart, valueEnd))));
+    }
+    self.#lastMemberEnd = valueEnd;
+  };
+
+  static readonly #choice: Element = (self, start, end) => {
+    self.#choiceIndex = 0;
+    self.#choiceFinishes = false;
+    walkObject(self.#bytes, start, end, ChunkLook.#choiceMember, self);
+    if (self.#choiceFinishes) {
+      self.delta = null;
+      if (!self.#finished.includes(self.#choiceIndex)) self.#finished.push(self.#choiceIndex);
+      self.#open = self.#open.filter((index) => index !== self.#choiceIndex);
+    } else if (!self.#finished.includes(self.#choiceIndex) && !self.#open.includes(self.#choiceIndex)) {
+      self.#open.push(self.#choiceIndex);
+    }
+  };
+
+  static readonly #choiceMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
+    const bytes = self.#bytes;
+    if (isWord(bytes, keyStart, keyEnd, 'delta')) {
+      walkObject(bytes, valueStart, valueEnd, ChunkLook.#deltaMember, self);
+    } else if (isWord(bytes, keyStart, keyEnd, 'index')) {
+      self.#choiceIndex = Number(decode(bytes, valueStart, valueEnd)) || 0;
+    } else if (isWord(bytes, keyStart, keyEnd, 'finish_reason') && isString(bytes, valueStart)) {
+      const failure = brokenOff(decode(bytes, valueStart + 1, valueEnd - 1));
+      if (failure !== undefined) self.#fail(failure);
+      else self.#choiceFinishes = valueEnd - valueStart > 2;
+    }
+  };
+
+  static readonly #deltaMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
+    const bytes = self.#bytes;
+    if (!hasContent(bytes, valueStart, valueEnd) || isWord(bytes, keyStart, keyEnd, 'role')) return;
+    self.deltaSeen = true;
+    if (isString(bytes, valueStart)) {
+      const named = isWord(bytes, keyStart, keyEnd, 'reasoning_content');
+      const reasoning = named || isWord(bytes, keyStart, keyEnd, 'reasoning');
+      if (named) self.#reasoningNamed = true;
+      else if (reasoning && self.#reasoningNamed) {
+        // Servers that use both names say the same under both.
+        self.delta = null;
+        return;
+      }
+      const tap = reasoning ? self.#reasoning : self.#text;
+      tap.add(bytes, valueStart, valueEnd);
+      self.delta = self.delta === undefined ? { start: valueStart, end: valueEnd, tap } : null;
+      return;
+    }
+    self.delta = null;
+    if (isWord(bytes, keyStart, keyEnd, 'tool_calls')) {
+      walkArray(bytes, valueStart, valueEnd, ChunkLook.#toolCall, self);
+    } else if (isWord(bytes, keyStart, keyEnd, 'function_call')) {
+      walkObject(bytes, valueStart, valueEnd, ChunkLook.#functionMember, self);
+    } else if (!isWord(bytes, keyStart, keyEnd, 'reasoning_details')) {
+      // Those say in pieces what `reasoning` says.
+      tapWords(bytes, valueStart, valueEnd, self.#text);
+    }
+  };
+
+  static readonly #toolCall: Element = (self, start, end) => {
+    walkObject(self.#bytes, start, end, ChunkLook.#toolCallMember, self);
+    const collector = self.#collector;
+    if (collector !== undefined) self.#collectCall(collector, decode(self.#bytes, start, end));
+  };
+
+  /** Only where the upstream signs its calls: there each comes whole, in one chunk, or with its signature in a later one. */
+  #collectCall(collector: ReasoningCollector, call: string): void {
+    const id = parseJson(rawAt(call, ['id']) ?? '');
+    const index = parseJson(rawAt(call, ['index']) ?? '');
+    const data = callDataAt(call, []);
+    if (typeof id === 'string' && id !== '') {
+      collector.call(id, data);
+      this.#calls ??= [];
+      this.#calls.push({ id, index });
+      return;
+    }
+    const known = this.#calls?.findLast((each) => index === undefined || each.index === index);
+    if (known !== undefined && data !== undefined) collector.opaque(known.id, data);
+  }
+
+  static readonly #toolCallMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
+    const bytes = self.#bytes;
+    if (isWord(bytes, keyStart, keyEnd, 'function') || isWord(bytes, keyStart, keyEnd, 'custom')) {
+      walkObject(bytes, valueStart, valueEnd, ChunkLook.#functionMember, self);
+    }
+  };
+
+  static readonly #functionMember: Member = (self, _keyStart, _keyEnd, valueStart, valueEnd) => {
+    if (isString(self.#bytes, valueStart)) self.#text.add(self.#bytes, valueStart, valueEnd);
+  };
+}
