@@ -1,7 +1,7 @@
 /**
  * What upstreams refuse that their protocol's own vendor takes, or that other models of the family take. A route names
- * the ones that apply, or a field, or one level of an effort (`reasoning_effort.max`); src/upstreams/<vendor>.ts has the
- * cure of each. Facts: DeepSeek docs and error texts 2026-09,
+ * the ones that apply, or a field, or one level of an effort (`reasoning_effort.max`); src/upstreams/ has the
+ * cure of each, by vendor. Facts: DeepSeek docs and error texts 2026-09,
  * Anthropic and OpenAI API references 2026.
  */
 export const refusals = {
@@ -31,15 +31,16 @@ export const refusals = {
   'system-role-in-messages': 'Role `system` inside `messages`: it becomes a user text in place.',
   'user-id-charset': '`metadata.user_id` outside `[A-Za-z0-9_-]{1,512}`: it is left out.',
   'server-tools': 'Tools of a type of the protocol vendor’s own: refused, nothing here could run them.',
-  'foreign-tool-blocks': 'Blocks of tools that run elsewhere (`mcp_tool_use` and the like): they are left out.',
   'tool-reference': 'Blocks `tool_reference`: they become text.',
   'missing-thinking': 'Replayed assistant turns without their `thinking` block: thinking goes off for this request.',
-  'redacted-thinking': 'Reasoning that is encrypted, empty, or of another vendor: it is left out.',
+  'redacted-thinking':
+    'Reasoning that is encrypted, empty, or of another vendor, and blocks of tools that ran elsewhere: they are left out.',
   'foreign-thinking': 'Reasoning without a signature of its own: it is left out.',
   'is-error': '`is_error` on tool results: it becomes a prefix of their text.',
   'output-format': '`output_config.format`: the request goes over the Chat surface.',
   'billing-header-line': 'The `x-anthropic-billing-header` line of the system prompt: it is left out.',
-  'empty-text': 'Texts of nothing but white space, and assistant turns without content: they are left out.',
+  'empty-text':
+    'Texts of nothing but white space, and assistant turns of nothing else or of thinking alone: they are left out, but for a user’s whole turn.',
   'adaptive-thinking': '`thinking.type: adaptive`: it becomes `enabled` with a budget.',
   'thinking-budget': '`thinking.type: enabled` with `budget_tokens`: it becomes `adaptive`.',
   prefill: 'An assistant message at the end, for the answer to go on from: refused.',

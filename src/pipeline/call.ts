@@ -108,7 +108,6 @@ export class Call {
   forgetParsed(): void {
     this.#body = undefined;
     this.top = undefined;
-    this.putBack = undefined;
     this.remembered = undefined;
     this.request.forget();
   }

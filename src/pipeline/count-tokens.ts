@@ -83,6 +83,9 @@ async function askUpstream(call: Call): Promise<number | undefined> {
   }
 }
 
+/** What is refused of a request that is to be answered, and counted all the same. */
+const ANSWERING = new Set(['prefill']);
+
 /** The request without what counting has no use for; those fields are refused there. */
 function countBody(call: Call): string {
   const { choice, body } = call;
@@ -103,7 +106,7 @@ function countBody(call: Call): string {
     text: call.text,
     body,
     card: call.card,
-    route: choice.route,
+    route: { ...choice.route, refuses: choice.route.refuses.filter((name) => !ANSWERING.has(name)) },
     model: choice.model,
     maxOutput: call.card.max_output,
     writeMaxOutput: false,

@@ -32,7 +32,7 @@ class CallToReserve implements ReserveInput {
     this.requestId = call.id;
     this.startMs = call.startMs;
     const { body, protocol } = call;
-    this.#readings = protocol === 'messages' && wantsCompaction(body) ? 2 : 1;
+    this.#readings = mayCompact(call) && wantsCompaction(body) ? 2 : 1;
     this.inputBound = (call.inputCount?.most ?? call.inputBound) * this.#readings;
     this.maxOutput = call.maxOutput;
     // A summary is written like an answer.
@@ -65,6 +65,10 @@ function keep(call: Call, reservation: Reservation): void {
   call.maxOutputAsAsked = false;
   call.notes.changed.add('max_tokens');
 }
+
+/** Whether the request goes to where conversations are compacted: it is a beta of the protocol's own vendor. */
+const mayCompact = ({ protocol, lane, choice: { route } }: Call): boolean =>
+  protocol === 'messages' && lane === 'express' && route.betas.includes('*');
 
 /** Whether a prompt that has grown long is to be read once more, for a summary that takes its place (`compact_20260112`). */
 function wantsCompaction({ context_management }: JsonObject): boolean {

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import { type FieldCheck, refuse } from './field-checks.ts';
-import type { JsonObject } from './json.ts';
+import { asNumber, type JsonObject } from './json.ts';
 import type { Extra, NeutralRequest } from './neutral.ts';
 import type { Notes } from './wire.ts';
 
@@ -69,3 +69,11 @@ export function readMembers(
 
 export const READ: FieldRule = { fate: 'read' };
 export const DROP: FieldRule = { fate: 'drop' };
+
+/** A number of tokens or choices; undefined, and listed, for one below zero: some servers take -1 for their default. */
+export function countOf(value: unknown, name: string, notes: Notes): number | undefined {
+  const count = asNumber(value);
+  if (count === undefined || count >= 0) return count;
+  notes.changed.add(name);
+  return undefined;
+}

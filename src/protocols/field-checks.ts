@@ -70,6 +70,9 @@ export const aNumber = (low: number, high: number): FieldCheck =>
     (value) => typeof value === 'number' && value >= low && value <= high,
   );
 
+/** A whole number; for those of which some servers take -1 for their default. */
+export const anInteger = check(Type.Integer(), 'must be a whole number', Number.isInteger);
+
 /** A whole number within bounds, both included; without `high` however large: the model’s limit lowers what is too much. */
 export const aCount = (low: number, high = Number.POSITIVE_INFINITY): FieldCheck => {
   const bounded = high !== Number.POSITIVE_INFINITY;

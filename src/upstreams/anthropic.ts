@@ -14,20 +14,10 @@ const cures: CureTable = {
    * only the client knows what it should say.
    */
   'empty-text': (view) => {
-    leaveOutEmpty(view, view.body.system, ['system']);
+    leaveOutEmpty(view, view.body.system, ['system'], isBlankText);
     for (const [index, { role, content }] of view.messages) {
-      const path = ['messages', index];
-      const blocks = asArray(content);
-      if (role === 'assistant' && saysNothing(content)) {
-        if (blocks.some((block) => !isEmptyText(block))) view.notes.changed.add('thinking');
-        view.edits.push({ path, remove: true });
-        continue;
-      }
-      if (!blocks.every(isEmptyText)) leaveOutEmpty(view, blocks, [...path, 'content']);
-      for (const [at, block] of blocks.entries()) {
-        if (!isObject(block) || block.type !== 'tool_result') continue;
-        leaveOutEmpty(view, block.content, [...path, 'content', at, 'content']);
-      }
+      if (role === 'assistant') leaveOutOfTurn(view, content, ['messages', index]);
+      else if (Array.isArray(content)) leaveOutOfUser(view, content, ['messages', index, 'content']);
     }
   },
 
@@ -115,36 +105,56 @@ export const anthropic: Vendor = {
   madeSignature: (signature) => signature.length > 100 && /^E[A-Za-z0-9+/]+=*$/.test(signature),
 };
 
-const isEmptyText = (block: unknown): boolean => isObject(block) && block.type === 'text' && isBlank(block.text);
+const isBlankText = (block: unknown): boolean => isObject(block) && block.type === 'text' && isBlank(block.text);
+
+const isEmptyText = (block: unknown): boolean => isObject(block) && block.type === 'text' && block.text === '';
 
 const isBlank = (text: unknown): boolean => typeof text === 'string' && text.trim() === '';
 
 /** Whether of an assistant's content nothing is left but, where texts go, the thinking in front of them. */
 function saysNothing(content: unknown): boolean {
   if (!Array.isArray(content)) return isBlank(content);
-  return (
-    content.every(isEmptyText) ||
-    (content.some(isEmptyText) && content.every((each) => isEmptyText(each) || isThinking(each)))
-  );
+  let blank = content.length === 0;
+  for (const block of content) {
+    if (isBlankText(block)) blank = true;
+    else if (!isThinking(block)) return false;
+  }
+  return blank;
 }
 
 const isThinking = (block: unknown): boolean =>
   isObject(block) && (block.type === 'thinking' || block.type === 'redacted_thinking');
 
-/** Takes the empty texts out of the list at `path`; the list with them where it has nothing else. */
-function leaveOutEmpty(view: RequestView, list: unknown, path: Path): void {
-  const blocks = asArray(list);
-  if (!blocks.some(isEmptyText)) return;
-  if (blocks.some((block) => isEmptyText(block) && asObject(block)?.cache_control))
-    view.notes.changed.add('cache_control');
-  if (blocks.every(isEmptyText)) {
+function leaveOutOfTurn(view: RequestView, content: unknown, path: Path): void {
+  if (!saysNothing(content)) leaveOutEmpty(view, content, [...path, 'content'], isBlankText);
+  else {
+    if (asArray(content).some(isThinking)) view.notes.changed.add('thinking');
     view.edits.push({ path, remove: true });
-    return;
-  }
-  for (const [at, block] of blocks.entries()) {
-    if (isEmptyText(block)) view.edits.push({ path: [...path, at], remove: true });
   }
 }
+
+/** In a result white space is what the tool said. */
+function leaveOutOfUser(view: RequestView, blocks: readonly unknown[], path: Path): void {
+  if (!blocks.every(isBlankText)) leaveOutEmpty(view, blocks, path, isBlankText);
+  for (let at = 0; at < blocks.length; at++) {
+    const block = blocks[at];
+    if (!isObject(block) || block.type !== 'tool_result') continue;
+    leaveOutEmpty(view, block.content, [...path, at, 'content'], isEmptyText);
+  }
+}
+
+/** Takes the texts that are `empty` out of the list at `path`; the list with them where it has nothing else. */
+function leaveOutEmpty(view: RequestView, list: unknown, path: Path, empty: (block: unknown) => boolean): void {
+  if (!Array.isArray(list) || !list.some(empty)) return;
+  const all = list.every(empty);
+  if (all) view.edits.push({ path, remove: true });
+  for (let at = 0; at < list.length; at++) {
+    if (!empty(list[at])) continue;
+    if (asObject(list[at])?.cache_control) view.notes.changed.add('cache_control');
+    if (!all) view.edits.push({ path: [...path, at], remove: true });
+  }
+}
+
 const WORDS = ['text', 'thinking', 'redacted_thinking'];
 const isWords = (block: unknown): boolean => WORDS.includes(asString(asObject(block)?.type) ?? '');
 
@@ -156,7 +166,7 @@ function isForeignThinking(view: RequestView, block: unknown): boolean {
 
 /** What goes up of a turn's blocks. */
 function rest(view: RequestView, blocks: readonly unknown[]): unknown[] {
-  return blocks.filter((block) => !isEmptyText(block) && !isForeignThinking(view, block));
+  return blocks.filter((block) => !isBlankText(block) && !isForeignThinking(view, block));
 }
 
 /** Whether the last turn that says anything called a tool and does not begin with its thinking. */

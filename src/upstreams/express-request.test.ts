@@ -312,11 +312,14 @@ describe('DeepSeek, Messages', () => {
     }
   });
 
-  test('blocks of other vendors’ tools that it does not know are left out and listed', () => {
+  test('blocks of other vendors’ tools that it does not know are left out and listed, with the calls that they answer', () => {
     const blocks = [
       { type: 'mcp_tool_use', id: 'm', name: 'f', server_name: 's', input: {} },
       { type: 'mcp_tool_result', tool_use_id: 'm', content: [{ type: 'text', text: 'r' }] },
+      { type: 'server_tool_use', id: 'c', name: 'code_execution', input: {} },
       { type: 'code_execution_tool_result', tool_use_id: 'c', content: {} },
+      // Of no tool, but what a turn may be left with.
+      { type: 'thinking', thinking: 't', signature: `E${'qY4h'.repeat(60)}` },
     ];
     const text = { type: 'text', text: 'a' };
     const body = {
@@ -332,7 +335,7 @@ describe('DeepSeek, Messages', () => {
     };
     const sent = send('messages', body);
     expect(sent.body.messages).toEqual([user, { role: 'assistant', content: [text] }, user, user]);
-    expect(sent.changed).toEqual(['mcp_tool_use', 'mcp_tool_result', 'code_execution_tool_result']);
+    expect(sent.changed).toEqual(blocks.map(({ type }) => type));
   });
 
   test('blocks of a system message stay paragraphs; a cache breakpoint before the last is listed', () => {
@@ -532,7 +535,7 @@ describe('OpenAI and Anthropic', () => {
       }
     });
 
-    test('texts of white space are none; so are those in the system prompt and in results', () => {
+    test('texts of white space are none, in the system prompt too; of a result only the empty ones', () => {
       const blank = text(' \n');
       const marked = { ...text(''), cache_control: { type: 'ephemeral' } };
       const inResult = (...content: object[]) => ({ type: 'tool_result', tool_use_id: 'a', content });
@@ -547,7 +550,7 @@ describe('OpenAI and Anthropic', () => {
           turn(),
           { role: 'assistant', content: ' ' },
           turn(call),
-          results(blank),
+          results(text('')),
         ],
         { system: [text('be'), blank, marked] },
       );
@@ -555,7 +558,7 @@ describe('OpenAI and Anthropic', () => {
       expect(body.messages).toEqual([
         user,
         turn(call),
-        { role: 'user', content: [inResult(text('r'))] },
+        { role: 'user', content: [inResult(blank, text('r'))] },
         turn(call),
         { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a' }] },
       ]);
@@ -748,9 +751,10 @@ describe('what Gemini and OpenAI refuse of other models’ calls', () => {
   test('empty lists of tools and calls are left out (F19)', () => {
     for (const model of ['gpt-5-4', 'gpt-5-4-mini']) {
       const messages = [user, { ...turn(), content: 'a' }, user];
-      const { body, changed } = send('chat-completions', { model, messages, tools: [] }, { model });
-      expect(body).toMatchObject({ messages: [user, { role: 'assistant', content: 'a' }, user] });
-      expect([body.tools, changed]).toEqual([undefined, []]);
+      const unused = { tools: [], tool_choice: 'auto', parallel_tool_calls: true };
+      const { body, changed } = send('chat-completions', { model, messages, ...unused }, { model });
+      const left = [user, { role: 'assistant', content: 'a' }, user];
+      expect([body, changed]).toEqual([{ model: body.model!, messages: left }, []]);
     }
   });
 

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors/catalogue.ts';
-import { collectExtras, readMembers } from '../extras.ts';
-import { aBoolean, aCount, anObject, anything, aString, checkFields, refuse } from '../field-checks.ts';
+import { collectExtras, countOf, readMembers } from '../extras.ts';
+import { aBoolean, anInteger, anObject, anything, aString, checkFields, refuse } from '../field-checks.ts';
 import { asArray, asNumber, asObject, asString, isObject, type JsonObject } from '../json.ts';
 import type { JsonText, NeutralReasoning, NeutralRequest, NeutralResponseFormat, NeutralTool } from '../neutral.ts';
 import { RawJson } from '../raw-json.ts';
@@ -13,7 +13,7 @@ import { chatFields } from './request-fields.ts';
 
 /** Fields that no other lane reads. */
 const FIELDS = {
-  top_k: aCount(0),
+  top_k: anInteger,
   reasoning: anObject,
   safety_identifier: aString,
   cache_control: anObject,
@@ -28,8 +28,8 @@ const FUNCTION = {
 };
 const TOOL_CHOICE = { type: anything, function: anything };
 const CHOSEN_FUNCTION = { name: anything };
-const REASONING = { enabled: aBoolean, effort: aString, max_tokens: aCount(0) };
-const THINKING = { type: aString, budget_tokens: aCount(0) };
+const REASONING = { enabled: aBoolean, effort: aString, max_tokens: anInteger };
+const THINKING = { type: aString, budget_tokens: anInteger };
 const RESPONSE_FORMAT = { type: anything, json_schema: anything };
 const JSON_SCHEMA = { name: aString, description: aString, schema: anything, strict: aBoolean };
 const STREAM_OPTIONS = { include_usage: aBoolean, include_obfuscation: anything };
@@ -53,7 +53,7 @@ export function decodeChatRequest(text: JsonText, body: JsonObject, notes: Notes
     maxOutputTokens: asNumber(body.max_completion_tokens) ?? asNumber(body.max_tokens),
     temperature: asNumber(body.temperature),
     topP: asNumber(body.top_p),
-    topK: asNumber(body.top_k),
+    topK: countOf(body.top_k, 'top_k', notes),
     stopSequences: typeof body.stop === 'string' ? [body.stop] : asArray(body.stop).filter(isString),
     reasoning: decodeReasoning(body, notes),
     responseFormat: decodeResponseFormat(body.response_format, raw.get('response_format'), notes),
@@ -121,15 +121,19 @@ function decodeReasoning(body: JsonObject, notes: Notes): NeutralReasoning | und
   if (reasoning !== undefined) readMembers(reasoning, REASONING, 'reasoning', notes, 'reasoning.');
   if (thinking !== undefined) readMembers(thinking, THINKING, 'thinking', notes, 'thinking.');
   const effort = asString(body.reasoning_effort) ?? asString(reasoning?.effort);
-  const budgetTokens = asNumber(thinking?.budget_tokens) ?? asNumber(reasoning?.max_tokens);
+  const budgets = [
+    countOf(thinking?.budget_tokens, 'thinking.budget_tokens', notes),
+    countOf(reasoning?.max_tokens, 'reasoning.max_tokens', notes),
+  ];
+  const budgetTokens = budgets[0] ?? budgets[1];
   const off = effort === 'none' || thinking?.type === 'disabled' || reasoning?.enabled === false;
   const type = readThinkingType(thinking, notes);
   const on = type === 'enabled' || type === 'adaptive' || reasoning?.enabled === true;
   noteOverruled(notes, [
     ['reasoning_effort', asString(body.reasoning_effort), off ? 'none' : effort],
     ['reasoning.effort', asString(reasoning?.effort), off ? 'none' : effort],
-    ['thinking.budget_tokens', asNumber(thinking?.budget_tokens), off ? undefined : budgetTokens],
-    ['reasoning.max_tokens', asNumber(reasoning?.max_tokens), off ? undefined : budgetTokens],
+    ['thinking.budget_tokens', budgets[0], off ? undefined : budgetTokens],
+    ['reasoning.max_tokens', budgets[1], off ? undefined : budgetTokens],
     ['thinking.type', thinking?.type, off ? 'disabled' : thinking?.type],
     ['reasoning.enabled', reasoning?.enabled, off ? false : reasoning?.enabled],
   ]);

@@ -85,7 +85,7 @@ function settleEffort(request: NeutralRequest, target: Target, notes: Notes): st
   const off = reasoning?.mode === 'disabled';
   if (off && reasoning.effort !== undefined) notes.changed.add(name);
   const budget = reasoning?.budgetTokens;
-  const asked = budget === undefined ? effortOfMode(reasoning?.mode) : effortOfBudget(budget);
+  const asked = budget === undefined ? effortOfMode(reasoning?.mode, refuses) : effortOfBudget(budget);
   const wanted = off ? 'none' : (reasoning?.effort ?? asked);
   if (wanted === undefined) return undefined;
   const withTools = request.tools.length > 0 && refuses.includes('reasoning-effort-with-tools');
@@ -95,9 +95,11 @@ function settleEffort(request: NeutralRequest, target: Target, notes: Notes): st
   return effort;
 }
 
-/** Thinking that the client leaves to the model. */
-const effortOfMode = (mode: NeutralReasoning['mode']): string | undefined =>
-  mode === undefined ? undefined : 'medium';
+/** Thinking that the client leaves to the model: asked for where the model would not think by itself. */
+function effortOfMode(mode: NeutralReasoning['mode'], refuses: readonly string[]): string | undefined {
+  const byDefault = refuses.includes('reasoning_effort.none') || refuses.includes('missing-reasoning');
+  return mode === undefined || byDefault ? undefined : 'medium';
+}
 
 /**
  * Only models that show their reasoning take it back. While they think some must have it on every turn where there are

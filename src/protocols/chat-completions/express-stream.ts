@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import type { ReasoningCollector } from '../collect-reasoning.ts';
 import { asArray, asObject, parseJson } from '../json.ts';
-import { isObject, isWord, type MemberVisitor, skipSpace, walkObject } from '../json-bytes.ts';
+import { isObject, skipSpace } from '../json-bytes.ts';
 import { splice } from '../json-text.ts';
 import { ByteSink, concat, type StreamLane } from '../lane.ts';
 import { plainError } from '../plain-error.ts';
@@ -30,8 +30,6 @@ export interface ChatExpressOptions {
 
 const DATA = 'data: ';
 const DONE = encode('data: [DONE]\n\n');
-const OPEN_BRACE = 0x7b;
-const COMMON = ['id', 'object', 'created', 'model', 'choices', 'usage', 'system_fingerprint', 'service_tier'];
 /** An upstream that puts something new into every chunk is not compared any more: a template costs more than a look. */
 const MAX_UNLIKE = 8;
 
@@ -197,7 +195,8 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     const look = this.#look;
     const tellsUsage = look.usageStart !== 0 && !look.usageIsNull;
     const hideUsage = look.usageStart !== 0 && !this.#options.includeUsage;
-    if (hideUsage && tellsUsage && !look.hasChoices && saysNoMore(block)) return;
+    // It is there for the usage alone, which is there for us: clients that did not ask take every chunk to have a choice.
+    if (hideUsage && tellsUsage && !look.hasChoices) return;
     const cuts: Cut[] = [];
     const [start, end] = [look.modelStart, look.modelEnd];
     if (start !== 0 && !says(block, start, end, this.#options.model)) {
@@ -221,17 +220,6 @@ function repaired(repair: CallRepair, data: string): Uint8Array | undefined {
   const edits = repair.edits(parseJson(data));
   return edits.length === 0 ? undefined : plainBlock(splice(data, edits));
 }
-
-/** Whether the chunk has nothing besides its usage but what every chunk has. */
-function saysNoMore(block: Uint8Array): boolean {
-  const seen = { block, more: false };
-  walkObject(block, block.indexOf(OPEN_BRACE), block.length, ofEveryChunk, seen);
-  return !seen.more;
-}
-
-const ofEveryChunk: MemberVisitor<{ block: Uint8Array; more: boolean }> = (seen, keyStart, keyEnd) => {
-  if (!COMMON.some((name) => isWord(seen.block, keyStart, keyEnd, name))) seen.more = true;
-};
 
 const noObject = (): GatewayError =>
   new GatewayError('upstream_error', 'The upstream sent a frame that is no JSON object.');

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors/catalogue.ts';
-import { collectExtras, readMembers } from '../extras.ts';
-import { aBoolean, aCount, anArray, anObject, anything, aString, checkFields, refuse } from '../field-checks.ts';
+import { collectExtras, countOf, readMembers } from '../extras.ts';
+import { aBoolean, anArray, anInteger, anObject, anything, aString, checkFields, refuse } from '../field-checks.ts';
 import { asArray, asNumber, asObject, asString, isObject, type JsonObject } from '../json.ts';
 import type {
   JsonText,
@@ -31,7 +31,7 @@ const TOOL = {
   allowed_callers: anArray,
 };
 const TOOL_CHOICE = { type: anything, name: anything, disable_parallel_tool_use: aBoolean };
-const THINKING = { type: aString, budget_tokens: aCount(0), display: aString };
+const THINKING = { type: aString, budget_tokens: anInteger, display: aString };
 const FORMAT = { type: anything, schema: anything, name: aString };
 const OUTPUT_CONFIG = { effort: aString, format: anObject };
 const METADATA = { user_id: aString };
@@ -161,7 +161,7 @@ function decodeReasoning(
   if (thinking === undefined && effort === undefined) return undefined;
   if (thinking !== undefined) readMembers(thinking, THINKING, 'thinking', notes, 'thinking.');
   const type = readThinkingType(thinking, notes);
-  const budget = asNumber(thinking?.budget_tokens);
+  const budget = countOf(thinking?.budget_tokens, 'thinking.budget_tokens', notes);
   const budgeted = type === 'enabled' || type === undefined;
   if (!budgeted && type !== 'disabled' && budget !== undefined) notes.changed.add('thinking.budget_tokens');
   return {

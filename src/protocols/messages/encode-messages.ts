@@ -151,7 +151,10 @@ export class MessageEncoder {
     jsonObject({
       type: '"tool_result"',
       tool_use_id: json(this.#resultId(result.callId)),
-      content: this.#content(result.parts.filter((part) => part.type !== 'text' || this.#says(part))),
+      // White space is what the tool said.
+      content: this.#content(
+        result.parts.filter((part) => part.type !== 'text' || part.text !== '' || this.#says(part)),
+      ),
       is_error: result.isError ? 'true' : undefined,
       cache_control: result.cacheControl,
     });

@@ -53,7 +53,7 @@ export class RepairedReports {
     const given = stopReasonOf(body);
     if (given || this.#stopReason === undefined) {
       this.#stopReason = trueStopReason(given, this.#blocks.toolUsed);
-      this.#stopSequence = asString(delta?.stop_sequence);
+      this.#stopSequence = this.#stopReason === 'stop_sequence' ? asString(delta?.stop_sequence) : undefined;
     }
     const reason = JSON.stringify(this.#stopReason);
     const sequence = JSON.stringify(this.#stopSequence ?? null);

@@ -38,7 +38,10 @@ export const chatCures: CureTable = {
   /** Empty lists of tools and calls are refused; leaving them out says the same. */
   'empty-tools': (view) => {
     if (Array.isArray(view.body.tools) && view.body.tools.length === 0) {
-      view.edits.push({ path: ['tools'], remove: true });
+      // How to use them is refused without any.
+      for (const name of ['tools', 'tool_choice', 'parallel_tool_calls']) {
+        if (view.body[name] !== undefined) view.edits.push({ path: [name], remove: true });
+      }
     }
     for (const [index, message] of view.messages) {
       if (Array.isArray(message.tool_calls) && message.tool_calls.length === 0) {

@@ -58,24 +58,6 @@ export const messagesCures: CureTable = {
     }
   },
 
-  /** Blocks of tools that run elsewhere: their names are unknown there, and would fail the whole request. */
-  'foreign-tool-blocks': (view) => {
-    for (const [index, message] of view.messages) {
-      const types = asArray(message.content).map((block) => asString(asObject(block)?.type) ?? '');
-      const foreign = types.filter((type) => FOREIGN_TOOL_BLOCKS.has(type));
-      if (foreign.length === 0) continue;
-      for (const type of foreign) view.notes.changed.add(type);
-      // A turn of nothing else goes as a whole: an empty one is refused.
-      if (foreign.length === types.length) view.edits.push({ path: ['messages', index], remove: true });
-      else {
-        for (const [at, type] of types.entries()) {
-          if (!FOREIGN_TOOL_BLOCKS.has(type)) continue;
-          view.edits.push({ path: ['messages', index, 'content', at], remove: true });
-        }
-      }
-    }
-  },
-
   /** A tool's reference inside a result becomes the tool's name. */
   'tool-reference': (view) => {
     for (const { path, block } of blocksOf(view)) {
@@ -86,15 +68,18 @@ export const messagesCures: CureTable = {
     }
   },
 
-  /** Reasoning of another vendor's make, encrypted or empty, is nothing that DeepSeek could continue. */
+  /**
+   * Reasoning of another vendor's make, encrypted or empty, is nothing that DeepSeek could continue; blocks of tools that ran
+   * elsewhere are unknown there. Either would fail the whole request.
+   */
   'redacted-thinking': (view) => {
     for (const [index, message] of view.messages) {
       const blocks = asArray(message.content).map((block) => asObject(block) ?? {});
-      const foreign = blocks.map((block) => isForeignThinking(view, block));
+      const foreign = blocks.map((block) => isForeignThinking(view, block) || isForeignTool(block, blocks));
       for (const [at, block] of blocks.entries()) {
         if (!foreign[at]) continue;
         view.edits.push({ path: ['messages', index, 'content', at], remove: true });
-        view.notes.changed.add(asString(block.type) ?? 'thinking');
+        view.notes.changed.add(asString(block.type)!);
       }
       // A turn of nothing else goes as a whole: an empty one is refused.
       if (blocks.length > 0 && !foreign.includes(false)) view.edits.push({ path: ['messages', index], remove: true });
@@ -159,7 +144,14 @@ export const messagesCures: CureTable = {
   },
 };
 
-const FOREIGN_TOOL_BLOCKS = new Set(['mcp_tool_use', 'mcp_tool_result', 'code_execution_tool_result']);
+const FOREIGN_TOOLS = /^(mcp_tool_(use|result)|(bash_|text_editor_)?code_execution_tool_result)$/;
+
+/** Also the call that a foreign result answers: alone it would be refused. */
+function isForeignTool(block: JsonObject, blocks: readonly JsonObject[]): boolean {
+  const type = asString(block.type) ?? '';
+  if (type !== 'server_tool_use') return FOREIGN_TOOLS.test(type);
+  return blocks.some((other) => other.tool_use_id === block.id && FOREIGN_TOOLS.test(asString(other.type) ?? ''));
+}
 
 function isForeignThinking(view: RequestView, block: JsonObject): boolean {
   if (block.type === 'redacted_thinking') return true;
