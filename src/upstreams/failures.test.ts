@@ -115,6 +115,8 @@ describe('a refusal of the request keeps its words', () => {
     'Failed to deserialize the JSON body into the target type: messages[1].role at line 1 column 51036',
     "'media_type' must be image/png, text/x-c or application/json",
     'Expected one of:\nat least one message\nat most 128 tools',
+    'tool_use ids without tool_result blocks immediately after: 3f2504e0-4f89-11d3-9a0c-0305e82c3301',
+    "messages[3]: cannot read '~/projects/my-app/README.md' nor 'src/projects/list.json'",
   ])('%s', (text) => expect(refused(400, words(text)).message).toBe(text));
 
   test('but for ids of an account and for secrets', () => {
@@ -124,12 +126,19 @@ describe('a refusal of the request keeps its words', () => {
   });
 
   test("but for ids that are an account's by where they stand or how they look", () => {
-    const ids =
-      '3f2504e0-4f89-11d3-9a0c-0305e82c3301 wrkspc_01AbCdEf project_number:123456789 projects/our-prod/locations/eu wrkspc_7';
+    const ids = 'wrkspc_01AbCdEf project_number:123456789 projects/our-prod/locations/eu wrkspc_7';
     for (const id of ids.split(' ')) {
       const text = `no ${id}, sorry`;
       expect(refused(400, words(text)).message).not.toContain(id.replace('/locations/eu', ''));
       expect(read({ message: text })[1]).toMatch(/^The upstream failed: no \[redacted\](\/locations\/eu)?, sorry$/);
+    }
+    const uuid = '3f2504e0-4f89-11d3-9a0c-0305e82c3301';
+    for (const [before, after] of [
+      ["This would exceed your organization's rate limit (org: ", ', model: claude-opus-4-8)'],
+      ['no such model in workspace "', '"'],
+      ['organization `', '` is disabled'],
+    ] as const) {
+      expect(refused(400, words(before + uuid + after)).message).toBe(`${before}[redacted]${after}`);
     }
     expect(refused(400, words('API unused in project 1234567890, or disabled')).message).toBe(
       'API unused in [redacted], or disabled',

@@ -42,6 +42,9 @@ export function tellable(told: string | undefined, credential: string | undefine
 }
 
 const REDACTED = '[redacted]';
+/** A UUID behind a word that says whose it is. */
+const OF_ACCOUNT =
+  /(?<=\b(?:org|organi[sz]ation|workspace|account|project|tenant|customer|team)(?:'s|s)?\b[^.\n]{0,40})\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi;
 
 /** Takes secrets and account ids out. An id is told from a name such as `user_preferences` by a digit or by mixed case. */
 function redact(text: string, credential: string | undefined): string {
@@ -56,9 +59,12 @@ function redact(text: string, credential: string | undefined): string {
       )
       // Shorter ids of an account, told from words such as org-wide by their digits.
       .replace(/\b(org|proj|acct|wrkspc)[-_][A-Za-z_-]*\d[A-Za-z0-9_-]*/g, REDACTED)
-      // An organisation's or a project's at Anthropic and Google.
-      .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, REDACTED)
-      .replace(/\b(projects\/|project_number:|project[= ](?=\d{6}))[\w-]+/g, REDACTED)
+      // An organisation's or a project's at Anthropic and Google. Other such ids are the client's: of its calls and files.
+      .replace(OF_ACCOUNT, REDACTED)
+      .replace(
+        /(?<![\w~./-])projects\/[\w-]+|\b(projects\/(?=\d{6})|project_number:|project[= ](?=\d{6}))[\w-]+/g,
+        REDACTED,
+      )
       .replace(/(?<!\*)\*{2,}[A-Za-z0-9]{2,}/g, REDACTED)
   );
 }

@@ -63,3 +63,21 @@ test.each([
     source: 'upstream',
   });
 });
+
+test('where nothing compacts, the prompt is held once', async () => {
+  await using upstream = await scriptedUpstream();
+  await using gateway = await testGateway({ upstream: upstream.url });
+  upstream.enqueue(whole);
+  const response = await fetch(`${gateway.url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-api-key': TEST_KEY },
+    body: JSON.stringify({
+      model: 'deepseek-v4-pro',
+      max_tokens: 50,
+      messages: [{ role: 'user', content: 'x' }],
+      context_management: { edits: [{ type: 'compact_20260112' }] },
+    }),
+  });
+  expect(response.status).toBe(200);
+  expect(gateway.money.charged.at(-1)!.input.choices).toBe(1);
+});

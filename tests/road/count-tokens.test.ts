@@ -33,6 +33,16 @@ test('asks the upstream that counts, and says when it had to estimate (K01, K04)
   expect(gateway.money.admitted).toBe(0);
 });
 
+test('asks also for a conversation that it would not go on from', async () => {
+  await using upstream = await scriptedUpstream();
+  await using gateway = await testGateway({ upstream: upstream.url, vendor: 'anthropic', protocols: ['messages'] });
+  upstream.enqueue(jsonAnswer({ input_tokens: 2095 }));
+  const begun = [...messages, { role: 'assistant', content: 'Once' }];
+  const response = await count(gateway, { model: 'claude-opus-4-8', messages: begun });
+  expect(await response.json()).toEqual({ input_tokens: 2095 });
+  expect(upstream.requests[0]!.json()).toEqual({ model: 'claude-opus-4-8', messages: begun });
+});
+
 test('counts tools, system and results too (K02), and wants a model that exists', async () => {
   await using gateway = await testGateway();
   const tokens = async (body: object) =>

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/protocols/json.ts';
 import { bookedGateway } from '../support/booked-gateway.ts';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
-import { jsonAnswer, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
+import { jsonAnswer, messagesAnswer, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
 
 /*
  * What a hold reckons with: all that goes up, also what cannot be counted and what the client did not send itself.
@@ -166,6 +166,38 @@ describe('what the memory puts back into earlier turns is held too', () => {
     expect((await send()).status).toBe(200);
     expect(claude.money.charged.at(-1)!.input.inputCount).toBeUndefined();
     expect((await bounds(claude)).refined).toBe(refined);
+  });
+
+  test('and is on the bill where the upstream tells none, streamed or whole', async () => {
+    const messages: object[] = [user];
+    const id = 'toolu_untold';
+    const thinking = { type: 'thinking', thinking: `untold ${words}`, signature };
+    upstream.enqueue(claudeAnswer([thinking, { type: 'tool_use', id, name: 'f', input: {} }]));
+    const body = { model: 'claude-opus-4-8', max_tokens: 1100, tools, messages };
+    expect((await call(claude, CHAT, body)).status).toBe(200);
+    messages.push(
+      { role: 'assistant', content: '', tool_calls: [toolCall(id)] },
+      { role: 'tool', tool_call_id: id, content: 'r' },
+    );
+    const inputs: number[] = [];
+    const events = [
+      { type: 'message_start', message: { id: 'm', content: [] } },
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'ok' } },
+      { type: 'content_block_stop', index: 0 },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' } },
+      { type: 'message_stop' },
+    ];
+    for (const answer of [claudeAnswer([ok], 0), messagesAnswer(events)]) {
+      upstream.enqueue(answer);
+      const response = await call(claude, CHAT, { ...body, stream: answer.framing !== 'length' });
+      expect(await response.text()).toContain('ok');
+      const { usage } = claude.money.charged.at(-1)!.outcome;
+      expect(usage.source).toBe('estimated');
+      inputs.push(usage.input.uncached);
+    }
+    expect(inputs[0]).toBeGreaterThan(500 * 7);
+    expect(inputs[1]).toBe(inputs[0]!);
   });
 
   test('and a prompt that is too long with it is told so', async () => {

@@ -46,6 +46,10 @@ describe('Chat Completions', () => {
     ['annotations', said('y', { annotations: [{ type: 'url_citation' }] })],
     ['thinking.type', { thinking: { type: 'between_tools' } }],
     ['thinking.type', { thinking: { type: 'auto' } }],
+    // What other servers take for their default.
+    ['top_k', { top_k: -1 }],
+    ['thinking.budget_tokens', { thinking: { type: 'enabled', budget_tokens: -1 } }],
+    ['reasoning.max_tokens', { reasoning: { max_tokens: -1 } }],
   ])('listed, not refused: %s: %j', (name, more) => {
     expect(translateRequest(ask(more), targetNamed('claude-any')).changed).toEqual([name]);
   });
@@ -210,4 +214,26 @@ test('a system prompt alone is refused with what is missing', () => {
     targetNamed('claude-any'),
   )!;
   expect(message).toContain('send a user message');
+});
+
+test('thinking that is left to a model that thinks by itself asks for no effort', () => {
+  for (const target of ['gemini', 'deepseek-chat'] as const) {
+    for (const type of ['adaptive', 'enabled']) {
+      const { body, changed } = translateRequest(ask({ thinking: { type } }), targetNamed(target));
+      expect([target, body.reasoning_effort, changed]).toEqual([target, undefined, []]);
+    }
+  }
+});
+
+test('a budget below zero is none, and is listed', () => {
+  const thinking = { type: 'enabled', budget_tokens: -1 };
+  const { body, changed } = translateRequest(ask({ thinking }), targetNamed('gpt'));
+  expect([body.reasoning_effort, changed]).toEqual(['medium', ['thinking.budget_tokens']]);
+});
+
+test('a strict tool with a map is strict no more: closed, the map could only be empty', () => {
+  const vars = { type: 'object', additionalProperties: { type: 'string' } };
+  const parameters = { type: 'object', properties: { vars } };
+  const { body, changed } = translateRequest(ask(tool({ strict: true, parameters })), targetNamed('claude-adaptive'));
+  expect([body.tools, changed]).toEqual([[{ name: 'f', input_schema: parameters }], ['strict']]);
 });

@@ -12,7 +12,7 @@ import { isUserId } from '../user-id.ts';
 import type { Notes, Target } from '../wire.ts';
 import { limitBreakpoints } from './cache-breakpoints.ts';
 import { MessageEncoder } from './encode-messages.ts';
-import { closedSchema } from './output-schema.ts';
+import { closedSchema, hasMap } from './output-schema.ts';
 import { noPrefill } from './prefill.ts';
 import { saysSomething, settleThinking } from './thinking.ts';
 
@@ -124,7 +124,8 @@ function settleSampling(request: NeutralRequest, target: Target, thinks: boolean
 /** The tools whose input can be held to their schema: the first that ask for it. */
 function strictTools({ tools }: NeutralRequest, target: Target, notes: Notes): ReadonlySet<NeutralTool> {
   const asked = tools.filter((tool) => tool.strict === true);
-  const strict = asked.slice(0, target.card.capabilities.includes('json_schema') ? MAX_STRICT_TOOLS : 0);
+  const held = target.card.capabilities.includes('json_schema') ? asked.filter((tool) => !hasMap(tool.schema)) : [];
+  const strict = held.slice(0, MAX_STRICT_TOOLS);
   if (strict.length < asked.length) notes.changed.add('strict');
   return new Set(strict);
 }

@@ -26,6 +26,16 @@ export function closedSchema(schema: JsonText, notes: Notes): JsonText {
   return splice(schema, edits);
 }
 
+/** Whether an object in it is a map, of names that the schema does not know: closed, it could only be empty. */
+export function hasMap(schema: JsonText | undefined): boolean {
+  const seek = (value: unknown): boolean => {
+    if (Array.isArray(value)) return value.some(seek);
+    if (!isObject(value)) return false;
+    return isObject(value.additionalProperties) || Object.values(value).some(seek);
+  };
+  return schema !== undefined && seek(parseJson(schema));
+}
+
 function close(schema: unknown, raw: RawJson, path: (string | number)[], edits: Edit[], notes: Notes): void {
   if (!isObject(schema)) return;
   const told: [keyword: string, value: JsonText][] = [];
