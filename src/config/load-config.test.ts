@@ -217,6 +217,11 @@ describe('bytespike.yaml', () => {
     ['prices: {m: {inputs: 1}}', 'prices.m.inputs', 'did you mean input?'],
     ['prices: {m: {input: 1e-9}}', 'prices.m.input', 'a plain decimal'],
     ['prices: {m: {input: 0.1234567891}}', 'prices.m.input', 'nine places'],
+    ['prices: {m: {input: .1234567891}}', 'prices.m.input', 'nine places'],
+    ['prices: {m: {input: 0x10}}', 'prices.m.input', 'a plain decimal'],
+    ['prices: {m: {input: -1}}', 'prices.m.input', 'a plain decimal'],
+    ['prices: {m: {input: "."}}', 'prices.m.input', 'a plain decimal'],
+    ['prices: {m: {input: ""}}', 'prices.m.input', 'a plain decimal'],
   ];
   test.each(cases)('%p', async (yaml, field, says) => {
     const line = await refusal({}, { 'bytespike.yaml': yaml });
@@ -248,6 +253,14 @@ describe('bytespike.yaml', () => {
       'deepseek-v4-pro': { input: '0.435', output: '0.870', cache_read: '123456789.123456789' },
     });
   });
+});
+
+test('prices may be written as decimals are', async () => {
+  const ways = { '.5': '0.5', '1.': '1', '+1': '1', '007': '7', '+00.50': '0.50', '000': '0', '100': '100' };
+  for (const [written, read] of Object.entries(ways)) {
+    const yaml = `prices: {m: {input: ${written}, output: "${written}"}}`;
+    expect((await load({}, { 'bytespike.yaml': yaml })).priceOverrides).toEqual({ m: { input: read, output: read } });
+  }
 });
 
 test('a text that is no UTF-8 is refused', async () => {

@@ -48,11 +48,13 @@ function parseMap(name: string, text: string): Record<string, unknown> {
   const document = parseDocument(text, { prettyErrors: true, stringKeys: true });
   const problem = document.errors[0];
   if (problem !== undefined) throw badYaml(name, problem);
-  // As written, not as a float would have it.
   const prices = document.has('prices') ? document.get('prices', true) : undefined;
   if (isNode(prices)) {
     visit(prices, (key, node) => {
-      if (key !== 'key' && isScalar(node) && typeof node.value === 'number') node.value = node.source ?? node.value;
+      if (key === 'key' || !isScalar(node)) return;
+      // As written, not as a float would have it.
+      const text = typeof node.value === 'number' ? node.source : node.value;
+      if (typeof text === 'string') node.value = plainDecimal(text);
     });
   }
   const root = toPlain(name, document);
@@ -61,6 +63,13 @@ function parseMap(name: string, text: string): Record<string, unknown> {
     throw new ConfigError(name, 'does not hold a map', 'lines such as port: 8787');
   }
   return root as Record<string, unknown>;
+}
+
+/** `.5`, `1.`, `+1` and `007` the way the catalog has decimals; anything else as it is. */
+function plainDecimal(text: string): string {
+  const [, whole = '', fraction = ''] = /^\+?(\d*)(?:\.(\d*))?$/.exec(text) ?? [];
+  if (whole === '' && fraction === '') return text;
+  return `${whole.replace(/^0+(?=\d)/, '') || '0'}${fraction && `.${fraction}`}`;
 }
 
 /** Throws `ConfigError` for what only shows when aliases are followed. */
