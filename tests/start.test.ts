@@ -99,6 +99,15 @@ describe('a start', () => {
     expect((await fetch(`${next.url}/v1/models`, { headers: { 'x-api-key': secrets[0]! } })).status).toBe(200);
   });
 
+  test('that cannot bind its control socket ends, in one line', async () => {
+    const cwd = await workingFolder();
+    await mkdir(join(cwd, 'data', 'control.sock'), { recursive: true });
+    const server = bytespike(['serve'], cwd, { BYTESPIKE_PORT: '0' });
+    expect(await server.exited).toBe(2);
+    expect(await server.stderr()).toMatch(/^bytespike: BYTESPIKE_DATA: [^\n]*cannot be used \(EISDIR\)[^\n]*\n$/);
+    expect(existsSync(join(cwd, 'data', 'control.new'))).toBe(false);
+  });
+
   test('has written the generated secrets before its first answer', async () => {
     const cwd = await workingFolder();
     const free = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response() });

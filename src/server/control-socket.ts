@@ -61,8 +61,15 @@ export async function openControlSocket(
       }
     },
   });
-  await chmod(first, 0o600);
-  await rename(first, path);
+  try {
+    await chmod(first, 0o600);
+    await rename(first, path);
+  } catch (error) {
+    // It would keep the process alive.
+    await server.stop(true);
+    await rm(first, { force: true });
+    throw error;
+  }
   const ours = await inode(path);
   return {
     handle: (next) => {

@@ -124,6 +124,16 @@ describe('the data folder', () => {
 });
 
 describe('the control socket', () => {
+  test('that cannot take its place is closed, and leaves nothing', async () => {
+    const folder = await newFolder();
+    const path = join(folder, 'data', 'control.sock');
+    await mkdir(path, { recursive: true });
+    await expect(openIn(folder)).rejects.toThrow(/^BYTESPIKE_DATA: .*cannot be used \(EISDIR\)/);
+    expect(await Bun.file(join(folder, 'data', 'control.new')).exists()).toBe(false);
+    await rm(path, { recursive: true });
+    expect((await askControlStatus((await openIn(folder)).dataFolder))?.pid).toBe(process.pid);
+  });
+
   test('of another process is left alone, where the folder was moved and made anew', async () => {
     const folder = await newFolder();
     const old = await openIn(folder);
