@@ -38,10 +38,17 @@ export async function showGeneratedSecrets(
   await file.chmod(0o600);
   await file.appendFile(text);
   await file.sync();
-  await using folder = await open(audience.dataFolder, 'r');
-  await folder.sync();
+  await syncFolder(audience.dataFolder);
   audience.log.info('first_start.secrets', {
     file: path,
     note: 'generated secrets are in this file; delete it after reading',
+  });
+}
+
+/** Puts the names of a folder on the disk, where its file system can: some of those over a network or in user space cannot. */
+async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path, 'r');
+  await folder.sync().catch((error) => {
+    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes(error.code)) throw error;
   });
 }

@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, test } from 'bun:test';
-import { mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { afterEach, describe, expect, spyOn, test } from 'bun:test';
+import { mkdir, mkdtemp, open, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
@@ -284,6 +284,24 @@ describe('generated secrets', () => {
     expect(await mode(path)).toBe(0o600);
     expect(await readFile(path, 'utf8')).toMatch(/A-1[\s\S]*B-2/);
     expect(written).toEqual([]);
+  });
+
+  test('are shown where a folder cannot be synced, but not where that fails', async () => {
+    const folder = await newFolder();
+    const { audience: to } = audience(folder, false);
+    const handle = await open(folder, 'r');
+    const prototype = Object.getPrototypeOf(handle) as typeof handle;
+    await handle.close();
+    for (const code of ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EIO']) {
+      const sync = spyOn(prototype, 'sync');
+      // The file's own, then the folder's.
+      sync.mockResolvedValueOnce(undefined).mockRejectedValueOnce(Object.assign(new Error(), { code }));
+      const shown = await showGeneratedSecrets({ adminToken: code }, to).catch((error) => error);
+      expect(sync).toHaveBeenCalledTimes(2);
+      sync.mockRestore();
+      if (code === 'EIO') expect(shown).toMatchObject({ code });
+      else expect(shown).toBeUndefined();
+    }
   });
 
   test('are not mentioned when there are none', async () => {
