@@ -114,6 +114,8 @@ describe('the systemd unit', () => {
     expect(isExecutable(program!)).toBe(true);
     expect(args).toEqual(['serve']);
     expect(value('RestartPreventExitStatus')).toBe('2');
+    // Else systemd gives up after five starts within ten seconds.
+    expect(Number(value('RestartSec'))).toBeGreaterThan(2);
     expect(Number(value('TimeoutStopSec')) * 1000).toBeGreaterThan(settings.drainTimeoutMs.fallback);
   });
 });

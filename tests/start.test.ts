@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite';
 import { afterEach, describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { askControlStatus } from '../src/server/control-socket.ts';
 import { bytespike, cleanUp, serving, workingFolder } from './support/gateway-process.ts';
 import { chatAnswer, scriptedUpstream } from './support/scripted-upstream.ts';
@@ -85,7 +85,7 @@ describe('a start', () => {
   test('makes no secret that it cannot show, says so in one line, and makes others once it can', async () => {
     const cwd = await workingFolder();
     const data = join(cwd, 'data');
-    // What cannot be opened for writing: a disk without room says no at the same place.
+    // What cannot be opened for writing.
     await mkdir(join(data, 'first-start.txt'), { recursive: true });
     const server = bytespike(['serve'], cwd, { BYTESPIKE_PORT: '0' });
     expect(await server.exited).toBe(2);
@@ -106,6 +106,28 @@ describe('a start', () => {
     expect(await server.exited).toBe(2);
     expect(await server.stderr()).toMatch(/^bytespike: BYTESPIKE_DATA: [^\n]*cannot be used \(EISDIR\)[^\n]*\n$/);
     expect(existsSync(join(cwd, 'data', 'control.new'))).toBe(false);
+  });
+
+  /** A real full disk, where this user may mount a file system of their own. */
+  const canMount = Bun.spawnSync(['unshare', '-m', 'true'], { stderr: 'ignore' }).success;
+  test.skipIf(!canMount).each([
+    ['room', 'size=64k', 'the disk is full [^\n]*'],
+    ['another file', 'nr_inodes=1', 'ENOSPC'],
+  ])('on a disk without %s ends with 1, for it may have that later, in one line', async (_, limit, reason) => {
+    const cwd = await workingFolder();
+    await mkdir(join(cwd, 'data'));
+    const script = 'mount -t tmpfs -o "$1" none data && exec sh "$2" serve';
+    const { PATH = '' } = process.env;
+    const server = Bun.spawn(
+      ['unshare', '-m', 'sh', '-c', script, 'sh', limit, resolve(import.meta.dir, '..', 'bin', 'bytespike')],
+      { cwd, env: { PATH, BYTESPIKE_PORT: '0' }, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    expect(await new Response(server.stderr).text()).toMatch(
+      new RegExp(
+        `^bytespike: BYTESPIKE_DATA: "[^"\\n]*/data" cannot be used now \\(${reason}\\); see that [^\\n]*\\n$`,
+      ),
+    );
+    expect(await server.exited).toBe(1);
   });
 
   test('has written the generated secrets before its first answer', async () => {

@@ -6,7 +6,7 @@ export interface Command {
   help: string;
   /**
    * Resolves to the exit code: 0, or 1 when what was asked for could not be done. Throws `UsageError` and `ConfigError`
-   * (exit code 2).
+   * (exit code 2), `UnavailableError` and `CommandError` (1).
    */
   run: (args: string[], io: Io) => Promise<number>;
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from '../config/config-error.ts';
+import { ConfigError, UnavailableError } from '../config/config-error.ts';
 import { nearest } from '../config/nearest.ts';
 import { GatewayError } from '../errors/catalogue.ts';
 import { CatalogError } from '../models/catalog-error.ts';
@@ -39,6 +39,10 @@ export async function runCommand(name: string, args: string[], table: CommandTab
     if (error instanceof CatalogError) {
       io.err(`bytespike: catalog: ${error.message}\n`);
       return 2;
+    }
+    if (error instanceof UnavailableError) {
+      io.err(`bytespike: ${error.message}\n`);
+      return 1;
     }
     if (error instanceof CommandError || error instanceof GatewayError) {
       io.err(`bytespike ${name}: ${error.message}\n`);

@@ -16,7 +16,7 @@ settles and exits with 0. A signal more than two seconds after the first ends it
   --data FOLDER           in place of BYTESPIKE_DATA
   --config FILE           in place of BYTESPIKE_CONFIG
 
-Exit codes: 0 ended as asked, 1 failed, 2 a setting is wrong or the data folder is in use.
+Exit codes: 0 ended as asked, 1 failed (a full disk, too), 2 a setting is wrong or the data folder is in use.
 `,
   run: async (args, io) => {
     const { options } = readArguments(args, { host: 'value', port: 'value', data: 'value', config: 'value' });

@@ -14,6 +14,18 @@ export class ConfigError extends Error {
   }
 }
 
+/**
+ * What a setting names cannot be used now, though the setting is right: a disk without room. One line too: which one, what
+ * is wrong, what to do. Exit code 1, for the next start may find it mended.
+ */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError';
+
+  constructor(field: string, problem: string, advice: string) {
+    super(oneLine(`${field}: ${problem}; ${advice}`));
+  }
+}
+
 /** Thrown by a value parser, which does not know the name of what it parses. */
 export class Refusal extends Error {
   readonly problem: string;

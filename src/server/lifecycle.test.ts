@@ -2,11 +2,13 @@ import { afterEach, describe, expect, spyOn, test } from 'bun:test';
 import { mkdir, mkdtemp, open, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError } from '../config/config-error.ts';
+import { ConfigError, UnavailableError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { silentLogger } from '../observability/log.ts';
 import { createMetrics } from '../observability/metrics.ts';
+import { StorageError } from '../storage/store.ts';
 import { askControlStatus, controlPath } from './control-socket.ts';
+import { asFolderError } from './data-folder.ts';
 import { drain } from './drain.ts';
 import { showGeneratedSecrets } from './first-start.ts';
 import { installationId } from './installation-id.ts';
@@ -113,6 +115,30 @@ describe('the data folder', () => {
     await mkdir(join(folder, 'data', 'installation-id.new'), { recursive: true });
     await expect(openIn(folder)).rejects.toThrow(/^BYTESPIKE_DATA: .*cannot be used/);
     expect(await askControlStatus(join(folder, 'data'))).toBeUndefined();
+  });
+
+  test('that has no room is told apart from one that is wrong', () => {
+    const shown = (code: string) => asFolderError(Object.assign(new Error('hush'), { code }), '/books') as Error;
+    for (const code of ['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'SQLITE_FULL', 'SQLITE_IOERR_WRITE', 'SQLITE_BUSY']) {
+      expect(shown(code)).toBeInstanceOf(UnavailableError);
+      expect(shown(code).message).toMatch(
+        new RegExp(`^BYTESPIKE_DATA: "/books" cannot be used now \\(${code}\\); see that [^\\n]*$`),
+      );
+    }
+    for (const code of ['EACCES', 'EROFS', 'E2BIG', 'ERR_FS_EISDIR', 'SQLITE_NOTADB', 'SQLITE_CANTOPEN']) {
+      expect(shown(code)).toBeInstanceOf(ConfigError);
+    }
+    const full = asFolderError(new StorageError('unavailable', 'the disk is full'), '/books');
+    expect(full).toBeInstanceOf(UnavailableError);
+    expect((full as Error).message).toContain('BYTESPIKE_DATA: "/books" cannot be used now (the disk is full); see');
+    expect(asFolderError(new StorageError('unusable', 'is damaged'), '/books')).toBeInstanceOf(ConfigError);
+  });
+
+  test('is not blamed for an error of ours', () => {
+    for (const code of ['ERR_INVALID_ARG_TYPE', 'ERR_STREAM_WRITE_AFTER_END', 'ExitCode']) {
+      const error = Object.assign(new TypeError(), { code });
+      expect(asFolderError(error, '/books')).toBe(error);
+    }
   });
 
   test('keeps its installation id', async () => {

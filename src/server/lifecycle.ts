@@ -51,7 +51,7 @@ export interface LifecycleOptions {
 
 /**
  * Takes the data folder for this process and opens its control socket. Throws `ConfigError` when the folder cannot
- * be used or is held by another process.
+ * be used or is held by another process, `UnavailableError` when it cannot be used now.
  */
 export async function openLifecycle({ config, log, metrics, exit }: LifecycleOptions): Promise<OwnedLifecycle> {
   const folder = await takeFolder(config.dataFolder);

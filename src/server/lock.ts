@@ -1,4 +1,5 @@
 import { Database } from 'bun:sqlite';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Another process holds the data folder. */
@@ -20,7 +21,10 @@ const held = new Set<Database>();
  * its owner is, also after kill -9, and no process id has to be guessed at. Throws `FolderInUse`.
  */
 export function lockFolder(folder: string): FolderLock {
-  const database = new Database(join(folder, LOCK_FILE), { create: true, readwrite: true });
+  const path = join(folder, LOCK_FILE);
+  // Made by us, for SQLite does not say why it could not; never opened once it is there: a close would undo a lock on it.
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+  const database = new Database(path, { create: false, readwrite: true });
   try {
     database.run('PRAGMA busy_timeout = 0');
     database.run('PRAGMA journal_mode = OFF');

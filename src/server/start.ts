@@ -19,7 +19,10 @@ import type { Lifecycle, RunningServer } from './lifecycle.ts';
 import { type Listener, listen } from './listener.ts';
 import { createRooms } from './rooms.ts';
 
-/** Opens the storage, wires the road and listens. Rejects with ConfigError when a setting stands in the way. */
+/**
+ * Opens the storage, wires the road and listens. Rejects with ConfigError when a setting stands in the way, with
+ * UnavailableError when the disk does for now.
+ */
 export async function startServer(config: Config, life: Lifecycle): Promise<RunningServer> {
   const { log, metrics } = life;
   let money: OpenedMoney | undefined;
@@ -41,7 +44,7 @@ export async function startServer(config: Config, life: Lifecycle): Promise<Runn
   } catch (error) {
     // What stood in the way of the start may stand in the way of this, and is the one to tell.
     await money?.close().catch(() => {});
-    throw asConfigError(error);
+    throw asSettingError(error, life.dataFolder);
   } finally {
     metrics.observe('bytespike_resident_bytes', 'Memory of this process.', () => process.memoryUsage.rss());
   }
@@ -113,21 +116,24 @@ async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promi
 /** Throws ConfigError where a secret that the environment sets cannot be had. */
 async function makeSecrets(config: Config, life: Lifecycle, money: OpenedMoney): Promise<void> {
   const { adminToken, bootstrapKey } = config;
+  const { dataFolder, log } = life;
   try {
     await money.ensureBootstrap({ adminToken, bootstrapKey }, (generated) =>
-      showGeneratedSecrets(generated, { dataFolder: life.dataFolder, log: life.log, terminal: process.stdout }),
+      showGeneratedSecrets(generated, { dataFolder, log, terminal: process.stdout }).catch((error) => {
+        throw asFolderError(error, dataFolder);
+      }),
     );
   } catch (error) {
     const variable = error instanceof GatewayError && error.code === 'conflict' ? error.details.param : undefined;
-    if (variable === undefined) throw asFolderError(error, life.dataFolder);
+    if (variable === undefined) throw error;
     throw new ConfigError(variable, (error as GatewayError).message, 'a secret of its own');
   }
 }
 
-/** What the catalog and the data folder have against a start, as the setting to change. */
-function asConfigError(error: unknown): unknown {
+/** What the catalog and the database have against a start, as the setting to look at. */
+function asSettingError(error: unknown, dataFolder: string): unknown {
   if (error instanceof CatalogError) return new ConfigError('catalog', error.message);
-  return error instanceof StorageError ? new ConfigError('BYTESPIKE_DATA', error.message) : error;
+  return error instanceof StorageError ? asFolderError(error, dataFolder) : error;
 }
 
 function bind(config: Config, parts: Pick<Parameters<typeof listen>[0], 'answer' | 'onFault'>): Listener {

@@ -25,6 +25,7 @@ const REASONS: [prefix: string, kind: Failure['kind'], reason: string][] = [
   ['SQLITE_IOERR', 'storage', 'the disk reports an error'],
   ['EROFS', 'storage', 'the disk or the file is read-only'],
   ['ENOSPC', 'storage', 'the disk is full'],
+  ['EDQUOT', 'storage', 'the quota of this user is used up'],
   ['ENOENT', 'storage', 'the folder of the database is not there'],
   ['EACCES', 'storage', 'the file may not be written'],
   ['SQLITE_PERM', 'storage', 'the file may not be written'],
