@@ -27,10 +27,9 @@ export function authenticateAdmin(
 
 /** Whose token the headers carry. Throws `rate_limit_exceeded` (failed log-ins), `invalid_api_key`. */
 export function findAdmin(money: OpenedMoney, logins: LoginLimiter, headers: Headers, ip: string): AdminToken {
-  const now = money.now();
   const secret = bearer(headers);
   const token = secret === undefined ? undefined : money.directory.findToken(secret);
-  const wait = logins.blockedFor(ip, now);
+  const wait = logins.blockedFor(ip);
   if (wait !== undefined && (token === undefined || !logins.knows(ip, token.id))) {
     throw new GatewayError(
       'rate_limit_exceeded',
@@ -40,7 +39,7 @@ export function findAdmin(money: OpenedMoney, logins: LoginLimiter, headers: Hea
   }
   if (token === undefined) {
     // Asking without a token is no guess.
-    if (secret !== undefined) logins.failed(ip, now);
+    if (secret !== undefined) logins.failed(ip);
     throw new GatewayError(
       'invalid_api_key',
       'Missing or unknown admin token. Send `Authorization: Bearer <admin token>`; `bytespike admin reset` makes a new one.',

@@ -8,20 +8,28 @@ const MOST_ADDRESSES = 10_000;
 
 /**
  * Slows guessing of admin tokens down. Someone who has logged in from an address before stays welcome there with that
- * token, so that a stranger behind the same address cannot lock the operator out.
+ * token, so that a stranger behind the same address cannot lock the operator out. Minutes are of a clock that only goes
+ * forward, whatever is done to the machine's time.
  */
 export class LoginLimiter {
+  readonly #now: () => number;
   readonly #failures = new Map<string, RollingWindow>();
   readonly #known = new Set<string>();
 
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
   /** Seconds to wait when the address has failed too often; undefined: it may try. */
-  blockedFor(ip: string, nowMs: number): number | undefined {
+  blockedFor(ip: string): number | undefined {
+    const nowMs = this.#now();
     const failures = this.#failures.get(network(ip));
     const freeAt = failures?.fitsAt(1n, BigInt(MOST_FAILURES), nowMs) ?? nowMs;
     return freeAt === nowMs ? undefined : Math.max(1, Math.ceil((freeAt - nowMs) / 1000));
   }
 
-  failed(ip: string, nowMs: number): void {
+  failed(ip: string): void {
+    const nowMs = this.#now();
     const from = network(ip);
     const failures = this.#failures.get(from) ?? new RollingWindow(59_000, 59);
     // Set anew, so that the map's order is that of the last failure.

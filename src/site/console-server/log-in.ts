@@ -24,12 +24,11 @@ export function createLogIn(options: Pick<ConsoleOptions, 'verifyAdmin' | 'findK
   const now = options.now ?? Date.now;
   return async (arrival) => {
     const secret = await readSecret(arrival.request);
-    const nowMs = now();
     const { clientIp } = arrival;
     const token = options.verifyAdmin(secret);
     const key = token === undefined ? options.findKey(secret) : undefined;
     const known = token === undefined ? key?.id : `admin ${token.name}`;
-    const wait = logins.blockedFor(clientIp, nowMs);
+    const wait = logins.blockedFor(clientIp);
     // Who has been in from there before stays welcome: a stranger behind the same address cannot lock others out.
     if (wait !== undefined && (known === undefined || !logins.knows(clientIp, known))) {
       throw new GatewayError('rate_limit_exceeded', `Too many failed log-ins from your address. Wait ${wait} s.`, {
@@ -44,8 +43,8 @@ export function createLogIn(options: Pick<ConsoleOptions, 'verifyAdmin' | 'findK
       logins.succeeded(clientIp, key.id);
       return { kind: 'key', name: key.name, keyId: key.id, secret };
     }
-    logins.failed(clientIp, nowMs);
-    throw new GatewayError('invalid_api_key', key === undefined ? UNKNOWN : whyNot(key, nowMs));
+    logins.failed(clientIp);
+    throw new GatewayError('invalid_api_key', key === undefined ? UNKNOWN : whyNot(key, now()));
   };
 }
 
