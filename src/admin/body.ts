@@ -8,11 +8,14 @@ export class BodyReader<Schema extends TObject> {
   /** For the description of the API too. */
   readonly schema: Schema;
   #check: TypeCheck<Schema> | undefined;
+  /** Texts that may have several lines. */
+  readonly #multiLine: ReadonlySet<string>;
   /** Fields that take a decimal as text or as number. */
   readonly #decimals: ReadonlySet<string>;
 
-  constructor(schema: Schema) {
+  constructor(schema: Schema, multiLine: readonly string[] = []) {
     this.schema = schema;
+    this.#multiLine = new Set(multiLine);
     const both = Object.entries(schema.properties).filter(([, property]) => {
       const types = typesOf(property);
       return types.includes('string') && types.includes('number');
@@ -20,13 +23,16 @@ export class BodyReader<Schema extends TObject> {
     this.#decimals = new Set(both.map(([name]) => name));
   }
 
-  /** Throws `invalid_param` that names the field, `unsupported_media_type`, `request_too_large`. */
-  async read(request: Request): Promise<Static<Schema>> {
+  /**
+   * `stored`: texts as they are now. One that comes back unchanged may be of a time when more was allowed.
+   * Throws `invalid_param` that names the field, `unsupported_media_type`, `request_too_large`.
+   */
+  async read(request: Request, stored: Readonly<Record<string, string>> = {}): Promise<Static<Schema>> {
     const value = await readJson(request, this.#decimals);
     // Compiled at the first use: the start does not pay for it.
     this.#check ??= TypeCompiler.Compile(this.schema);
     if (this.#check.Check(value)) {
-      refuseUnfitTexts(value);
+      this.#refuseUnfitTexts(value, stored);
       return value;
     }
     const error = this.#check.Errors(value).First();
@@ -38,6 +44,20 @@ export class BodyReader<Schema extends TObject> {
     return request.body === null
       ? this.read(new Request(request.url, { method: 'POST', body: '{}' }))
       : this.read(request);
+  }
+
+  #refuseUnfitTexts(body: Record<string, unknown>, stored: Readonly<Record<string, string>>): void {
+    for (const [param, value] of Object.entries(body)) {
+      if (Object.hasOwn(stored, param) && stored[param] === value) continue;
+      const multiLine = this.#multiLine.has(param);
+      const unfit = multiLine ? UNFIT_IN_LINES : UNFIT;
+      if (![value].flat().some((text) => typeof text === 'string' && unfit.test(text))) continue;
+      throw new GatewayError(
+        'invalid_param',
+        `${param} must be ${multiLine ? 'text, in lines if need be' : 'one line of text'}: without ${multiLine ? 'other ' : ''}control characters and without halves of characters (lone surrogates).`,
+        { param },
+      );
+    }
   }
 
   #refusal(path: string, schema: TSchema | undefined): GatewayError {
@@ -62,17 +82,8 @@ export class BodyReader<Schema extends TObject> {
 
 /** Halves of a pair do not survive UTF-8, and control characters would act where a text is shown. */
 const UNFIT = /[\p{Cc}\p{Cs}]/u;
-
-function refuseUnfitTexts(body: Record<string, unknown>): void {
-  for (const [param, value] of Object.entries(body)) {
-    if (![value].flat().some((text) => typeof text === 'string' && UNFIT.test(text))) continue;
-    throw new GatewayError(
-      'invalid_param',
-      `${param} must be one line of text: without control characters and without halves of characters (lone surrogates).`,
-      { param },
-    );
-  }
-}
+/** The same but for line breaks and tabs. */
+const UNFIT_IN_LINES = /(?![\n\r\t])[\p{Cc}\p{Cs}]/u;
 
 async function readJson(request: Request, decimals: ReadonlySet<string>): Promise<unknown> {
   const type = request.headers.get('content-type');

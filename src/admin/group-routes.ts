@@ -69,8 +69,9 @@ export function groupRoutes({ money, ...models }: AdminDeps): Route[] {
       access: 'admin',
       body: updateBody.schema,
       async handle({ request, params, actor }) {
-        const changes = toChanges(await updateBody.read(request), models);
-        return answer(groupRow(await groups.update(params.id ?? '', changes, actor)));
+        const { id, name } = groups.get(params.id ?? '');
+        const changes = toChanges(await updateBody.read(request, { name }), models);
+        return answer(groupRow(await groups.update(id, changes, actor)));
       },
     },
   ];

@@ -52,8 +52,9 @@ export function keyRoutes({ money, ...models }: AdminDeps): Route[] {
       access: 'admin',
       body: updateBody.schema,
       async handle({ request, params, actor }) {
-        const changes = toChanges(await updateBody.read(request), money.now(), models);
-        return answer(await show(await keys.update(params.id ?? '', changes, actor)));
+        const { id, name } = keys.get(params.id ?? '');
+        const changes = toChanges(await updateBody.read(request, { name }), money.now(), models);
+        return answer(await show(await keys.update(id, changes, actor)));
       },
     },
     {

@@ -25,6 +25,7 @@ const transferBody = new BodyReader(
     },
     { additionalProperties: false },
   ),
+  ['note'],
 );
 const walletBody = new BodyReader(
   Type.Object({ unlimited: Type.Boolean({ description: 'true or false' }) }, { additionalProperties: false }),
