@@ -22,7 +22,8 @@ export class Attempt implements BoundedPrompt {
   /** Set once it is taken. */
   amount = 0n;
   maxOutput = 0;
-  #tokens = 0;
+  /** Tokens a minute. */
+  booked = 0;
   /** When they were booked, by the clock of the limits on tokens a minute. */
   #tokensAt = 0;
 
@@ -58,7 +59,7 @@ export class Attempt implements BoundedPrompt {
 
   /**
    * Throws `rate_limit_exceeded` when the key's tokens a minute cannot take the prompt, though of every other there is only
-   * booked what it has.
+   * booked what it has. Counts no more of them than it takes.
    */
   async checkTokens(): Promise<void> {
     const { requests } = this.budget;
@@ -81,8 +82,8 @@ export class Attempt implements BoundedPrompt {
   bookTokens(tokens: number): void {
     const { requests } = this.budget;
     requests.bounded.delete(this);
-    requests.addTokens(tokens - this.#tokens, this.#tokensAt);
-    this.#tokens = tokens;
+    requests.addTokens(tokens - this.booked, this.#tokensAt);
+    this.booked = tokens;
   }
 
   /** True when waiting for running calls cannot help. */

@@ -74,9 +74,12 @@ export const secondsUntil = (ms: number, nowMs: number): number => Math.max(1, M
 
 const HOLDS_RETRY_SECONDS = 2;
 
+const HOLDS_WINDOW =
+  "; what is not countable beforehand, such as a PDF, sound or video, is held as the model's whole window";
+
 function couldCost(worst: WorstCase, cost: bigint): string {
   const output = worst.outputTokens(worst.maxOutput);
-  return `It could cost up to ${formatUsd(cost)} USD (${worst.inputTokens} input and ${output} output tokens)`;
+  return `It could cost up to ${formatUsd(cost)} USD (${worst.inputTokens} input and ${output} output tokens${worst.holdsWindow ? HOLDS_WINDOW : ''})`;
 }
 
 function whatFits(worst: WorstCase, room: bigint): string {

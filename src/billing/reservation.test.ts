@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { Key } from '../keys/key.ts';
 import type { ReserveInput } from './money.ts';
-import { outcome, TestBench, usage } from './test-bench.ts';
+import { CARD, outcome, TestBench, usage } from './test-bench.ts';
 
 /** Lets everything that is resolved go on. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -84,6 +84,15 @@ describe('reserve', () => {
     expect(error.message).toBe(
       'The wallet cannot hold this call. It could cost up to 0.0000024 USD (400 input and 1000 output tokens); 0.000001 USD is left. max_tokens of 300 or less would fit. Or top up the wallet.',
     );
+  });
+
+  test('what is held as the whole window for what cannot be counted is told', async () => {
+    const bench = new TestBench('0.000001');
+    const card = { ...CARD, window: 200_000 };
+    const file = { card, inputBound: 200_000, countInput: async () => 200_000, inputCount: 400 };
+    const key = await bench.key();
+    expect((await refusal(bench, key, file)).message).toContain('such as a PDF, sound or video, is held as the model');
+    expect((await refusal(bench, key, { card, inputCount: 400 })).message).not.toContain('PDF');
   });
 
   test('a used-up window is 429 with the seconds to its reset, and is told from a quota', async () => {
@@ -390,6 +399,27 @@ describe('tokens a minute', () => {
     counting.resolve(300);
     await next;
     expect(bench.money.trafficOf(key).tpm).toBe(700);
+  });
+
+  test('count no more prompts than a call needs, the largest first, and once for all who wait', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ tpm: 3_350 });
+    const counted: number[] = [];
+    const bounded = (inputBound: number) =>
+      bench.money.reserve(
+        bench.input(key, {
+          inputBound,
+          countInput: async () => {
+            counted.push(inputBound);
+            return 100;
+          },
+        }),
+      );
+    for (const bound of [600, 2_000, 700]) await bounded(bound);
+    // 3,300 are booked, and the two have 100 each once they are counted themselves.
+    await Promise.all([bounded(1_000), bounded(1_000)]);
+    expect(counted.filter((bound) => bound !== 1_000)).toEqual([2_000]);
+    expect(counted.filter((bound) => bound === 1_000).length).toBeLessThanOrEqual(2);
   });
 
   test('a charge that is faster than the count stands', async () => {

@@ -40,6 +40,12 @@ export class WorstCase {
     return this.#input.inputCount ?? this.#tokens;
   }
 
+  /** True when the whole window is held for what the count knows nothing of. */
+  get holdsWindow(): boolean {
+    const { inputCount, card } = this.#input;
+    return inputCount !== undefined && inputCount < card.window && this.#tokens >= card.window;
+  }
+
   /** Output tokens over all answers asked for. */
   outputTokens(maxOutput: number): number {
     return maxOutput * this.#input.choices;

@@ -17,6 +17,8 @@ export interface RequestLimitValues {
 
 /** A prompt whose tokens are booked by an upper bound, and can be counted. */
 export interface BoundedPrompt {
+  /** Tokens that are booked for it. */
+  readonly booked: number;
   /** Books the count in place of the bound, unless what was used has taken its place. */
   count(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export class RequestLimits {
   /** What of the tokens is booked above the truth; kept while the key has a TPM limit. */
   readonly bounded = new Set<BoundedPrompt>();
   #inFlight = 0;
+  #counting: Promise<void> | undefined;
 
   constructor(now: () => number = () => performance.now()) {
     this.now = now;
@@ -96,10 +99,18 @@ export class RequestLimits {
     this.#tokens.add(BigInt(tokens), atMs, this.now());
   }
 
-  /** Counts every prompt that is booked by a bound; undefined when none is. */
-  countBounded(): Promise<unknown> | undefined {
-    if (this.bounded.size === 0) return undefined;
-    return Promise.all(Array.from(this.bounded, (prompt) => prompt.count()));
+  /**
+   * Counts one prompt that is booked by a bound; undefined when none is. The largest, which gives back most: counting reads
+   * the whole text on the event loop, so as few as possible are counted, and one at a time for all who wait.
+   */
+  countBounded(): Promise<void> | undefined {
+    if (this.#counting === undefined && this.bounded.size > 0) {
+      const largest = [...this.bounded].reduce((most, one) => (one.booked > most.booked ? one : most));
+      this.#counting = largest.count().finally(() => {
+        this.#counting = undefined;
+      });
+    }
+    return this.#counting;
   }
 
   /** True when forgetting it would change nothing. */

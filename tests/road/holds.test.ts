@@ -63,7 +63,7 @@ async function bounds({ money }: TestGateway): Promise<{ first: number; refined:
   return { first: input.inputBound, refined: await input.countInput() };
 }
 
-describe('what cannot be counted is held as the whole window, and refused by none', () => {
+describe('what cannot be counted is held as the whole window, and is not too long for it', () => {
   const pdf = 'data:application/pdf;base64,JVBERi0xLjQK';
   const file = { type: 'file', file: { filename: 'a.pdf', file_data: pdf } };
   const linked = { type: 'document', source: { type: 'url', url: 'https://x.test/a.pdf' } };

@@ -65,6 +65,7 @@ test('so does one that its client left', async () => {
   abort.abort();
   await left;
   while ((await used()) > 2_000) await Bun.sleep(1);
+  expect(await used()).toBeGreaterThan(900);
   upstream.enqueue(answered);
   expect((await call()).status).toBe(200);
 });
