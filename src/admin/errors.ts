@@ -21,7 +21,8 @@ export function errorResponse(error: unknown, onError?: (error: unknown) => void
   return Response.json(body, { status: shown.status('chat-completions'), headers });
 }
 
-function toGatewayError(error: unknown): GatewayError {
+/** What an administrator is told of an error. */
+export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   if (error instanceof StorageError) {
     return error.kind === 'conflict'

@@ -22,9 +22,14 @@ export class KeyDirectory {
 
   /** The key whose secret the environment sets. */
   firstKeyId: string | undefined;
+  /** The key that the console's playground calls with. */
+  playgroundKeyId: string | undefined;
 
-  constructor(snapshot: Pick<Snapshot, 'keys' | 'groups' | 'secrets' | 'adminTokens' | 'firstKeyId'>) {
+  constructor(
+    snapshot: Pick<Snapshot, 'keys' | 'groups' | 'secrets' | 'adminTokens' | 'firstKeyId' | 'playgroundKeyId'>,
+  ) {
     this.firstKeyId = snapshot.firstKeyId;
+    this.playgroundKeyId = snapshot.playgroundKeyId;
     for (const key of snapshot.keys) this.#keys.set(key.id, key);
     for (const group of snapshot.groups) this.#groups.set(group.id, group);
     for (const secret of snapshot.secrets) this.#secrets.set(secret.hash, secret);

@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import type { SecretRecord } from '../storage/records.ts';
 import { StorageError, type Store } from '../storage/store.ts';
+import type { KeyRole } from '../storage/writes.ts';
 import { type Actor, auditEntry } from './actor.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_GROUP, type Group, type Key } from './key.ts';
 import type { KeyDirectory } from './key-directory.ts';
@@ -44,6 +45,9 @@ export const NO_LIMITS: Omit<KeySettings, 'name'> = {
   onLimit: 'shrink',
 };
 
+/** Name that the key of the console's playground is made with. */
+export const PLAYGROUND_KEY_NAME = 'console-playground';
+
 export interface KeyServiceDeps {
   store: Store;
   directory: KeyDirectory;
@@ -68,7 +72,7 @@ export class KeyService {
   }
 
   /** Throws `invalid_param` (group), `permission_denied` (exclusive group), `conflict` (the secret is taken, by a key or an admin token). */
-  create(settings: KeySettings, customSecret: string | undefined, actor: Actor): Promise<IssuedKey> {
+  create(settings: KeySettings, customSecret: string | undefined, actor: Actor, role?: KeyRole): Promise<IssuedKey> {
     return this.#deps.serial.run(async () => {
       const now = this.#deps.now();
       const secret = customSecret ?? generateKeySecret();
@@ -82,7 +86,7 @@ export class KeyService {
         updatedAt: now,
         status: 'active',
       };
-      await this.#put(undefined, key, [this.#newSecret(secret, key.id, now)], actor, 'key.create');
+      await this.#put(undefined, key, [this.#newSecret(secret, key.id, now)], actor, 'key.create', {}, role);
       return { key, secret };
     });
   }
@@ -154,8 +158,7 @@ export class KeyService {
         const key = { ...settings, id: newId('key', now), accountId: DEFAULT_ACCOUNT, masked: mask(secret) };
         const secrets = [this.#newSecret(secret, key.id, now)];
         const made: Key = { ...key, createdAt: now, updatedAt: now, status: 'active' };
-        await this.#put(undefined, made, secrets, actor, 'key.create', {}, true);
-        directory.firstKeyId = made.id;
+        await this.#put(undefined, made, secrets, actor, 'key.create', {}, 'first');
         return 'created';
       }
       const current = known !== undefined && known.validUntil === undefined;
@@ -176,11 +179,21 @@ export class KeyService {
         actor,
         'key.rotate',
         {},
-        true,
+        'first',
       );
-      directory.firstKeyId = before.id;
       return 'replaced';
     });
+  }
+
+  /**
+   * A new secret for the key that the console's playground calls with, in place of the old one: its limits stay. The key is
+   * made when there is none that is active. Which it is stands in the database: a client's key may have the same name.
+   */
+  issuePlayground(actor: Actor): Promise<IssuedKey> {
+    const { directory } = this.#deps;
+    const id = directory.playgroundKeyId;
+    if (id !== undefined && directory.key(id)?.status === 'active') return this.rotate(id, 0, undefined, actor);
+    return this.create({ ...NO_LIMITS, name: PLAYGROUND_KEY_NAME }, undefined, actor, 'playground');
   }
 
   /** The secrets of a key that still open, as they are when they stop at `until`. */
@@ -218,18 +231,20 @@ export class KeyService {
     actor: Actor,
     action: string,
     more: object = {},
-    first = false,
+    role?: KeyRole,
   ): Promise<void> {
     const { store, directory, now } = this.#deps;
     const audit = auditEntry(actor, action, after.id, now(), { before, after: { ...after, ...more } });
     try {
-      await store.write({ kind: 'key', key: after, secrets, audit, first });
+      await store.write({ kind: 'key', key: after, secrets, audit, ...(role === undefined ? {} : { role }) });
     } catch (error) {
       // Also when a batch in doubt was written after all: the database has the last word on whose a secret is.
       if (error instanceof StorageError && error.kind === 'conflict') throw secretTaken();
       throw error;
     }
     directory.putKey(after, secrets);
+    if (role === 'first') directory.firstKeyId = after.id;
+    if (role === 'playground') directory.playgroundKeyId = after.id;
     this.#deps.onChanged();
   }
 }

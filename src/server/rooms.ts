@@ -1,4 +1,5 @@
 import { findAdmin } from '../admin/access.ts';
+import { toGatewayError } from '../admin/errors.ts';
 import type { OpenedMoney } from '../billing/index.ts';
 import { LoginLimiter } from '../limits/login-limiter.ts';
 import { idOf } from '../models/lookup.ts';
@@ -82,10 +83,18 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
         ],
         publicUrl: () => house.publicUrl,
         version,
-        dataFolder: life.dataFolder,
         simulated: house.registry.simulated,
         admin: async (request, peer) => (await admin())(request, peer),
         verifyAdmin: (secret) => money.directory.findToken(secret),
+        issuePlaygroundSecret: async (admin) => {
+          try {
+            return (await money.keys.issuePlayground(admin)).secret;
+          } catch (error) {
+            const shown = toGatewayError(error);
+            if (shown.row.status >= 500) life.log.error('management.failed', { error });
+            throw shown;
+          }
+        },
         findKey: (secret) => money.findKey(secret),
         inference: ({ request, path, clientIp }) => infer(house, request, path, clientIp),
         recent: house.recent,

@@ -79,6 +79,8 @@ export interface Snapshot {
   adminTokens: AdminTokenRecord[];
   /** The key whose secret the environment sets; undefined: none was made. */
   firstKeyId: string | undefined;
+  /** The key that the console's playground calls with; undefined: none was made. */
+  playgroundKeyId: string | undefined;
   /** True when this start made the database. */
   fresh: boolean;
 }

@@ -7,10 +7,13 @@ export type Write =
   | { kind: 'transfer'; transfer: TransferRecord; audit: AuditEntry | undefined }
   | { kind: 'account'; account: AccountRecord; audit: AuditEntry | undefined }
   | { kind: 'group'; group: GroupRecord; audit: AuditEntry | undefined }
-  /** `first`: it is from now on the key whose secret the environment sets. */
-  | { kind: 'key'; key: KeyRecord; secrets: SecretRecord[]; audit: AuditEntry; first?: boolean }
+  /** `role`: it has it from now on, and no other key. */
+  | { kind: 'key'; key: KeyRecord; secrets: SecretRecord[]; audit: AuditEntry; role?: KeyRole }
   | { kind: 'admin-token'; token: AdminTokenRecord; audit: AuditEntry }
   | { kind: 'audit'; audit: AuditEntry };
+
+/** `first`: its secret is set by the environment. `playground`: it pays for what administrators try in the console. */
+export type KeyRole = 'first' | 'playground';
 
 /** A settled request: its usage row and its ledger row at once. Written once per request id. */
 export interface ChargeRecord {

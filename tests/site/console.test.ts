@@ -232,6 +232,25 @@ test('percentiles of a session are those of its calls', async () => {
   expect(await (await api('latency?colour=red', cookie)).json()).toMatchObject({ error: { param: 'colour' } });
 });
 
+test('the playground of an administrator is billed to a key of the playground’s own, which keeps its limits', async () => {
+  const cookie = cookieOf(await logIn(ADMIN_TOKEN));
+  const made = await api('manage/keys', cookie, { method: 'POST', body: '{"name":"console-playground"}' });
+  const client = (await made.json()) as { id: string };
+  const body = JSON.stringify({ model: 'deepseek-v4-pro', messages: [{ role: 'user', content: 'Hello' }] });
+  const run = async () => (await api('run/v1/chat/completions', cookie, { method: 'POST', body })).status;
+  expect(await run()).toBe(200);
+  const listed = async () =>
+    ((await (await api('manage/keys?name=console-playground', cookie)).json()) as Listing).data.map(({ id }) => id);
+  const [own, other, ...more] = await listed();
+  expect([other, more]).toEqual([client.id, []]);
+  await api(`manage/keys/${own}`, cookie, { method: 'PUT', body: '{"quota":"0.000001"}' });
+  expect(await run()).toBe(402);
+  // Somebody takes its secret away.
+  expect((await api(`manage/keys/${own}/rotate`, cookie, { method: 'POST', body: '{}' })).status).toBe(200);
+  expect(await run()).toBe(402);
+  expect(await listed()).toEqual([own, client.id]);
+});
+
 function get(path: string, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${url}${path}`, { headers, decompress: false });
 }

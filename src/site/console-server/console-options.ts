@@ -22,14 +22,14 @@ export interface ConsoleOptions<Arrival extends ConsoleArrival = ConsoleArrival>
   /** Where this installation is reached, without trailing slash; known once it listens. */
   publicUrl: () => string;
   version: string;
-  /** Where the playground's key is remembered. */
-  dataFolder: string;
   /** True while the built-in simulator answers for every card. */
   simulated: boolean;
   /** The management API. Undefined: not one of its routes. */
   admin: (request: Request, peer: { ip: string }) => Promise<Response | undefined>;
   /** The admin token that a secret opens; undefined: none. */
   verifyAdmin: (secret: string) => { name: string } | undefined;
+  /** A new secret of the key that administrators' playground calls are made and billed with. Throws GatewayError. */
+  issuePlaygroundSecret: (admin: { name: string; ip: string }) => Promise<string>;
   findKey: (secret: string) => Key | undefined;
   /** The inference routes. Undefined: not one of them. */
   inference: (arrival: Arrival) => Promise<Response | undefined>;

@@ -1,50 +1,84 @@
+import { Database } from 'bun:sqlite';
 import { afterEach, beforeEach, expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DATABASE_FILE, type OpenedMoney, openMoney } from '../../billing/open-money.ts';
+import { type KeySettings, NO_LIMITS } from '../../keys/key-service.ts';
 import { PlaygroundKey } from './playground-key.ts';
 
-const CALL = { token: 'admin', ip: '127.0.0.1', host: '127.0.0.1' };
+const ADMIN = { name: 'admin', ip: '127.0.0.1' };
+const COMMAND_LINE = { name: 'command-line', ip: '' };
 
-let dataFolder: string;
-let keys: Map<string, { name: string; status: string; rotations: number }>;
+let folder: string;
+let money: OpenedMoney;
 
 beforeEach(async () => {
-  dataFolder = await mkdtemp(join(tmpdir(), 'bytespike-playground-'));
-  // A client's key may have any name.
-  keys = new Map([['key_client', { name: 'console-playground', status: 'active', rotations: 0 }]]);
+  folder = await mkdtemp(join(tmpdir(), 'bytespike-playground-'));
+  money = await openMoney({ dataFolder: folder, creditUsd: '100' });
 });
-afterEach(() => rm(dataFolder, { recursive: true }));
+afterEach(async () => {
+  await money.close();
+  await rm(folder, { recursive: true });
+});
 
-/** The management API's keys, as far as they are asked for here. */
-async function admin(request: Request): Promise<Response> {
-  const [, id = '', act] = /^\/api\/v1\/keys(?:\/(\w+)(\/rotate)?)?$/.exec(new URL(request.url).pathname) ?? [];
-  if (request.method === 'POST' && act === undefined) {
-    const made = `key_${keys.size}`;
-    keys.set(made, { ...((await request.json()) as { name: string }), status: 'active', rotations: 0 });
-    return Response.json({ id: made, key: `${made} 0` }, { status: 201 });
-  }
-  const key = keys.get(id);
-  if (key === undefined) return Response.json({}, { status: 404 });
-  if (act === undefined) return Response.json({ id, status: key.status });
-  key.rotations++;
-  return Response.json({ id, key: `${id} ${key.rotations}` });
+async function restart(dataFolder = folder): Promise<void> {
+  await money.close();
+  money = await openMoney({ dataFolder, creditUsd: '100' });
 }
 
 /** As after a start of the gateway. */
-const started = () => new PlaygroundKey({ admin, dataFolder });
+const started = () =>
+  new PlaygroundKey({ issuePlaygroundSecret: async (admin) => (await money.keys.issuePlayground(admin)).secret });
+const keyNow = async () => money.findKey(await started().secret(ADMIN))!;
+const namesake = (changes: Partial<KeySettings> = {}, actor = ADMIN) =>
+  money.keys.create({ ...NO_LIMITS, name: 'console-playground', ...changes }, undefined, actor);
 
-test('the key is made once, kept over starts, and is never a client’s of the same name', async () => {
+test('the key is made once, keeps its limits over starts and restores, and is never a client’s of the same name', async () => {
+  const client = await namesake();
   const first = started();
-  expect([await first.secret(CALL), await first.secret(CALL)]).toEqual(['key_1 0', 'key_1 0']);
-  expect(await started().secret(CALL)).toBe('key_1 1');
-  expect(keys.get('key_client')?.rotations).toBe(0);
+  const secret = await first.secret(ADMIN);
+  expect(await first.secret(ADMIN)).toBe(secret);
+  const { id } = money.findKey(secret)!;
+  expect(id).not.toBe(client.key.id);
+  await money.keys.update(id, { quota: 1_000n, name: 'renamed' }, ADMIN);
+  const later = await namesake();
+
+  await restart();
+  expect(await keyNow()).toMatchObject({ id, quota: 1_000n, status: 'active' });
+  expect(money.findKey(secret)?.status).toBe('revoked');
+
+  const restored = join(folder, 'restored');
+  await mkdir(restored);
+  await money.backup(join(restored, DATABASE_FILE));
+  await restart(restored);
+  expect(await keyNow()).toMatchObject({ id, quota: 1_000n });
+  expect(money.directory.keys()).toHaveLength(3);
+  for (const { key, secret } of [client, later]) expect(money.findKey(secret)).toEqual(key);
 });
 
-test('a key that was revoked or is not known is made anew', async () => {
-  await started().secret(CALL);
-  keys.set('key_1', { name: 'console-playground', status: 'revoked', rotations: 0 });
-  expect(await started().secret(CALL)).toBe('key_2 0');
-  keys.delete('key_2');
-  expect(await started().secret(CALL)).toBe('key_2 0');
+test('a key that was revoked is made anew', async () => {
+  const { id } = await keyNow();
+  await money.keys.revoke(id, ADMIN);
+  const next = await keyNow();
+  expect(next.id).not.toBe(id);
+  expect((await keyNow()).id).toBe(next.id);
+});
+
+test('a database of before keeps the key that the console made, and clients keep theirs', async () => {
+  const older = await namesake();
+  const { id } = (await namesake()).key;
+  await money.keys.update(id, { quota: 1_000n }, ADMIN);
+  const clients = [await namesake({}, COMMAND_LINE), await namesake({ rpm: 5 })];
+  await money.close();
+  // The step that is done again adds this one thing.
+  const db = new Database(join(folder, DATABASE_FILE));
+  db.run('PRAGMA user_version = 3');
+  db.close();
+
+  money = await openMoney({ dataFolder: folder, creditUsd: '100' });
+  expect(await keyNow()).toMatchObject({ id, quota: 1_000n });
+  await restart();
+  expect(await keyNow()).toMatchObject({ id, quota: 1_000n });
+  for (const { key, secret } of [older, ...clients]) expect(money.findKey(secret)).toEqual(key);
 });

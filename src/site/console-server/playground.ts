@@ -1,6 +1,7 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import type { ConsoleArrival, ConsoleOptions } from './console-options.ts';
-import { type PlaygroundKey, PlaygroundKeyRefused } from './playground-key.ts';
+import { errorAnswer } from './json-answer.ts';
+import type { PlaygroundKey } from './playground-key.ts';
 import type { Session } from './sessions.ts';
 
 /** Paths below it are those of the inference routes. */
@@ -14,7 +15,7 @@ const PATHS = new Set(['/v1/chat/completions', '/v1/messages']);
  * administrator: limits, guards and bill are those that a client meets. Throws `not_found`.
  */
 export async function run<Arrival extends ConsoleArrival>(
-  options: Pick<ConsoleOptions<Arrival>, 'inference'>,
+  options: Pick<ConsoleOptions<Arrival>, 'inference' | 'verifyAdmin'>,
   playgroundKey: PlaygroundKey,
   session: Session,
   arrival: Arrival,
@@ -30,17 +31,14 @@ export async function run<Arrival extends ConsoleArrival>(
     return answer;
   };
   if (session.kind === 'key') return send(session.secret);
-  const call = { token: session.secret, ip: arrival.clientIp, host: arrival.request.headers.get('host') ?? '' };
-  try {
-    const answer = await send(await playgroundKey.secret(call));
-    if (answer.status !== 401) return answer;
-    // Somebody has revoked or rotated it.
-    playgroundKey.forget();
-    return await send(await playgroundKey.secret(call));
-  } catch (error) {
-    if (error instanceof PlaygroundKeyRefused && error.answer !== undefined) return error.answer;
-    throw error;
-  }
+  const token = options.verifyAdmin(session.secret);
+  if (token === undefined) return errorAnswer(new GatewayError('invalid_api_key', 'Your admin token was revoked.'));
+  const admin = { name: token.name, ip: arrival.clientIp };
+  const answer = await send(await playgroundKey.secret(admin));
+  if (answer.status !== 401) return answer;
+  // Somebody has revoked or rotated it.
+  playgroundKey.forget();
+  return send(await playgroundKey.secret(admin));
 }
 
 /** As if a client had sent it: its key, none of the browser's cookies. It ends when the browser leaves. */

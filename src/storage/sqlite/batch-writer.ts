@@ -77,7 +77,7 @@ export class BatchWriter {
         break;
       case 'key':
         this.#records.putKey(write.key, write.secrets);
-        if (write.first) this.#records.putFirstKey(write.key.id);
+        if (write.role !== undefined) this.#records.putRole(write.role, write.key.id);
         break;
       case 'admin-token':
         this.#records.putAdminToken(write.token);

@@ -119,4 +119,15 @@ export const migrations: readonly string[] = [
   INSERT INTO meta VALUES ('summed_to', max((SELECT coalesce(max(id), 0) FROM usage), (SELECT coalesce(max(id), 0) FROM ledger)))
     ON CONFLICT DO UPDATE SET value = excluded.value;
   `,
+  // Before, the playground took the newest active key of this name for its own. Kept is one that the console may have made:
+  // over the network, with a name and nothing else. A client's key that the command line made, or that was made with a limit, is not.
+  `
+  INSERT INTO meta SELECT 'playground_key', keys.id FROM keys JOIN audit ON audit.target = keys.id
+    WHERE keys.name = 'console-playground' AND keys.status = 'active' AND audit.action = 'key.create' AND audit.ip <> ''
+      AND after ->> 'name' = 'console-playground' AND after ->> 'groupId' = 'default' AND after ->> 'expiresAt' IS NULL
+      AND after ->> 'quota' = '0' AND after ->> 'limit5h' = '0' AND after ->> 'limit1d' = '0' AND after ->> 'limit7d' = '0'
+      AND after ->> 'rpm' = 0 AND after ->> 'tpm' = 0 AND after ->> 'concurrency' = 0
+      AND after ->> 'ipAllow' = '[]' AND after ->> 'ipDeny' = '[]' AND after ->> 'models' = '[]'
+    ORDER BY keys.created_at DESC, keys.id DESC LIMIT 1;
+  `,
 ];

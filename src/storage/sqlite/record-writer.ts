@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'bun:sqlite';
 import type { AccountRecord, AdminTokenRecord, GroupRecord, KeyRecord, SecretRecord } from '../records.ts';
 import type { AuditEntry } from '../rows.ts';
+import type { KeyRole } from '../writes.ts';
 
 type Binding = bigint | number | string | null;
 
@@ -12,7 +13,7 @@ export class RecordWriter {
   readonly #secret: Statement<unknown, Binding[]>;
   readonly #token: Statement<unknown, Binding[]>;
   readonly #audit: Statement<unknown, Binding[]>;
-  readonly #firstKey: Statement<unknown, [string]>;
+  readonly #role: Statement<unknown, [string, string]>;
   readonly #touch: Statement<unknown, []>;
 
   constructor(db: Database) {
@@ -40,9 +41,7 @@ export class RecordWriter {
       'INSERT INTO admin_tokens VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET revoked_at = excluded.revoked_at',
     );
     this.#audit = db.query('INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
-    this.#firstKey = db.query(
-      "INSERT INTO meta VALUES ('first_key', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-    );
+    this.#role = db.query('INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value');
     this.#touch = db.query("INSERT INTO meta VALUES ('probe', '1') ON CONFLICT DO UPDATE SET value = value + 1");
   }
 
@@ -92,9 +91,8 @@ export class RecordWriter {
     }
   }
 
-  /** The key whose secret the environment sets. */
-  putFirstKey(id: string): void {
-    this.#firstKey.run(id);
+  putRole(role: KeyRole, keyId: string): void {
+    this.#role.run(`${role}_key`, keyId);
   }
 
   putAdminToken(token: AdminTokenRecord): void {

@@ -2,6 +2,7 @@ import type { Database } from 'bun:sqlite';
 import type { KeySpending, Span } from '../records.ts';
 import { PARTS_PER_SPAN, SPANS } from '../records.ts';
 import type { Snapshot } from '../store.ts';
+import type { KeyRole } from '../writes.ts';
 import { toAccount, toAdminToken, toGroup, toKey, toSecret, toWallet } from './raw-rows.ts';
 import { CURRENT_BALANCES, SUMMED_TO } from './sums.ts';
 
@@ -14,7 +15,8 @@ export function readSnapshot(db: Database, fresh: boolean): Snapshot {
     keys: all(db, 'SELECT * FROM keys', toKey),
     secrets: all(db, 'SELECT * FROM secrets', toSecret),
     adminTokens: all(db, 'SELECT * FROM admin_tokens', toAdminToken),
-    firstKeyId: db.query<{ value: string }, []>("SELECT value FROM meta WHERE name = 'first_key'").get()?.value,
+    firstKeyId: keyOf(db, 'first'),
+    playgroundKeyId: keyOf(db, 'playground'),
     fresh,
   };
 }
@@ -22,6 +24,9 @@ export function readSnapshot(db: Database, fresh: boolean): Snapshot {
 const WALLETS = `SELECT account_id, sum(wallet) AS wallet, sum(revenue) AS revenue, sum(top_up) AS top_up,
   sum(adjustment) AS adjustment, sum(absorbed) AS absorbed, sum(topped_up_to) AS topped_up_to
   FROM ${CURRENT_BALANCES} GROUP BY account_id`;
+
+const keyOf = (db: Database, role: KeyRole): string | undefined =>
+  db.query<{ value: string }, [string]>('SELECT value FROM meta WHERE name = ?').get(`${role}_key`)?.value;
 
 /** Row by row: with 100,000 keys, raw rows and finished ones side by side would be the peak of memory. */
 function all<Raw, Row>(db: Database, sql: string, convert: (raw: Raw) => Row): Row[] {
