@@ -88,6 +88,17 @@ describe('rolling window', () => {
     );
   });
 
+  test('what was booked while the clock was ahead counts, but nobody is told to wait for longer than the span and a part', () => {
+    const window = new RollingWindow(5 * HOUR);
+    const now = 1_000 * HOUR;
+    window.add(7n, now + 24 * 365 * HOUR, now + 24 * 365 * HOUR);
+    expect(window.total(now)).toBe(7n);
+    expect(window.resetsAt(now)).toBe(now + 5 * HOUR + window.partMs);
+    expect(window.fitsAt(4n, 10n, now)).toBe(now + 5 * HOUR + window.partMs);
+    window.add(1n, now - HOUR, now);
+    expect(window.resetsAt(now)).toBe(now + 4 * HOUR + window.partMs);
+  });
+
   test('taking back leaves nothing', () => {
     const window = new RollingWindow(60_000);
     window.add(5n, 1_000, 1_000);

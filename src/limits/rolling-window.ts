@@ -47,17 +47,20 @@ export class RollingWindow {
   /** Unix ms at which the oldest non-empty part leaves. Of an empty window: when something booked now would leave. */
   resetsAt(nowMs: number): number {
     this.#turn(nowMs);
-    return this.#leaves(this.#parts[this.#first]?.number ?? this.partOf(nowMs));
+    return this.#tellable(this.#parts[this.#first]?.number ?? this.partOf(nowMs), nowMs);
   }
 
-  /** Unix ms from which `amount` more fits under `limit`; undefined: never, it is over the limit by itself. */
+  /**
+   * Unix ms from which `amount` more fits under `limit`, as far as that can be told: what was booked while the clock was ahead
+   * leaves by that clock. Undefined: never, it is over the limit by itself.
+   */
   fitsAt(amount: bigint, limit: bigint, nowMs: number): number | undefined {
     let total = this.total(nowMs);
     if (total + amount <= limit) return nowMs;
     for (let i = this.#first; i < this.#parts.length; i++) {
       const part = this.#parts[i]!;
       total -= part.amount;
-      if (total + amount <= limit) return this.#leaves(part.number);
+      if (total + amount <= limit) return this.#tellable(part.number, nowMs);
     }
     return undefined;
   }
@@ -105,6 +108,11 @@ export class RollingWindow {
     if (over <= 0) return;
     this.#parts.splice(0, over);
     this.#first -= over;
+  }
+
+  /** Clients sleep for as long as they are told, so it is never longer than what is booked now would count. */
+  #tellable(number: number, nowMs: number): number {
+    return Math.min(this.#leaves(number), this.#leaves(this.partOf(nowMs)));
   }
 
   #leaves(number: number): number {
