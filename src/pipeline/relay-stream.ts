@@ -104,7 +104,7 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
     const failure = this.#failure();
     if (failure === undefined || this.#lane.hasOutput) return;
     this.#over = true;
-    this.#drain();
+    this.#upstream.cancel();
     throw failure;
   }
 

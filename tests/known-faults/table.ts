@@ -70,7 +70,10 @@ export const knownFaults: Record<string, Held | string> = {
   D07: { file: 'src/protocols/messages/usage.test.ts', test: 'D11, D16 the numbers of the last report win' },
   D08: { file: 'src/protocols/golden/faults-endings.test.ts', test: 'D08' },
   D09: 'There is no telemetry exporter; log line, usage row and bill take one and the same Usage object.',
-  D10: { file: 'src/protocols/messages/usage.test.ts', test: 'D15 null keeps, field by field' },
+  D10: {
+    file: 'src/protocols/messages/usage.test.ts',
+    test: 'D10 a cache that was told stays when the same input comes with zeros for it',
+  },
   D11: { file: 'src/protocols/messages/usage.test.ts', test: 'D11' },
   D12: { file: 'src/protocols/messages/usage.test.ts', test: 'D12' },
   D13: { file: 'src/protocols/messages/usage.test.ts', test: 'D13' },

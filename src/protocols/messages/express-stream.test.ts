@@ -219,6 +219,14 @@ describe('repairs', () => {
     expect(checkMessagesStream(run([encode(odd)]).text)).toEqual([]);
   });
 
+  test('a comment behind a lone CR is dropped, on either kind of surface', () => {
+    const commented = good.replaceAll(/^(data: .*)\n\n/gm, '$1\r: note\n\n');
+    for (const repair of [true, false]) {
+      const { lane, text } = run([encode(commented)], { repair });
+      expect([lane.state as string, text]).toEqual(['complete', good]);
+    }
+  });
+
   test('comments are dropped whatever ends a line', () => {
     const sample = good.replace(text(1, 'Hi "there"\n'), (whole) => whole.replace('\ndata', '\n: zzz\ndata'));
     expect(run([encode(sample.replaceAll('\n', '\r'))]).text).not.toContain('zzz');

@@ -132,7 +132,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       // One data line and nothing else: no line end between the JSON's start and the block's.
       const lineEnd = chunk.indexOf(LF, blockStart + DELTA_HEAD.length);
       const start = blockStart + DELTA_HEAD.length;
-      if (start < end && (lineEnd >= end || lineEnd < 0)) {
+      if (start < end && (lineEnd >= end || lineEnd < 0) && !this.#framer.carriages) {
         this.#delta(chunk, { blockStart, blockEnd, start, end });
         return;
       }

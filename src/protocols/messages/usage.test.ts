@@ -103,6 +103,23 @@ describe('a stream of reports', () => {
     );
   });
 
+  test('D10 a cache that was told stays when the same input comes with zeros for it', () => {
+    const none = { cache_read_input_tokens: 0, cache_creation_input_tokens: 0 };
+    const written = {
+      input_tokens: 19,
+      cache_read_input_tokens: 320,
+      cache_creation_input_tokens: 50,
+      cache_creation: { ephemeral_5m_input_tokens: 20, ephemeral_1h_input_tokens: 30 },
+      output_tokens: 1,
+    };
+    const again = { input_tokens: 19, output_tokens: 92, ...none };
+    const split = { cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 } };
+    expect(merge(written, again)).toEqual(usage([19, 320, 20, 30], [92, 0]));
+    expect(merge(written, { ...again, ...split })).toEqual(usage([19, 320, 20, 30], [92, 0]));
+    // Another input is another count of all.
+    expect(merge(written, { ...again, ...split, input_tokens: 389 })).toEqual(usage([389, 0, 0, 0], [92, 0]));
+  });
+
   test('D10 input that was told stays when zeros come later', () => {
     const zeros = { input_tokens: 0, cache_read_input_tokens: 0, cache_creation_input_tokens: 0, output_tokens: 6 };
     expect(merge(start, zeros)).toEqual(usage([54, 20, 8, 0], [6, 0]));

@@ -58,10 +58,12 @@ export class MessagesUsage {
     // Servers that know the prompt at the start send zeros at the end.
     const nothing = !input && !cacheRead && !total && !fiveMinutes && !oneHour;
     if (nothing && this.#input + this.#cacheRead + this.#cacheWrite > 0) return;
+    // The same input with a zero where the cache was: it is the cache that was not told again (D10 of the known faults).
+    const again = input === this.#input;
     this.#input = input ?? this.#input;
-    this.#cacheRead = cacheRead ?? this.#cacheRead;
-    if (total !== undefined) this.#cacheWrite = total;
-    if (split === undefined) return;
+    this.#cacheRead = (again ? cacheRead || undefined : cacheRead) ?? this.#cacheRead;
+    this.#cacheWrite = (again ? total || undefined : total) ?? this.#cacheWrite;
+    if (split === undefined || (again && !fiveMinutes && !oneHour)) return;
     this.#cacheWrite5m = fiveMinutes ?? this.#cacheWrite5m;
     this.#cacheWrite1h = oneHour ?? this.#cacheWrite1h;
     // A report with the split alone: its sum is the total.
