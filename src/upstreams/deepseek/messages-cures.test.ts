@@ -1,0 +1,241 @@
+import { describe, expect, test } from 'bun:test';
+import { anthropicTools, send, UUID, user } from '../../../tests/support/express-sent.ts';
+import type { JsonObject } from '../../protocols/json.ts';
+
+describe('DeepSeek, Messages', () => {
+  const messages = (body: JsonObject): JsonObject => ({ model: 'deepseek-v4-pro', max_tokens: 9, ...body });
+  const thought = { type: 'thinking', thinking: 't', signature: UUID };
+
+  test('a system message becomes a user text in its place (F25)', () => {
+    const system = {
+      role: 'system',
+      content: [{ type: 'text', text: 'now', cache_control: { type: 'ephemeral' } }],
+      output_config: { effort: 'low' },
+    };
+    const { body, changed } = send('messages', messages({ messages: [user, system] }));
+    expect(body.messages).toEqual([
+      user,
+      { role: 'user', content: [{ type: 'text', text: '<system>now</system>', cache_control: { type: 'ephemeral' } }] },
+    ]);
+    expect(changed).toEqual(['messages.output_config', 'messages.role']);
+    const empty = send('messages', messages({ messages: [user, { role: 'system', content: [] }] }));
+    expect(empty.body.messages).toEqual([user]);
+    expect(empty.changed).toEqual([]);
+  });
+
+  test('a system message never parts a call from its result', () => {
+    const call = { role: 'assistant', content: [thought, { type: 'tool_use', id: 'a', name: 'f', input: {} }] };
+    const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'r' }] };
+    const { body } = send('messages', messages({ messages: [user, call, { role: 'system', content: 's' }, result] }));
+    expect((body.messages as JsonObject[]).map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'user']);
+    expect((body.messages as JsonObject[])[2]).toEqual(result);
+    const several = [
+      user,
+      { role: 'system', content: 'a' },
+      call,
+      ...['b', 'c'].map((content) => ({ role: 'system', content })),
+    ];
+    const sent = send('messages', messages({ messages: [...several, result, { role: 'system', content: 'd' }] })).body;
+    const system = (text: string) => ({ role: 'user', content: [{ type: 'text', text: `<system>${text}</system>` }] });
+    expect(sent.messages).toEqual([user, system('a'), call, result, system('b'), system('c'), system('d')]);
+  });
+
+  test('nor one of several results that stand in messages of their own', () => {
+    const calls = ['a', 'b'].map((id) => ({ type: 'tool_use', id, name: 'f', input: {} }));
+    const result = (id: string) => ({
+      role: 'user',
+      content: [{ type: 'tool_result', tool_use_id: id, content: 'r' }],
+    });
+    const called = { role: 'assistant', content: [{ type: 'thinking', thinking: 't', signature: UUID }, ...calls] };
+    const system = { role: 'system', content: 's' };
+    const inPlace = { role: 'user', content: [{ type: 'text', text: '<system>s</system>' }] };
+    for (const messages of [
+      [user, called, system, result('a'), result('b'), user],
+      [user, called, result('a'), system, result('b'), user],
+      [user, called, result('a'), result('b'), system, user],
+    ]) {
+      for (const model of ['deepseek-v4-pro', 'claude-haiku-4-5']) {
+        const { body } = send('messages', { model, max_tokens: 9, messages }, { model });
+        const roles = (body.messages as JsonObject[]).map(({ content }) =>
+          Array.isArray(content) ? content.map((block: JsonObject) => block.type) : 'user',
+        );
+        expect(roles.slice(2)).toEqual([['tool_result'], ['tool_result'], ['text'], 'user']);
+        expect((body.messages as JsonObject[])[4]).toEqual(inPlace);
+      }
+    }
+  });
+
+  test('blocks of other vendors’ tools that it does not know are left out and listed, with the calls that they answer', () => {
+    const blocks = [
+      { type: 'mcp_tool_use', id: 'm', name: 'f', server_name: 's', input: {} },
+      { type: 'mcp_tool_result', tool_use_id: 'm', content: [{ type: 'text', text: 'r' }] },
+      { type: 'server_tool_use', id: 'c', name: 'code_execution', input: {} },
+      { type: 'code_execution_tool_result', tool_use_id: 'c', content: {} },
+      // Of no tool, but what a turn may be left with.
+      { type: 'thinking', thinking: 't', signature: `E${'qY4h'.repeat(60)}` },
+    ];
+    const text = { type: 'text', text: 'a' };
+    const body = {
+      model: 'deepseek-v4-pro',
+      max_tokens: 9,
+      messages: [
+        user,
+        { role: 'assistant', content: [...blocks, text] },
+        user,
+        { role: 'assistant', content: blocks },
+        user,
+      ],
+    };
+    const sent = send('messages', body);
+    expect(sent.body.messages).toEqual([user, { role: 'assistant', content: [text] }, user, user]);
+    expect(sent.changed).toEqual(blocks.map(({ type }) => type));
+  });
+
+  test('blocks of a system message stay paragraphs; a cache breakpoint before the last is listed', () => {
+    const ephemeral = { type: 'ephemeral' };
+    const block = (text: string, cache_control?: object) => ({ type: 'text', text, cache_control });
+    const ask = (...content: object[]) =>
+      send('messages', messages({ messages: [user, { role: 'system', content }] }), { model: 'claude-sonnet-4-6' });
+    const moved = ask(block('a', ephemeral), block('b'));
+    expect((moved.body.messages as JsonObject[])[1]!.content).toEqual([
+      { type: 'text', text: '<system>a\n\nb</system>', cache_control: ephemeral },
+    ]);
+    expect(moved.changed).toEqual(['cache_control', 'messages.role']);
+    expect(ask(block('a'), block('b', ephemeral)).changed).toEqual(['messages.role']);
+    expect(ask(block('a'), block('b')).changed).toEqual(['messages.role']);
+  });
+
+  test('a user id that is no plain word is left out', () => {
+    const { body, changed } = send(
+      'messages',
+      messages({ messages: [user], metadata: { user_id: '{"device_id":"x"}' } }),
+    );
+    expect(body.metadata).toEqual({});
+    expect(changed).toEqual(['metadata.user_id']);
+    expect(send('messages', messages({ messages: [user], metadata: { user_id: 'abc-1' } })).changed).toEqual([]);
+  });
+
+  test('the attribution line goes, the rest of the system prompt stays', () => {
+    const header = 'x-anthropic-billing-header: cc_version=1; cc_entrypoint=cli;';
+    const { body } = send(
+      'messages',
+      messages({
+        messages: [user],
+        system: [
+          { type: 'text', text: header },
+          { type: 'text', text: 'be' },
+        ],
+      }),
+    );
+    expect(body.system).toEqual([{ type: 'text', text: 'be' }]);
+    expect(send('messages', messages({ messages: [user], system: `${header}\nbe` })).body.system).toBe('be');
+    expect(send('messages', messages({ messages: [user], system: header })).body).not.toHaveProperty('system');
+    const cache_control = { type: 'ephemeral' };
+    const inOneBlock = send(
+      'messages',
+      messages({ messages: [user], system: [{ type: 'text', text: `${header}\nbe\nbrief`, cache_control }] }),
+    );
+    expect(inOneBlock.body.system).toEqual([{ type: 'text', text: 'be\nbrief', cache_control }]);
+    expect(inOneBlock.changed).toEqual(['x-anthropic-billing-header']);
+  });
+
+  test('a tool that only the protocol’s vendor could run is refused by name', () => {
+    const body = messages({
+      messages: [user],
+      tools: [...anthropicTools, { type: 'code_execution_20250825', name: 'code_execution' }],
+    });
+    expect(() => send('messages', body)).toThrow(/code_execution_20250825/);
+    expect(
+      send(
+        'messages',
+        messages({ messages: [user], tools: [{ ...anthropicTools[0], type: 'custom', defer_loading: true }] }),
+      ).changed,
+    ).toEqual([]);
+  });
+
+  test('tool references become text (F24)', () => {
+    const result = { type: 'tool_result', tool_use_id: 'a', content: [{ type: 'tool_reference', tool_name: 'Bash' }] };
+    const { body } = send('messages', messages({ messages: [{ role: 'user', content: [result] }] }));
+    expect((body.messages as { content: unknown }[])[0]!.content).toEqual([
+      { ...result, content: [{ type: 'text', text: 'Bash' }] },
+    ]);
+  });
+
+  test('an error result says so in words, and is listed', () => {
+    const results = [
+      { type: 'tool_result', tool_use_id: 'a', content: 'no', is_error: true },
+      { type: 'tool_result', tool_use_id: 'b', content: [{ type: 'text', text: 'no' }], is_error: true },
+      { type: 'tool_result', tool_use_id: 'c', content: 'fine', is_error: false },
+    ];
+    const { body, changed } = send('messages', messages({ messages: [{ role: 'user', content: results }] }));
+    expect(changed).toEqual(['is_error']);
+    expect(send('messages', messages({ messages: [{ role: 'user', content: [results[2]] }] })).changed).toEqual([]);
+    const [a, b, c] = (body.messages as { content: JsonObject[] }[])[0]!.content;
+    expect([a!.content, b!.content, c!.content]).toEqual(['Error: no', [{ type: 'text', text: 'Error: no' }], 'fine']);
+  });
+
+  test('thinking is on by default, so a forced tool turns it off', () => {
+    for (const tool_choice of [{ type: 'any' }, { type: 'tool', name: 'f' }]) {
+      expect(
+        send('messages', messages({ messages: [user], tools: anthropicTools, tool_choice })).body.thinking,
+      ).toEqual({ type: 'disabled' });
+    }
+  });
+
+  test('a turn that lost its thinking turns thinking off (E02, E06)', () => {
+    const with_ = { role: 'assistant', content: [thought, { type: 'text', text: 'a' }] };
+    const without = { role: 'assistant', content: [{ type: 'text', text: 'a' }] };
+    const ask = (...turns: unknown[]) =>
+      send('messages', messages({ tools: anthropicTools, messages: [user, ...turns, user] }));
+    expect(ask(with_).changed).toEqual([]);
+    expect(ask(with_, without).body.thinking).toEqual({ type: 'disabled' });
+    const called = { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'f', input: {} }] };
+    const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: 'r' }] };
+    const bare = send('messages', messages({ messages: [user, called, result] }));
+    expect(bare.body.thinking).toEqual({ type: 'disabled' });
+    expect(bare.changed).toEqual(['thinking']);
+  });
+
+  test('its own signatures are opaque and pass byte for byte (E07, E12)', () => {
+    for (const signature of ['', UUID, 'whatever-comes-next']) {
+      const turn = {
+        role: 'assistant',
+        content: [
+          { ...thought, signature },
+          { type: 'text', text: 'a' },
+        ],
+      };
+      const body = messages({ tools: anthropicTools, messages: [user, turn, user] });
+      expect(send('messages', body).text).toBe(JSON.stringify(body));
+    }
+  });
+
+  test('encrypted, empty and other vendors’ reasoning is left out, never sent as text (E11)', () => {
+    const foreign = [
+      { type: 'redacted_thinking', data: 'x' },
+      { type: 'thinking', thinking: '', signature: '' },
+      { type: 'thinking', thinking: 'claude', signature: `E${'qY4h'.repeat(60)}` },
+    ];
+    const { text, body } = send(
+      'messages',
+      messages({
+        tools: anthropicTools,
+        messages: [user, { role: 'assistant', content: [...foreign, { type: 'text', text: 'a' }] }, user],
+      }),
+    );
+    expect(text).not.toContain('claude');
+    expect((body.messages as JsonObject[])[1]!.content).toEqual([{ type: 'text', text: 'a' }]);
+    expect(body.thinking).toEqual({ type: 'disabled' });
+  });
+
+  test('a document in the newest message is refused, one further back is marked', () => {
+    const document = { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' } };
+    expect(() => send('messages', messages({ messages: [{ role: 'user', content: [document] }] }))).toThrow(/document/);
+    const { body, changed } = send(
+      'messages',
+      messages({ messages: [{ role: 'user', content: [document] }, { role: 'assistant', content: 'a' }, user] }),
+    );
+    expect(JSON.stringify(body.messages)).toContain('Document omitted');
+    expect(changed).toEqual(['document']);
+  });
+});
