@@ -161,6 +161,8 @@ test('an effort goes where the model knows none, and is listed', () => {
     const haiku = send('messages', body('claude-haiku-4-5', effort), { model: 'claude-haiku-4-5' });
     expect(haiku.body.output_config).toEqual({ format: { type: 'json_schema', schema: {} } });
     expect(haiku.changed).toEqual(['output_config.effort']);
+    const alone = { ...body('claude-haiku-4-5', effort), output_config: { effort } };
+    expect(send('messages', alone, { model: 'claude-haiku-4-5' }).body.output_config).toBeUndefined();
   }
   const opus = send('messages', body('claude-opus-4-8', 'high'), { model: 'claude-opus-4-8' });
   expect(opus.body.output_config).toMatchObject({ effort: 'high' });

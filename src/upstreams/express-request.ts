@@ -115,7 +115,10 @@ function fitEffort(view: RequestView): void {
   const field = path.join('.');
   if (!refuses.includes(`${field}.${effort}`)) return;
   const fit = allowedEffort(effort, field, refuses);
-  view.edits.push(fit === undefined ? { path, remove: true } : { path, set: JSON.stringify(fit) });
+  // What holds nothing else goes with it.
+  const alone = messages && Object.keys(asObject(view.body.output_config)!).length === 1;
+  if (fit === undefined) view.edits.push({ path: alone ? ['output_config'] : path, remove: true });
+  else view.edits.push({ path, set: JSON.stringify(fit) });
   view.notes.changed.add(field);
 }
 
