@@ -4,8 +4,25 @@ import { cpSync } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openMoney } from './open-money.ts';
+import type { Key } from '../keys/key.ts';
+import { type OpenedMoney, openMoney } from './open-money.ts';
 import { CARD, outcome, UNLIMITED, usage } from './test-bench.ts';
+
+/** A call that is held and charged at the money's own time. */
+async function charge(money: OpenedMoney, key: Key, requestId: string): Promise<void> {
+  const hold = await money.reserve({
+    key,
+    card: CARD,
+    requestId,
+    startMs: money.now(),
+    inputBound: 1_000,
+    countInput: async () => 400,
+    maxOutput: 1_000,
+    choices: 1,
+    cacheWrite: () => undefined,
+  });
+  await hold.settle(outcome(usage(300, 50)));
+}
 
 let sound = '';
 beforeAll(async () => {
@@ -13,18 +30,7 @@ beforeAll(async () => {
   const money = await openMoney({ dataFolder: sound, creditUsd: '1' });
   const { key } = await money.keys.create(UNLIMITED, undefined, { name: 'test', ip: '' });
   for (let n = 0; n < 3; n++) {
-    const hold = await money.reserve({
-      key,
-      card: CARD,
-      requestId: `req_${n}`,
-      startMs: Date.now(),
-      inputBound: 1_000,
-      countInput: async () => 400,
-      maxOutput: 1_000,
-      choices: 1,
-      cacheWrite: () => undefined,
-    });
-    await hold.settle(outcome(usage(300, 50)));
+    await charge(money, key, `req_${n}`);
   }
   expect(await money.doctor()).toEqual({ ok: true, faults: [], chargesChecked: 3 });
   await money.close();
@@ -114,18 +120,7 @@ test('a clock that was ahead for a while, and is right again, is no fault', asyn
     let requests = 0;
     const call = async () => {
       requests++;
-      const hold = await money.reserve({
-        key,
-        card: CARD,
-        requestId: `req_${requests}`,
-        startMs: money.now(),
-        inputBound: 1_000,
-        countInput: async () => 400,
-        maxOutput: 1_000,
-        choices: 1,
-        cacheWrite: () => undefined,
-      });
-      await hold.settle(outcome(usage(300, 50)));
+      await charge(money, key, `req_${requests}`);
     };
     await call();
     for (ahead += 8 * 86_400_000; requests < 81; ahead += 300_000) await call();

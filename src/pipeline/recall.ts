@@ -11,8 +11,8 @@ import type { Call } from './call.ts';
 
 /**
  * Asks the memory for what goes up with the client's earlier turns beside its own words, before the prompt is bounded: a
- * client that replays a few calls may have its model's whole reasoning put back. Decodes a
- * request that is to be translated. Waits only where something has to be asked.
+ * client that replays a few calls may have its model's whole reasoning put back. Decodes a request that is to be translated.
+ * Waits only where something has to be asked.
  */
 export function recall(call: Call): void | Promise<void> {
   if (call.lane === 'express') {

@@ -155,8 +155,7 @@ function leaveOutEmpty(view: RequestView, list: unknown, path: Path, empty: (blo
   }
 }
 
-const WORDS = ['text', 'thinking', 'redacted_thinking'];
-const isWords = (block: unknown): boolean => WORDS.includes(asString(asObject(block)?.type) ?? '');
+const isWords = (block: unknown): boolean => isThinking(block) || asObject(block)?.type === 'text';
 
 function isForeignThinking(view: RequestView, block: unknown): boolean {
   if (!isObject(block) || block.type !== 'thinking') return false;
@@ -173,9 +172,9 @@ function rest(view: RequestView, blocks: readonly unknown[]): unknown[] {
 function lastCallLacksThinking(view: RequestView): boolean {
   for (const [, { role, content }] of view.messages.toReversed()) {
     if (role !== 'assistant') continue;
-    const blocks = rest(view, asArray(content)).map((block) => asObject(block)?.type);
+    const blocks = rest(view, asArray(content));
     if (blocks.length === 0 && typeof content !== 'string') continue;
-    return blocks.includes('tool_use') && blocks[0] !== 'thinking' && blocks[0] !== 'redacted_thinking';
+    return blocks.some((block) => asObject(block)?.type === 'tool_use') && !isThinking(blocks[0]);
   }
   return false;
 }
