@@ -3,6 +3,7 @@ import type { Abortable } from '../aborter.ts';
 import { HttpResponse, type ResponseSource } from './http-response.ts';
 import type { Target } from './origin.ts';
 import { MalformedResponse, type ResponseEvents, type ResponseHead, ResponseParser } from './response-parser.ts';
+import { type Sender, sendSoon } from './send-queue.ts';
 
 /** A connection that could not be made, or ended before its answer did. */
 export class ConnectionFailed extends Error {
@@ -30,6 +31,8 @@ interface Exchange {
   /** Whoever waits for the head, until it is there. */
   waiting: PromiseWithResolvers<HttpResponse> | undefined;
   response: HttpResponse | undefined;
+  /** Some of the request has left: what comes before that is no answer to it. */
+  sent: boolean;
   /** It ends when this aborts. */
   readonly signal: Abortable;
 }
@@ -50,7 +53,7 @@ interface OpenOptions {
 }
 
 /** One connection to an origin. It carries one exchange at a time; whoever sends has it to himself until the answer's end. */
-export class Connection implements ResponseSource, ResponseEvents {
+export class Connection implements ResponseSource, ResponseEvents, Sender {
   readonly origin: string;
   /** `performance.now()` of the last exchange's end. */
   idleSince = 0;
@@ -105,7 +108,7 @@ export class Connection implements ResponseSource, ResponseEvents {
     open: (socket) => socket.data.#opened(socket),
     handshake: (socket, success, error) => socket.data.#handshaken(success && socket.authorized, error),
     data: (socket, bytes) => socket.data.#received(bytes),
-    drain: (socket) => socket.data.#send(),
+    drain: (socket) => socket.data.sendNow(),
     close: (socket, error) => {
       const connection = socket.data;
       connection.#opening?.reject(new ConnectionFailed('the connection was closed', codeOf(error) ?? 'ECONNRESET'));
@@ -157,12 +160,12 @@ export class Connection implements ResponseSource, ResponseEvents {
    */
   exchange(request: Uint8Array, signal: Abortable): Promise<HttpResponse> {
     const waiting = Promise.withResolvers<HttpResponse>();
-    this.#exchange = { parser: new ResponseParser(this), waiting, response: undefined, signal };
+    this.#exchange = { parser: new ResponseParser(this), waiting, response: undefined, sent: false, signal };
     signal.addEventListener('abort', this);
     if (signal.aborted) this.#abort(signal.reason);
     else {
       this.#unsent = request;
-      this.#send();
+      sendSoon(this);
     }
     return waiting.promise;
   }
@@ -206,10 +209,12 @@ export class Connection implements ResponseSource, ResponseEvents {
     this.#events.onFree(this);
   }
 
-  #send(): void {
+  /** What the kernel has room for. */
+  sendNow(): void {
     const bytes = this.#unsent;
     if (bytes === undefined || this.#closed) return;
     const written = this.#socket.write(bytes);
+    if (written > 0 && this.#exchange !== undefined) this.#exchange.sent = true;
     if (written < 0) this.#gone(undefined);
     else this.#unsent = written < bytes.length ? bytes.subarray(written) : undefined;
   }
@@ -217,8 +222,8 @@ export class Connection implements ResponseSource, ResponseEvents {
   #received(bytes: Uint8Array): void {
     const exchange = this.#exchange;
     // Nobody asked: an answer to nothing, or a server that says why it closes.
-    if (exchange === undefined) {
-      this.#close();
+    if (!exchange?.sent) {
+      this.#abort(new ConnectionFailed('the connection had bytes that nobody asked for', 'ECONNRESET'));
       return;
     }
     try {

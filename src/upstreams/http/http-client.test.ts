@@ -39,6 +39,15 @@ function server(
   return Object.assign(listener, { connections: () => connections });
 }
 
+/** The other end of a connection on which each byte calls `ring`. */
+async function ringing(ring: () => void): Promise<Socket<undefined>> {
+  const other = Promise.withResolvers<Socket<undefined>>();
+  const listener = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { open: other.resolve, data: () => {} } });
+  open.push(listener);
+  await Bun.connect({ hostname: '127.0.0.1', port: listener.port, socket: { data: ring } });
+  return other.promise;
+}
+
 const url = (listener: { port: number }): string => `http://127.0.0.1:${listener.port}/v1/x?y=1`;
 
 function post(client: HttpClient, to: string, more: Partial<Parameters<HttpClient['post']>[1]> = {}) {
@@ -153,6 +162,24 @@ describe('connections', () => {
     const client = new HttpClient();
     await expect(post(client, url(listener)).then(text)).resolves.toBe('0');
     await expect(post(client, url(listener)).then(text)).resolves.toBe('1');
+  });
+
+  test('with bytes that came before the request had left are closed, and the request may be sent again', async () => {
+    const peers: Peer[] = [];
+    const listener = server((peer) => {
+      peers.push(peer);
+      peer.write(ok(String(peers.length)));
+    });
+    const client = new HttpClient();
+    await text(await post(client, url(listener)));
+    // Within one turn of the event loop: somebody asks, then those bytes are read.
+    const asked = Promise.withResolvers<UpstreamResponse>();
+    const bell = await ringing(() => asked.resolve(post(client, url(listener))));
+    bell.write('x');
+    peers[0]!.write('HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n');
+    await expect(asked.promise).rejects.toMatchObject({ code: 'ECONNRESET', begun: false });
+    expect(await text(await post(client, url(listener)))).toBe('2');
+    expect(listener.connections()).toBe(2);
   });
 
   test('whose answer says so are not kept', async () => {
