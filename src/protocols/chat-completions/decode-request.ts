@@ -160,14 +160,17 @@ function decodeEndUser(body: JsonObject, notes: Notes): string | undefined {
   return user;
 }
 
-function decodeResponseFormat(format: unknown, raw: RawJson, notes: Notes): NeutralResponseFormat | undefined {
+/** Throws `invalid_param` where it is malformed. */
+export function decodeResponseFormat(format: unknown, raw: RawJson, notes: Notes): NeutralResponseFormat | undefined {
   if (!isObject(format)) return undefined;
   readMembers(format, RESPONSE_FORMAT, 'response_format', notes, 'response_format.');
   if (format.type === 'text') return undefined;
   if (format.type === 'json_object') return { type: 'json_object' };
   if (format.type !== 'json_schema') refuse('response_format.type', 'must be text, json_object or json_schema');
-  const wanted = asObject(format.json_schema);
-  if (!isObject(wanted?.schema)) refuse('response_format.json_schema.schema', 'is missing: send a JSON Schema');
+  const wanted = asObject(format.json_schema) ?? {};
+  const schema = wanted.schema ?? undefined;
+  if (schema === undefined) refuse('response_format.json_schema.schema', 'is missing: send a JSON Schema');
+  if (!isObject(schema)) refuse('response_format.json_schema.schema', 'must be a JSON Schema object');
   readMembers(wanted, JSON_SCHEMA, 'response_format.json_schema', notes, 'response_format.json_schema.');
   return {
     type: 'json_schema',

@@ -151,6 +151,34 @@ describe('DeepSeek, Chat Completions', () => {
     expect(() => send('chat-completions', strict)).toThrow(GatewayError);
   });
 
+  test('a JSON schema that is none is refused by name, what else is lost of it is listed', () => {
+    const ask = (response_format: JsonObject) => send('chat-completions', chat({ messages: [user], response_format }));
+    const type = 'json_schema';
+    const schema = { type: 'object' };
+    for (const [format, field] of [
+      [{ type, name: 'n', strict: true, schema }, 'schema'],
+      [{ type, json_schema: schema }, 'schema'],
+      [{ type }, 'schema'],
+      [{ type, json_schema: null }, 'schema'],
+      [{ type, json_schema: 'x' }, 'schema'],
+      [{ type, json_schema: {} }, 'schema'],
+      [{ type, json_schema: { name: 'n', schema: '{}' } }, 'schema'],
+      [{ type, json_schema: { name: 'n', schema: [] } }, 'schema'],
+      [{ type, json_schema: { name: 'n', schema: true } }, 'schema'],
+      [{ type, json_schema: { name: 5, schema } }, 'name'],
+      [{ type, json_schema: { name: 'n', schema, description: {} } }, 'description'],
+      [{ type, json_schema: { name: 'n', schema, strict: 'yes' } }, 'strict'],
+    ] as const) {
+      const refused = expect(() => ask(format));
+      refused.toThrow(`\`response_format.json_schema.${field}\` `);
+      refused.toThrow(expect.objectContaining({ code: 'invalid_param' }));
+    }
+    const lost = ask({ type, json_schema: { name: 'n', schema, zz: 1 }, yy: 1 });
+    expect(lost.changed).toEqual(['response_format.yy', 'response_format.json_schema.zz']);
+    // Whatever else it may be is the upstream's to judge.
+    expect(ask({ type: 'grammar', schema: 5 }).body.response_format).toEqual({ type: 'grammar', schema: 5 });
+  });
+
   test('more than one answer cannot be had', () => {
     expect(() => send('chat-completions', chat({ messages: [user], n: 2 }))).toThrow(/`n`/);
     expect(send('chat-completions', chat({ messages: [user], n: 1 })).body.n).toBe(1);

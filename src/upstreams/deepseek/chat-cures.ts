@@ -1,7 +1,8 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import { jsonSchemaInstruction } from '../../protocols/added-text.ts';
+import { decodeResponseFormat } from '../../protocols/chat-completions/decode-request.ts';
 import { asArray, asObject, asString, isObject } from '../../protocols/json.ts';
-import { rawAt } from '../../protocols/json-scan.ts';
+import { RawJson } from '../../protocols/raw-json.ts';
 import type { CureTable, RequestView } from '../cure.ts';
 import { limitUnder } from '../output-limit.ts';
 import { isForeignTurn } from '../recall.ts';
@@ -54,9 +55,10 @@ export const chatCures: CureTable = {
 
   /** JSON Schema output is not there: the schema goes into the system prompt and JSON mode does the rest. */
   'json-schema': (view) => {
-    const format = asObject(view.body.response_format);
-    if (format?.type !== 'json_schema') return;
-    const wanted = asObject(format.json_schema) ?? {};
+    const { response_format: format } = view.body;
+    if (asObject(format)?.type !== 'json_schema') return;
+    const wanted = decodeResponseFormat(format, new RawJson(view.text).get('response_format'), view.notes);
+    if (wanted?.type !== 'json_schema') return;
     // A model that has it natively comes this way only where the simulator answers, which keeps to any schema.
     if (wanted.strict === true && !view.card.capabilities.includes('json_schema')) {
       throw new GatewayError(
@@ -66,8 +68,7 @@ export const chatCures: CureTable = {
       );
     }
     view.edits.push({ path: ['response_format'], set: '{"type":"json_object"}' });
-    const schema = rawAt(view.text, ['response_format', 'json_schema', 'schema']) ?? '{}';
-    addToSystem(view, jsonSchemaInstruction(schema, asString(wanted.name), asString(wanted.description)));
+    addToSystem(view, jsonSchemaInstruction(wanted.schema, wanted.name, wanted.description));
     view.notes.emulated.add('json_schema');
   },
 
