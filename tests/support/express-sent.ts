@@ -30,6 +30,7 @@ export function send(protocol: Protocol, body: JsonObject | string, { model = 'd
     text: sent,
     body: JSON.parse(sent) as JsonObject,
     changed: [...notes.changed],
+    loggable: notes.loggable(),
     emulated: [...notes.emulated],
   };
 }

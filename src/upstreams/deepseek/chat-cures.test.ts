@@ -60,6 +60,40 @@ describe('DeepSeek, Chat Completions', () => {
     expect(changed).toEqual(['file']);
   });
 
+  test('reasoning in a part is never joined as text, and is listed', () => {
+    for (const type of ['reasoning', 'thinking']) {
+      const parts = [
+        { type, text: 'Hm' },
+        { type: 'text', text: 'a' },
+        { type: 'output_text', text: 'b' },
+        { type: 'input_text', text: 'c' },
+        { type: 'refusal', refusal: 'd' },
+      ];
+      const { body, changed } = send('chat-completions', chat({ messages: [{ role: 'assistant', content: parts }] }));
+      expect((body.messages as JsonObject[])[0]!.content).toBe('abcd');
+      expect(changed).toEqual([type]);
+    }
+  });
+
+  test('what parts carry besides the text that is joined is listed', () => {
+    const cache_control = { type: 'ephemeral' };
+    for (const role of ['system', 'developer', 'assistant', 'tool']) {
+      const content = [
+        { type: 'text', text: 'a', cache_control },
+        { type: 'text', text: 'b', zz: 1, none: null },
+        { type: 'refusal', refusal: 'c', text: 'd' },
+      ];
+      const { body, changed } = send('chat-completions', chat({ messages: [{ role, content }] }));
+      expect((body.messages as JsonObject[])[0]!.content).toBe('abc');
+      expect(changed).toEqual(['cache_control', 'zz', 'text']);
+    }
+    const plain = [{ type: 'text', text: 'a', cache_control: null }];
+    expect(send('chat-completions', chat({ messages: [{ role: 'system', content: plain }] })).changed).toEqual([]);
+    // A name that only the client has may be anything: no log has it.
+    const notes = send('chat-completions', chat({ messages: [{ role: 'tool', content: [{ ...plain[0], zz: 1 }] }] }));
+    expect(notes.loggable).toEqual(['+1']);
+  });
+
   test('a file in the newest message is refused, one further back is marked', () => {
     const content = [{ type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBERi0=' } }];
     const file = { role: 'user', content };

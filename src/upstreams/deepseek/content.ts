@@ -1,5 +1,7 @@
 import { isImage } from '../../models/guards/images.ts';
 import { DOCUMENT_OMITTED, IMAGE_OMITTED } from '../../protocols/added-text.ts';
+import { readMembers } from '../../protocols/extras.ts';
+import { anything, type FieldCheck } from '../../protocols/field-checks.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../../protocols/json.ts';
 import type { RequestView } from '../cure.ts';
 
@@ -24,20 +26,44 @@ export function hasBlock(message: unknown, type: string): boolean {
   return asArray(asObject(message)?.content).some((block) => isObject(block) && block.type === type);
 }
 
-/** The texts of parts that become one string, which stands for whatever was planned for a single part of them. */
+/**
+ * The texts of parts that become one string, which stands for whatever was planned for a single part of them. What they
+ * carry besides is listed.
+ */
 export function joinedText(view: RequestView, parts: readonly unknown[]): string {
-  return parts.map((part) => (isObject(part) ? partText(view, part) : '')).join('');
+  let joined = '';
+  for (const part of parts) {
+    if (!isObject(part)) continue;
+    if (part.cache_control !== undefined && part.cache_control !== null) view.notes.changed.add('cache_control');
+    joined += partText(view, part);
+  }
+  return joined;
 }
 
-/** An image or a file gives way to its marker; what else is no text is lost. All are listed. */
+const PART = { type: anything, cache_control: anything };
+const TEXT = { ...PART, text: anything };
+const REFUSAL = { ...PART, refusal: anything };
+
+/** Parts that are texts: others may have a `text` too, such as reasoning, which is never sent as one. */
+const TEXT_PARTS = new Map<unknown, Record<string, FieldCheck>>([
+  ['text', TEXT],
+  ['input_text', TEXT],
+  ['output_text', TEXT],
+  ['refusal', REFUSAL],
+]);
+
+/** An image or a file gives way to its marker; what else is no text is lost. All are listed, but for `cache_control`. */
 export function partText(view: RequestView, part: JsonObject): string {
-  const text = asString(part.text) ?? asString(part.refusal);
-  if (text !== undefined) return text;
-  const { protocol } = view.route;
-  const image = isImage(part, protocol);
-  const type = asString(part.type) ?? 'content';
   const { notes } = view;
-  if (image) {
+  const members = TEXT_PARTS.get(part.type);
+  const text = members && asString(members === REFUSAL ? part.refusal : part.text);
+  if (text !== undefined) {
+    readMembers(part, members!, '', notes);
+    return text;
+  }
+  const { protocol } = view.route;
+  const type = asString(part.type) ?? 'content';
+  if (isImage(part, protocol)) {
     notes.changed.add(protocol !== 'messages' ? 'image_url' : type);
     return IMAGE_OMITTED;
   }
