@@ -26,7 +26,8 @@ export const refusals = {
   'missing-thought-signature':
     'Replayed tool calls without the thought signature that they came with: the word for “none” is put in.',
   // Both
-  document: 'Files of any kind: refused in the newest message, further back they become a marker.',
+  document:
+    'Files of any kind: those that are text go as text; others are refused in the newest message, further back they become a marker.',
   // Messages
   'system-role-in-messages': 'Role `system` inside `messages`: it becomes a user text in place.',
   'user-id-charset': '`metadata.user_id` outside `[A-Za-z0-9_-]{1,512}`: it is left out.',

@@ -66,3 +66,11 @@ export function readDataUrl(url: string): { mediaType: string; data: string } | 
   if (comma < 0 || head.at(-1)?.trim().toLowerCase() !== 'base64') return undefined;
   return { mediaType: (head[0] ?? '').trim().toLowerCase(), data: url.slice(comma + 1) };
 }
+
+/** The text of a file that is one, from its data URL; undefined for any other. */
+export function readTextFile(url: string): string | undefined {
+  const file = readDataUrl(url);
+  return file !== undefined && isTextFile(file.mediaType)
+    ? Buffer.from(file.data, 'base64').toString('utf8')
+    : undefined;
+}

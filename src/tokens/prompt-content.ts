@@ -1,5 +1,5 @@
 import { jsonSchemaInstruction } from '../protocols/added-text.ts';
-import { isTextFile, mediaOf, readDataUrl } from '../protocols/media-parts.ts';
+import { mediaOf, readTextFile } from '../protocols/media-parts.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { PutBack } from '../protocols/put-back.ts';
 import { toolsOfVendor } from '../protocols/vendor-tools.ts';
@@ -200,10 +200,7 @@ class Collector {
 
   #file({ filename, file_data }: Record<string, unknown>): void {
     this.#text(filename);
-    const file = typeof file_data === 'string' ? readDataUrl(file_data) : undefined;
-    if (file !== undefined && isTextFile(file.mediaType)) {
-      this.#text(Buffer.from(file.data, 'base64').toString('utf8'));
-    }
+    if (typeof file_data === 'string') this.#text(readTextFile(file_data));
   }
 
   #text(value: unknown): void {

@@ -3,12 +3,15 @@ import { DOCUMENT_OMITTED } from '../protocols/added-text.ts';
 import { asArray, asObject, asString } from '../protocols/json.ts';
 import type { CureTable, Vendor } from './cure.ts';
 import { chatCures } from './deepseek/chat-cures.ts';
-import { blocksOf, FILE_BLOCKS } from './deepseek/content.ts';
+import { blocksOf, FILE_BLOCKS, fileText } from './deepseek/content.ts';
 import { messagesCures } from './deepseek/messages-cures.ts';
 
 /** What is refused on both surfaces. */
 const commonCures: CureTable = {
-  /** Files are not read there: one in the newest message is refused, one further back gives way to a marker. */
+  /**
+   * Files are not read there: one that is text goes as one, of the others one in the newest message is refused, one further
+   * back gives way to a marker.
+   */
   document: (view) => {
     const { card, route } = view;
     const chat = route.protocol !== 'messages';
@@ -17,15 +20,17 @@ const commonCures: CureTable = {
     const newest = asArray(view.body.messages).findLastIndex((message) => asObject(message)?.role === 'user');
     for (const { path, block } of blocksOf(view)) {
       if (!FILE_BLOCKS.has(asString(block.type) ?? '')) continue;
-      if (path[1] === newest && path.length === 4) {
+      const text = fileText(view, block);
+      if (text === undefined && path[1] === newest && path.length === 4) {
         throw new GatewayError(
           'unsupported_feature',
           `${card.id} does not read \`${block.type}\` ${chat ? 'parts' : 'blocks'}: send the text itself, or use a model that reads documents.`,
           { param: `messages[${path[1]}].content[${path[3]}]` },
         );
       }
-      view.edits.push({ path, set: JSON.stringify({ type: 'text', text: DOCUMENT_OMITTED }) });
-      view.notes.changed.add(asString(block.type)!);
+      const { cache_control } = block;
+      view.edits.push({ path, set: JSON.stringify({ type: 'text', text: text ?? DOCUMENT_OMITTED, cache_control }) });
+      if (text === undefined) view.notes.changed.add(asString(block.type)!);
     }
   },
 };

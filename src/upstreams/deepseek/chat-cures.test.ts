@@ -105,6 +105,23 @@ describe('DeepSeek, Chat Completions', () => {
     expect(changed).toEqual(['file']);
   });
 
+  test('a file that is text goes as text, and the name that it loses is listed', () => {
+    const file = {
+      filename: 'a.md',
+      file_data: `data:text/markdown;base64,${Buffer.from('Grüße').toString('base64')}`,
+    };
+    const content = [{ type: 'file', file }];
+    const { body, changed } = send(
+      'chat-completions',
+      chat({ messages: ['tool', 'user'].map((role) => ({ role, content })) }),
+    );
+    expect(body.messages).toEqual([
+      { role: 'tool', content: 'Grüße' },
+      { role: 'user', content: [{ type: 'text', text: 'Grüße' }] },
+    ]);
+    expect(changed).toEqual(['filename']);
+  });
+
   test('content is always there (F13, F14)', () => {
     const calls = [{ id: 'c', type: 'function', function: { name: 'f', arguments: '' } }];
     const messages = [

@@ -1,8 +1,9 @@
 import { isImage } from '../../models/guards/images.ts';
-import { DOCUMENT_OMITTED, IMAGE_OMITTED } from '../../protocols/added-text.ts';
+import { DOCUMENT_OMITTED, IMAGE_OMITTED, PARAGRAPH } from '../../protocols/added-text.ts';
 import { readMembers } from '../../protocols/extras.ts';
 import { anything, type FieldCheck } from '../../protocols/field-checks.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../../protocols/json.ts';
+import { readTextFile } from '../../protocols/media-parts.ts';
 import type { RequestView } from '../cure.ts';
 
 /** Of either surface. */
@@ -30,14 +31,15 @@ export function hasBlock(message: unknown, type: string): boolean {
  * The texts of parts that become one string, which stands for whatever was planned for a single part of them. What they
  * carry besides is listed.
  */
-export function joinedText(view: RequestView, parts: readonly unknown[]): string {
-  let joined = '';
+export function joinedText(view: RequestView, parts: readonly unknown[], between = ''): string {
+  const texts: string[] = [];
   for (const part of parts) {
     if (!isObject(part)) continue;
     if (part.cache_control !== undefined && part.cache_control !== null) view.notes.changed.add('cache_control');
-    joined += partText(view, part);
+    const text = partText(view, part);
+    if (text !== '') texts.push(text);
   }
-  return joined;
+  return texts.join(between);
 }
 
 const PART = { type: anything, cache_control: anything };
@@ -52,7 +54,10 @@ const TEXT_PARTS = new Map<unknown, Record<string, FieldCheck>>([
   ['refusal', REFUSAL],
 ]);
 
-/** An image or a file gives way to its marker; what else is no text is lost. All are listed, but for `cache_control`. */
+/**
+ * An image gives way to its marker, and so does a file that is no text; what else is none is lost. All are listed, but for
+ * `cache_control`.
+ */
 export function partText(view: RequestView, part: JsonObject): string {
   const { notes } = view;
   const members = TEXT_PARTS.get(part.type);
@@ -68,9 +73,50 @@ export function partText(view: RequestView, part: JsonObject): string {
     return IMAGE_OMITTED;
   }
   if (FILE_BLOCKS.has(type)) {
+    const content = fileText(view, part);
+    if (content !== undefined) return content;
     notes.changed.add(type);
     return DOCUMENT_OMITTED;
   }
   notes.addClientName(type);
   return '';
+}
+
+const FILE_BLOCK = {
+  ...PART,
+  source: anything,
+  title: anything,
+  citations: anything,
+  content: anything,
+  file: anything,
+};
+const SOURCE = { type: anything, media_type: anything, data: anything, content: anything };
+const FILE = { file_data: anything, filename: anything };
+
+/**
+ * What a file says where it is text, its blocks as paragraphs; undefined for any other. What is lost of it is listed, but
+ * for its `cache_control`.
+ */
+export function fileText(view: RequestView, block: JsonObject): string | undefined {
+  const text = contentOfFile(view, block);
+  if (text === undefined || text === '') return undefined;
+  const { changed } = view.notes;
+  if (asString(block.title) !== undefined) changed.add('title');
+  if (typeof block.source === 'string') changed.add('source');
+  // What citations point at is lost with them; `enabled: false` asks for none.
+  if (asObject(block.citations)?.enabled === true) changed.add('citations');
+  if (asString(asObject(block.file)?.filename) !== undefined) changed.add('filename');
+  readMembers(block, FILE_BLOCK, '', view.notes);
+  readMembers(asObject(block.source) ?? {}, SOURCE, '', view.notes);
+  readMembers(asObject(block.file) ?? {}, FILE, '', view.notes);
+  return text;
+}
+
+function contentOfFile(view: RequestView, block: JsonObject): string | undefined {
+  if (block.type === 'file') return readTextFile(asString(asObject(block.file)?.file_data) ?? '');
+  if (block.type === 'search_result') return joinedText(view, asArray(block.content), PARAGRAPH);
+  const source = asObject(block.source);
+  if (source?.type === 'text') return asString(source.data);
+  if (source?.type !== 'content') return undefined;
+  return asString(source.content) ?? joinedText(view, asArray(source.content), PARAGRAPH);
 }

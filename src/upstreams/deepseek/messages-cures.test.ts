@@ -238,4 +238,45 @@ describe('DeepSeek, Messages', () => {
     expect(JSON.stringify(body.messages)).toContain('Document omitted');
     expect(changed).toEqual(['document']);
   });
+
+  test('a document that is text goes as text, wherever it stands; what is lost of it is listed', () => {
+    const texts = ['a', 'b'].map((text) => ({ type: 'text', text }));
+    const cache_control = { type: 'ephemeral' };
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } };
+    const citations = { enabled: true };
+    const plain = { type: 'text', media_type: 'text/plain', data: 'a' };
+    for (const [block, sent, listed] of [
+      [{ type: 'document', source: plain }, { text: 'a' }, []],
+      [{ type: 'document', source: plain, citations: { enabled: false }, title: null }, { text: 'a' }, []],
+      [{ type: 'document', source: plain, title: 't', citations }, { text: 'a' }, ['title', 'citations']],
+      [{ type: 'document', source: plain, context: 'c', cache_control }, { text: 'a', cache_control }, ['context']],
+      [{ type: 'document', source: { ...plain, zz: 1 } }, { text: 'a' }, ['zz']],
+      [{ type: 'document', source: { type: 'content', content: 'a' } }, { text: 'a' }, []],
+      [{ type: 'document', source: { type: 'content', content: texts } }, { text: 'a\n\nb' }, []],
+      [
+        { type: 'document', source: { type: 'content', content: [{ ...texts[0], cache_control }, image] } },
+        { text: 'a\n\n[Image omitted: this model does not read images.]' },
+        ['cache_control', 'image'],
+      ],
+      [{ type: 'search_result', source: 's', title: 't', content: texts }, { text: 'a\n\nb' }, ['title', 'source']],
+    ] as [JsonObject, JsonObject, string[]][]) {
+      const text = { type: 'text', ...sent };
+      for (const within of [
+        (content: JsonObject) => [{ role: 'user', content: [content] }],
+        (content: JsonObject) => [{ role: 'user', content: [content] }, { role: 'assistant', content: 'a' }, user],
+        (content: JsonObject) => [
+          { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: [content] }] },
+        ],
+      ]) {
+        const { body, changed } = send('messages', messages({ messages: within(block) }));
+        expect(body.messages).toEqual(within(text));
+        expect(changed).toEqual(listed);
+      }
+    }
+    // With nothing to say it is one that cannot be read.
+    const empty = { type: 'search_result', source: 's', title: 't', content: [] };
+    expect(() => send('messages', messages({ messages: [{ role: 'user', content: [empty] }] }))).toThrow(
+      /search_result/,
+    );
+  });
 });
