@@ -174,6 +174,37 @@ describe('DeepSeek, Messages', () => {
     expect([a!.content, b!.content, c!.content]).toEqual(['Error: no', [{ type: 'text', text: 'Error: no' }], 'fine']);
   });
 
+  test('what says so stands at the start of the result, whatever that is', () => {
+    const text = { type: 'text', text: 'no' };
+    const prefix = { type: 'text', text: 'Error: ' };
+    const document = { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'd' } };
+    const image = { type: 'image', source: { type: 'url', url: 'https://x.test/a.png' } };
+    for (const [content, sent] of [
+      [
+        [image, text],
+        [prefix, image, text],
+      ],
+      [
+        [{ type: 'tool_reference', tool_name: 'f' }, text],
+        [prefix, { type: 'text', text: 'f' }, text],
+      ],
+      [
+        [document, text],
+        [prefix, { type: 'text', text: 'd' }, text],
+      ],
+      [
+        [text, image],
+        [{ type: 'text', text: 'Error: no' }, image],
+      ],
+      [[image], [prefix, image]],
+      [[], [prefix]],
+    ]) {
+      const result = { type: 'tool_result', tool_use_id: 'a', content, is_error: true };
+      const { body } = send('messages', messages({ messages: [{ role: 'user', content: [result] }] }));
+      expect(body.messages).toEqual([{ role: 'user', content: [{ ...result, content: sent }] }]);
+    }
+  });
+
   test('thinking is on by default, so a forced tool turns it off', () => {
     for (const tool_choice of [{ type: 'any' }, { type: 'tool', name: 'f' }]) {
       expect(

@@ -128,13 +128,13 @@ export const messagesCures: CureTable = {
       if (block.type !== 'tool_result' || block.is_error !== true) continue;
       view.notes.changed.add('is_error');
       if (Array.isArray(block.content)) {
-        const at = block.content.findIndex((part) => isObject(part) && part.type === 'text');
-        if (at >= 0) {
-          const text = asString((block.content[at] as JsonObject).text) ?? '';
-          view.edits.push({ path: [...path, 'content', at, 'text'], set: JSON.stringify(TOOL_ERROR_PREFIX + text) });
+        const first = asObject(block.content[0]);
+        const text = first?.type === 'text' ? asString(first.text) : undefined;
+        const start = [...path, 'content', 0];
+        if (text !== undefined) {
+          view.edits.push({ path: [...start, 'text'], set: JSON.stringify(TOOL_ERROR_PREFIX + text) });
         } else {
-          const part = JSON.stringify({ type: 'text', text: TOOL_ERROR_PREFIX.trim() });
-          view.edits.push({ path: [...path, 'content', 0], insert: part });
+          view.edits.push({ path: start, insert: JSON.stringify({ type: 'text', text: TOOL_ERROR_PREFIX }) });
         }
       } else {
         const text = asString(block.content) ?? '';
