@@ -89,6 +89,8 @@ export interface TextPart {
 export interface RefusalPart {
   type: 'refusal';
   text: string;
+  /** The vendor's words, not the model's: no output, so never counted. */
+  byVendor?: true;
 }
 export interface ImagePart {
   type: 'image';
@@ -157,7 +159,8 @@ export type StreamPart =
   | { type: 'message-start'; id: string; model: string; usage: Usage | undefined; systemFingerprint?: string }
   /** `refusal`: these are the model's words for not answering. */
   | { type: 'text-start'; id: string; refusal?: boolean }
-  | { type: 'text-delta'; id: string; text: string }
+  /** `byVendor`: as of a `RefusalPart`. */
+  | { type: 'text-delta'; id: string; text: string; byVendor?: true }
   | { type: 'text-end'; id: string }
   | { type: 'reasoning-start'; id: string; redacted?: string }
   | { type: 'reasoning-delta'; id: string; text: string }

@@ -54,7 +54,7 @@ export function translatedAnswer(text: string, options: TranslatedAnswerOptions)
 type Part = NeutralAnswer['parts'][number];
 
 function textOf(part: Part): string {
-  if (part.type === 'reasoning') return '';
+  if (part.type === 'reasoning' || (part.type === 'refusal' && part.byVendor)) return '';
   return part.type === 'tool-call' ? part.name + part.input : part.text;
 }
 

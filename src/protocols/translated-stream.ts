@@ -191,7 +191,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
       const part = told.type === 'tool-call-start' ? this.#asClientKnows(told) : told;
       switch (part.type) {
         case 'text-delta':
-          this.#text.add(part.text);
+          if (part.byVendor === undefined) this.#text.add(part.text);
           break;
         case 'tool-call-delta':
           this.#text.add(part.input);

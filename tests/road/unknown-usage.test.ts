@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { Protocol } from '../../src/protocols/protocol.ts';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
@@ -55,19 +55,18 @@ const messagesWhole = (usage: unknown): ScriptedAnswer =>
     stop_reason: 'end_turn',
     usage,
   });
-const messagesStream = (atStart: unknown, atEnd?: unknown): ScriptedAnswer => {
-  const frame = (type: string, more: object = {}) => ({ type, ...more });
-  return messagesAnswer([
-    frame('message_start', {
+const event = (type: string, more: object = {}) => ({ type, ...more });
+const messagesStream = (atStart: unknown, atEnd?: unknown): ScriptedAnswer =>
+  messagesAnswer([
+    event('message_start', {
       message: { id: 'm', type: 'message', role: 'assistant', content: [], usage: atStart },
     }),
-    frame('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
-    frame('content_block_delta', { index: 0, delta: { type: 'text_delta', text: TEXT } }),
-    frame('content_block_stop', { index: 0 }),
-    frame('message_delta', { delta: { stop_reason: 'end_turn' }, ...(atEnd === undefined ? {} : { usage: atEnd }) }),
-    frame('message_stop'),
+    event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
+    event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: TEXT } }),
+    event('content_block_stop', { index: 0 }),
+    event('message_delta', { delta: { stop_reason: 'end_turn' }, ...(atEnd === undefined ? {} : { usage: atEnd }) }),
+    event('message_stop'),
   ]);
-};
 
 const vendorOf = (model: string): string => (model === 'gpt-5-4' ? 'openai' : 'deepseek');
 
@@ -196,3 +195,36 @@ test.each([
     }
   },
 );
+
+/** The explanation of a refusal is the vendor's text: the model wrote none of it. */
+describe('a refusal of which the upstream reports no output costs its input', () => {
+  const refusal = {
+    stop_reason: 'refusal',
+    stop_details: { type: 'refusal', category: 'cyber', explanation: 'This request was declined by a policy.' },
+  };
+  const usage = { input_tokens: 5, output_tokens: 0 };
+  const message = { id: 'm', type: 'message', role: 'assistant', content: [] };
+  const whole = jsonAnswer({ ...message, ...refusal, usage });
+  const stream = messagesAnswer([
+    event('message_start', { message: { ...message, usage } }),
+    event('message_delta', { delta: refusal, usage }),
+    event('message_stop'),
+  ]);
+
+  test.each([
+    ['messages', false],
+    ['messages', true],
+    ['chat-completions', false],
+    ['chat-completions', true],
+  ] as const)('%s, streamed: %p', async (protocol, streamed) => {
+    await using own = await testGateway({ upstream: upstream.url, vendor: 'anthropic', protocols: ['messages'] });
+    upstream.enqueue(streamed ? stream : whole);
+    const text = await post(own, protocol, 'claude-opus-4-8', streamed);
+    expect(text).toContain('This request was declined by a policy.');
+    expect(own.money.charged.at(-1)!.outcome.usage).toMatchObject({
+      source: 'upstream',
+      input: { uncached: 5 },
+      output: { text: 0, reasoning: 0 },
+    });
+  });
+});

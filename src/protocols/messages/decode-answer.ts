@@ -27,7 +27,7 @@ export function decodeMessagesAnswer(text: JsonText, body: JsonObject, surface: 
   }
   const told = readStopReason(reason);
   const explanation = told === 'refusal' ? explanationOf(body.stop_details) : '';
-  if (explanation !== '') parts.push({ type: 'refusal', text: explanation });
+  if (explanation !== '') parts.push({ type: 'refusal', text: explanation, byVendor: true });
   const calls = parts.some((part) => part.type === 'tool-call');
   return {
     id: asString(body.id) ?? '',

@@ -215,7 +215,7 @@ export class MessagesStreamDecoder implements StreamDecoder {
     if (told === 'refusal' && this.#explanation !== '') {
       const id = `p${this.#pieces++}`;
       parts.push({ type: 'text-start', id, refusal: true });
-      parts.push({ type: 'text-delta', id, text: this.#explanation });
+      parts.push({ type: 'text-delta', id, text: this.#explanation, byVendor: true });
       parts.push({ type: 'text-end', id });
     }
     const reason = settleFinish(told, { calls: this.#calls, refusal: false });
