@@ -11,7 +11,9 @@ import { readChatUsage } from './usage.ts';
 /** A whole Chat Completions answer in neutral form: reasoning, text, refusal, calls. Throws GatewayError when it is none. */
 export function decodeChatAnswer(text: JsonText, body: JsonObject, { readError }: Surface): NeutralAnswer {
   if (body.error) throw readError(body.error);
-  const choice = asObject(asArray(body.choices)[0]);
+  const choices = asArray(body.choices);
+  const at = Math.max(0, placeOfFirstChoice(choices));
+  const choice = asObject(choices[at]);
   const message = asObject(choice?.message);
   if (choice === undefined || message === undefined) {
     throw new GatewayError('upstream_error', 'The upstream sent an answer without a message.');
@@ -29,9 +31,9 @@ export function decodeChatAnswer(text: JsonText, body: JsonObject, { readError }
   if (content !== '') parts.push({ type: 'text', text: content });
   const refusal = asString(message.refusal);
   if (refusal) parts.push({ type: 'refusal', text: refusal });
-  const calls = asArray(message.tool_calls);
-  const raw = new RawJson(text).get('choices').at(0).get('message').get('tool_calls');
-  for (let i = 0; i < calls.length; i++) parts.push(decodeCall(calls[i], raw.at(i), id, i));
+  const raw = new RawJson(text).get('choices').at(at).get('message');
+  const calls = decodeCalls(message, raw, id);
+  parts.push(...calls);
 
   const answer: NeutralAnswer = {
     id,
@@ -44,6 +46,25 @@ export function decodeChatAnswer(text: JsonText, body: JsonObject, { readError }
   };
   const fingerprint = asString(body.system_fingerprint);
   return fingerprint === undefined ? answer : { ...answer, systemFingerprint: fingerprint };
+}
+
+/** Where the choice with index 0 stands, or one without an index; -1: nowhere. */
+export const placeOfFirstChoice = (choices: readonly unknown[]): number => choices.findIndex(isFirstChoice);
+
+function isFirstChoice(choice: unknown): boolean {
+  if (!isObject(choice)) return false;
+  return choice.index === undefined || choice.index === 0;
+}
+
+function decodeCalls(message: JsonObject, raw: RawJson, answerId: string): ToolCallPart[] {
+  const calls = asArray(message.tool_calls);
+  const rawCalls = raw.get('tool_calls');
+  if (calls.length > 0) return calls.map((call, i) => decodeCall(call, rawCalls.at(i), answerId, i));
+  // The form before `tools`: one call, without an id. An empty shell is none.
+  const fn = asObject(message.function_call);
+  if (!fn?.name && !fn?.arguments) return [];
+  const rawCall = new RawJson(`{"function":${raw.get('function_call').text}}`);
+  return [decodeCall({ function: fn }, rawCall, answerId, 0)];
 }
 
 function decodeCall(value: unknown, raw: RawJson, answerId: string, index: number): ToolCallPart {

@@ -1,6 +1,6 @@
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { begin, chunk, toMessages } from '../golden/frames.ts';
-import { chatFrames, translateStream } from '../golden/harness.ts';
+import { chatFrames, translateAnswer, translateStream } from '../golden/harness.ts';
 import { isObject } from '../json.ts';
 
 const call = (index: number | undefined, more: object, fn: object = {}) =>
@@ -44,4 +44,75 @@ test('arguments that are an object keep their digits', () => {
   const frames = chatFrames([begin(0, 'a'), end]).replace('"arguments":""', `"arguments":${input}`);
   const { text } = translateStream('chat-completions', [frames]);
   expect(text).toContain(`"partial_json":${JSON.stringify(input)}`);
+});
+
+describe('a call of the form before tools', () => {
+  const piece = (fn: object) => chunk({ role: 'assistant', content: null, function_call: fn });
+  const whole = (message: object) =>
+    JSON.stringify({ id: 'chatcmpl-1', choices: [{ index: 0, message, finish_reason: 'function_call' }] });
+
+  test('in pieces', () => {
+    const pieces = [piece({ name: 'f', arguments: '' }), piece({ arguments: '{"a"' }), piece({ arguments: ':1.0}' })];
+    expect(callsOf(...pieces, chunk({}, 'function_call'))).toEqual([['call_chatcmpl-1_0', 'f', '{"a":1.0}']]);
+    const events = toMessages(...pieces, chunk({}, 'function_call'));
+    expect(events.find(({ type }) => type === 'message_delta')).toMatchObject({ delta: { stop_reason: 'tool_use' } });
+    const { stream } = translateStream('chat-completions', [chatFrames([...pieces, chunk({}, 'function_call')])]);
+    expect(stream.output().text).toBe('f{"a":1.0}');
+  });
+
+  test('whole', () => {
+    const function_call = { name: 'f', arguments: '{"a":1}' };
+    const { parsed, output } = translateAnswer('chat-completions', whole({ content: null, function_call }));
+    expect(parsed).toMatchObject({
+      content: [{ type: 'tool_use', id: 'call_chatcmpl-1_0', name: 'f', input: { a: 1 } }],
+      stop_reason: 'tool_use',
+    });
+    expect(output.text).toBe('f{"a":1}');
+  });
+
+  test('with its arguments as an object', () => {
+    const input = '{"n":12345678901234567890}';
+    const given = (text: string): string => text.replace('"arguments":""', `"arguments":${input}`);
+    const fn = { name: 'f', arguments: '' };
+    const frames = given(chatFrames([piece(fn), chunk({}, 'function_call')]));
+    expect(translateStream('chat-completions', [frames]).text).toContain(JSON.stringify(input));
+    expect(translateAnswer('chat-completions', given(whole({ function_call: fn }))).body).toContain(`"input":${input}`);
+  });
+
+  test('an empty shell, or one beside the calls themselves, is none', () => {
+    const tool_calls = [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }];
+    const shell = { name: '', arguments: '' };
+    const same = { name: 'f', arguments: '{}' };
+    expect(callsOf(piece(shell), chunk({}, 'stop'))).toEqual([]);
+    expect(callsOf(chunk({ tool_calls, function_call: same }), end)).toEqual([['a', 'f', '{}']]);
+    for (const [message, calls] of [
+      [{ content: 'x', function_call: shell }, 0],
+      [{ content: 'x', function_call: same, tool_calls }, 1],
+    ] as const) {
+      const { content } = translateAnswer('chat-completions', whole(message)).parsed as { content: object[] };
+      expect(content).toHaveLength(1 + calls);
+    }
+  });
+});
+
+test('of several choices, the one with index 0 is the answer, wherever it stands', () => {
+  const arrange = (text: string): string => text.replace('"arguments":""', '"arguments":{"n":1.0}');
+  const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '' } };
+  const choices = (member: 'message' | 'delta') => [
+    { index: 1, [member]: { content: 'second' }, finish_reason: 'stop' },
+    { index: 0, [member]: { content: 'first', tool_calls: [{ index: 0, ...call }] }, finish_reason: 'tool_calls' },
+  ];
+  const body = arrange(JSON.stringify({ id: 'x', choices: choices('message') }));
+  expect(translateAnswer('chat-completions', body).body).toContain(
+    '"content":[{"type":"text","text":"first"},{"type":"tool_use","id":"a","name":"f","input":{"n":1.0}}]',
+  );
+  const { text } = translateStream('chat-completions', [
+    arrange(chatFrames([chunk({}, null, { choices: choices('delta') })])),
+  ]);
+  expect(text).toContain('"text":"first"');
+  expect(text).toContain(JSON.stringify('{"n":1.0}'));
+  expect(text).not.toContain('second');
+
+  const without = JSON.stringify({ choices: [{ message: { content: 'first' }, finish_reason: 'stop' }, {}] });
+  expect(translateAnswer('chat-completions', without).body).toContain('"text":"first"');
 });

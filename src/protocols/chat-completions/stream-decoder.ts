@@ -6,7 +6,7 @@ import type { FinishReason, StreamPart } from '../neutral.ts';
 import type { SseEvent } from '../sse.ts';
 import { laterReport, type Usage } from '../usage.ts';
 import type { ReadError, StreamDecoder, Surface } from '../wire.ts';
-import { generatedCallId } from './decode-answer.ts';
+import { generatedCallId, placeOfFirstChoice } from './decode-answer.ts';
 import { textOf } from './decode-content.ts';
 import { readFinishReason } from './finish-reasons.ts';
 import { readChatUsage } from './usage.ts';
@@ -42,6 +42,8 @@ export class ChatStreamDecoder implements StreamDecoder {
   #open: { kind: PieceKind; id: string } | undefined;
   readonly #calls: Call[] = [];
   #pieces = 0;
+  /** Where in the chunk's list the choice stands that is read. */
+  #place = 0;
   #sawRefusal = false;
   #finish: FinishReason | undefined;
   #usage: Usage | undefined;
@@ -63,8 +65,10 @@ export class ChatStreamDecoder implements StreamDecoder {
     }
     if (chunk.error) return this.#fail(this.#readError(chunk.error));
     const parts: StreamPart[] = [];
-    const choice = asObject(asArray(chunk.choices)[0]);
-    if (choice !== undefined && (choice.index === undefined || choice.index === 0)) {
+    const choices = asArray(chunk.choices);
+    this.#place = placeOfFirstChoice(choices);
+    const choice = asObject(choices[this.#place]);
+    if (choice !== undefined) {
       if (!this.#started) this.#start(chunk, parts);
       const delta = asObject(choice.delta) ?? asObject(choice.message);
       if (delta !== undefined) this.#delta(delta, data, parts);
@@ -79,7 +83,7 @@ export class ChatStreamDecoder implements StreamDecoder {
       this.#usage = laterReport(this.#usage, readChatUsage(chunk.usage));
       if (this.#usage !== undefined) parts.push({ type: 'usage', usage: this.#usage });
       // A chunk of nothing else is the last that says anything: what the upstream does then is not waited for.
-      if (choice === undefined && this.#finish !== undefined) parts.push(...this.#close(''));
+      if (choices.length === 0 && this.#finish !== undefined) parts.push(...this.#close(''));
     }
     return parts;
   }
@@ -144,11 +148,14 @@ export class ChatStreamDecoder implements StreamDecoder {
       parts.push({ type: 'text-delta', id: this.#piece('refusal', parts), text: refusal });
     }
     const calls = delta.tool_calls;
-    if (Array.isArray(calls)) {
+    if (Array.isArray(calls) && calls.length > 0) {
       for (let i = 0; i < calls.length; i++) {
         const call = asObject(calls[i]);
         if (call !== undefined) this.#call(call, data, i, parts);
       }
+    } else if (isObject(delta.function_call)) {
+      // The form before `tools`: one call, without an id.
+      this.#call({ function: delta.function_call }, data, undefined, parts);
     }
   }
 
@@ -170,15 +177,15 @@ export class ChatStreamDecoder implements StreamDecoder {
     this.#open = undefined;
   }
 
-  #call(delta: JsonObject, data: string, position: number, parts: StreamPart[]): void {
+  /** `position`: among `tool_calls`; undefined: it is the `function_call`. */
+  #call(delta: JsonObject, data: string, position: number | undefined, parts: StreamPart[]): void {
     const fn = asObject(delta.function) ?? {};
     const name = asString(fn.name) ?? '';
     const call = this.#callOf(delta, name);
     call.name ||= name;
     // Some servers give the arguments as an object.
     const args = isObject(fn.arguments)
-      ? (rawAt(data, ['choices', 0, 'delta', 'tool_calls', position, 'function', 'arguments']) ??
-        JSON.stringify(fn.arguments))
+      ? (this.#rawArguments(data, position) ?? JSON.stringify(fn.arguments))
       : (asString(fn.arguments) ?? '');
     call.input += args;
     if (!call.started) {
@@ -191,10 +198,15 @@ export class ChatStreamDecoder implements StreamDecoder {
     } else if (args !== '') {
       parts.push({ type: 'tool-call-delta', id: call.id, input: args });
     }
-    if (isObject(delta.extra_content)) {
-      const opaque = rawAt(data, ['choices', 0, 'delta', 'tool_calls', position, 'extra_content']);
+    if (isObject(delta.extra_content) && position !== undefined) {
+      const opaque = rawAt(data, ['choices', this.#place, 'delta', 'tool_calls', position, 'extra_content']);
       if (opaque !== undefined) parts.push({ type: 'tool-call-opaque', id: call.id, opaque });
     }
+  }
+
+  #rawArguments(data: string, position: number | undefined): string | undefined {
+    const fn = position === undefined ? ['function_call'] : ['tool_calls', position, 'function'];
+    return rawAt(data, ['choices', this.#place, 'delta', ...fn, 'arguments']);
   }
 
   #begin(call: Call, parts: StreamPart[]): void {
