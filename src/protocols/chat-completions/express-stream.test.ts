@@ -104,6 +104,16 @@ describe('bytes', () => {
     }
   });
 
+  test('of the last frame are the upstream’s too', () => {
+    const frames = deepseek.filter((frame) => frame.includes('choices')).join('');
+    for (const form of ['data: [DONE]\r\n\r\n', 'data:[DONE]\n\n', 'event: end\nid: 9\ndata: [DONE]\nretry: 7\n\n']) {
+      expect(run([encode(frames + form)], { includeUsage: true }).text).toBe(frames + form);
+    }
+    for (const form of ['', 'data: [DONE]', 'data: [DONE]\n', ': note\ndata: [DONE]\n\n']) {
+      expect(run([encode(frames + form)], { includeUsage: true }).text).toBe(`${frames}data: [DONE]\n\n`);
+    }
+  });
+
   test('are read right where lines end in CR alone', () => {
     const lines = [
       `data: {${head},\rdata: "choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}],"usage":${USAGE}}`,

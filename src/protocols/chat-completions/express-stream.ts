@@ -52,6 +52,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   #template: ChunkTemplate | undefined;
   /** Chunks since the last one that looked like the one before it. */
   #unlike = 0;
+  #terminal = DONE;
 
   constructor(options: ChatExpressOptions) {
     this.#options = options;
@@ -75,7 +76,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     if (rest.length > 0) {
       const event = parseEvent(rest);
       if (event !== undefined && (event.data.trim() === '[DONE]' || parseJson(event.data) !== undefined)) {
-        this.#walk(concat([rest, encode('\n\n')]));
+        this.#walk(concat([rest.subarray(0, trimEnd(rest, 0, rest.length)), encode('\n\n')]));
       }
       if (event === undefined) this.#noEvent(rest);
     }
@@ -95,7 +96,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   }
 
   terminal(): Uint8Array {
-    return DONE;
+    return this.#terminal;
   }
 
   usage(): Usage | undefined {
@@ -163,7 +164,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   #data(block: Uint8Array, dataStart: number, end: number): void {
     const start = skipSpace(block, dataStart, end);
     if (!isObject(block, start)) {
-      this.#noObject(decode(block, start, end));
+      this.#noObject(decode(block, dataStart, end), block);
       return;
     }
     const plain = this.#repair === undefined ? undefined : repaired(this.#repair, decode(block, start, end));
@@ -179,9 +180,12 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     else this.#fail(noObject());
   }
 
-  #noObject(data: string): void {
-    if (data === '') return;
-    if (data.trim() === '[DONE]') {
+  #noObject(data: string, block: Uint8Array): void {
+    const word = data.trim();
+    if (word === '') return;
+    if (word === '[DONE]') {
+      // With spaces around it, official clients do not know it.
+      if (word === data) this.#terminal = block.slice();
       this.#close('The upstream ended its answer without a finish reason.');
       return;
     }

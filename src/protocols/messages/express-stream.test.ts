@@ -91,6 +91,26 @@ describe('bytes', () => {
     expect(checkMessagesStream(good)).toEqual([]);
   });
 
+  test('pass untouched whatever ends their lines, and with lines that are neither event nor data', () => {
+    const forms = [
+      good.replaceAll('\n', '\r\n'),
+      // The last block's end is only known when something follows.
+      `${good.replaceAll('\n', '\r')}: over`,
+      good.replaceAll('event: ', 'id: 7\nevent: '),
+      good.replaceAll('\n\n', '\nretry: 7\n\n'),
+      good.replaceAll('{"type"', '{\ndata: "type"'),
+    ];
+    for (const form of forms) {
+      const bytes = encode(form);
+      expect(run([bytes], { repair: false }).text).toBe(form.replace(': over', ''));
+      // Where it is repaired, the start of an empty text waits, and leaves in our own form.
+      const { text } = run([bytes]);
+      for (const block of form.split(/(?<=\n\n|\r\r|\r\n\r\n)/)) {
+        if (block.includes('delta"') && !block.includes('stop_reason')) expect(text).toContain(block);
+      }
+    }
+  });
+
   test('are the same however the network cuts them', () => {
     for (const sample of [good, sloppy, sloppy.replaceAll('\n', '\r\n')]) {
       const expected = run([encode(sample)], { model: 'alias' }).text;

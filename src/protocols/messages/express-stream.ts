@@ -171,7 +171,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       case 'content_block_delta': {
         const bytes = encode(`${DELTA_TEXT}${data.replaceAll('\n', ' ')}\n\n`);
         const [start, blockEnd] = [DELTA_HEAD.length, bytes.length];
-        this.#delta(bytes, { blockStart: 0, blockEnd, start, end: blockEnd - 2 });
+        this.#delta(bytes, { blockStart: 0, blockEnd, start, end: blockEnd - 2 }, block);
         return;
       }
       case 'content_block_start':
@@ -221,8 +221,11 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
     passEvent(this.#sink, 'message_start', splice(data, edits), edits.length === 0 ? block : undefined);
   }
 
-  /** A delta in `bytes`: its block, and within it the JSON. */
-  #delta(bytes: Uint8Array, { blockStart, blockEnd, start, end }: Place): void {
+  /**
+   * A delta in `bytes`: its block, and within it the JSON. `own`: the bytes of a block in another form than that, which
+   * leaves as it is where nothing in it is changed.
+   */
+  #delta(bytes: Uint8Array, { blockStart, blockEnd, start, end }: Place, own?: Uint8Array): void {
     const look = this.#look;
     if (!look.read(bytes, start, end)) {
       this.#nonsense('a content_block_delta that is broken or has no delta');
@@ -230,10 +233,11 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
     }
     if (look.hasContent) this.deltaSeen = true;
     if (this.#blocks === undefined) {
-      this.#sink.add(bytes, blockStart, blockEnd);
+      if (own === undefined) this.#sink.add(bytes, blockStart, blockEnd);
+      else this.#sink.add(own);
       return;
     }
-    const nonsense = this.#blocks.delta(bytes, blockStart, blockEnd);
+    const nonsense = this.#blocks.delta(bytes, blockStart, blockEnd, own);
     if (nonsense !== undefined) this.#nonsense(nonsense);
   }
 

@@ -61,8 +61,11 @@ export class RepairedBlocks {
     passEvent(this.#sink, 'content_block_start', splice(data, edits), edits.length === 0 ? block : undefined);
   }
 
-  /** The delta that was looked at last, its event from `start` to `end`. Returns what is wrong with it. */
-  delta(bytes: Uint8Array, start: number, end: number): string | undefined {
+  /**
+   * The delta that was looked at last, its event from `start` to `end`. `own`: what leaves in its place where nothing in it
+   * is changed. Returns what is wrong with it.
+   */
+  delta(bytes: Uint8Array, start: number, end: number, own?: Uint8Array): string | undefined {
     const look = this.#look;
     const open = this.#open;
     const index = look.index();
@@ -87,8 +90,10 @@ export class RepairedBlocks {
         return undefined;
       }
     }
-    if (this.#nextIndex === index) this.#sink.add(bytes, start, end);
-    else {
+    if (this.#nextIndex === index) {
+      if (own === undefined) this.#sink.add(bytes, start, end);
+      else this.#sink.add(own);
+    } else {
       this.#sink.add(bytes, start, look.indexStart);
       this.#sink.addText(String(this.#nextIndex));
       this.#sink.add(bytes, look.indexEnd, end);
