@@ -72,6 +72,11 @@ export class DeltaLook {
     return fits !== undefined && kind !== 'other' && fits[1] !== kind ? fits[0] : undefined;
   }
 
+  /** A piece of text with no character in it. Other kinds of delta say something without one: a citation. */
+  isEmptyText(): boolean {
+    return !this.hasContent && isWord(this.#bytes, this.#typeStart, this.#typeEnd, 'text_delta');
+  }
+
   /** The piece of a tool's input that it brings. */
   inputFragment(): string {
     if (this.#inputStart === 0) return '';

@@ -3,7 +3,7 @@ import { type Edit, splice } from '../json-text.ts';
 import type { ByteSink } from '../lane.ts';
 import { ToolInputStream } from '../tool-input.ts';
 import type { BlockKind, DeltaLook } from './delta-look.ts';
-import { blockStopFrame, frame, inputFrame, passEvent } from './event-bytes.ts';
+import { blockStopFrame, encode, frame, inputFrame, passEvent } from './event-bytes.ts';
 
 interface OpenBlock {
   /** In the upstream's numbering. */
@@ -22,8 +22,8 @@ export class RepairedBlocks {
   readonly #look: DeltaLook;
   #open: OpenBlock | undefined;
   #nextIndex = 0;
-  /** A text block's start that waits for its first character: a block that stays empty never leaves. */
-  #heldStart: string | undefined;
+  /** A text block's start that waits for its first delta that is not empty: a block that stays empty never leaves. */
+  #heldStart: Uint8Array | undefined;
   #toolUsed = false;
 
   constructor(sink: ByteSink, look: DeltaLook) {
@@ -55,7 +55,8 @@ export class RepairedBlocks {
     if (kind === 'tool_use') this.#toolUsed = true;
     this.#open = { index, kind, input: kind === 'tool_use' ? new ToolInputStream() : undefined };
     if (kind === 'text' && !content.text) {
-      this.#heldStart = frame('content_block_start', splice(data, edits));
+      const asItCame = edits.length === 0 ? block?.slice() : undefined;
+      this.#heldStart = asItCame ?? encode(frame('content_block_start', splice(data, edits)));
       return;
     }
     passEvent(this.#sink, 'content_block_start', splice(data, edits), edits.length === 0 ? block : undefined);
@@ -73,8 +74,8 @@ export class RepairedBlocks {
     const alien = look.misfit(open.kind);
     if (alien !== undefined) return `a ${alien} in a ${open.kind} block`;
     if (this.#heldStart !== undefined) {
-      if (!look.hasContent) return undefined;
-      this.#sink.addText(this.#heldStart);
+      if (look.isEmptyText()) return undefined;
+      this.#sink.add(this.#heldStart);
       this.#heldStart = undefined;
     }
     if (open.input !== undefined) {
