@@ -5,6 +5,7 @@
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const SPACE = 0x20;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
@@ -28,6 +29,7 @@ export type ElementVisitor<Self> = (self: Self, valueStart: number, valueEnd: nu
  * Visits each member of the object at `at`; keys are given by their bounds without quotes. Returns the offset past it, or
  * one beyond `end` where it does not close before that.
  * `self` is handed on to the visitor, so that a stream needs no closures of its own.
+ * A key that is written with escapes is written without them in its place first: keys are compared as they stand.
  */
 export function walkObject<Self>(
   bytes: Uint8Array,
@@ -39,7 +41,7 @@ export function walkObject<Self>(
   if (bytes[at] !== OPEN_BRACE) return end + 1;
   let i = skipSpace(bytes, at + 1, end);
   while (i < end && bytes[i] === QUOTE) {
-    const keyEnd = stringEnd(bytes, i, end);
+    const keyEnd = plainKeyEnd(bytes, i, end);
     const colon = skipSpace(bytes, keyEnd, end);
     if (bytes[colon] !== COLON) return end + 1;
     const valueStart = skipSpace(bytes, colon + 1, end);
@@ -129,7 +131,7 @@ export function skipSpace(bytes: Uint8Array, at: number, end: number): number {
   let i = at;
   while (i < end) {
     const c = bytes[i];
-    if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) break;
+    if (c !== SPACE && c !== 0x0a && c !== 0x0d && c !== 0x09) break;
     i++;
   }
   return i;
@@ -145,6 +147,35 @@ function stringEnd(bytes: Uint8Array, at: number, end: number): number {
   }
   return end;
 }
+
+/** Offset past the key that opens at `at`; costs what `stringEnd` costs where the key has no escapes. */
+function plainKeyEnd(bytes: Uint8Array, at: number, end: number): number {
+  let i = at + 1;
+  while (i < end) {
+    const c = bytes[i];
+    if (c === QUOTE) return i + 1;
+    if (c === BACKSLASH) return unescapeKey(bytes, at, stringEnd(bytes, at, end));
+    i++;
+  }
+  return end;
+}
+
+/** Writes the key from `at` to `end` with no more escapes than it must have, and spaces for the rest, which JSON allows there. */
+function unescapeKey(bytes: Uint8Array, at: number, end: number): number {
+  let plain: Uint8Array;
+  try {
+    plain = encoder.encode(JSON.stringify(JSON.parse(decoder.decode(bytes.subarray(at, end)))));
+  } catch {
+    return end;
+  }
+  if (plain.length > end - at) return end;
+  bytes.set(plain, at);
+  bytes.fill(SPACE, at + plain.length, end);
+  return at + plain.length;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** Offset past the value at `at`. Depth is counted, not recursed: no nesting can exhaust the stack. */
 export function skipValue(bytes: Uint8Array, at: number, end: number): number {

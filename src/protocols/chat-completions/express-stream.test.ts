@@ -147,6 +147,30 @@ describe('bytes', () => {
   });
 });
 
+test('keys that are written with escapes are what they say', () => {
+  const escaped = whole.replaceAll(/"(\w)(\w+)":/g, (_, first: string, rest: string) => {
+    return `"\\u00${first.charCodeAt(0).toString(16)}${rest}":`;
+  });
+  const events = (text: string): unknown[] =>
+    [...text.matchAll(/^data: ({.*)$/gm)].map(([, data]) => JSON.parse(data!));
+  for (const includeUsage of [true, false]) {
+    const given = run([encode(escaped)], { model: 'alias', includeUsage });
+    const expected = run([encode(whole)], { model: 'alias', includeUsage });
+    expect(given.lane.failure).toBeUndefined();
+    expect(events(given.text)).toEqual(events(expected.text));
+    expect(given.lane.output()).toEqual(expected.lane.output());
+    expect(given.lane.usage()).toEqual(expected.lane.usage());
+  }
+  // What needs its escapes keeps them, and what is none is left alone.
+  for (const key of ['a\\"b\\u0041', '\\\\', '\\ud800', 'é\\/', '\\u00e9\\u00e9']) {
+    const sample = chunk(`{"content":"a","${key}":{"x":1}}`);
+    const { text } = run([encode(sample)], { includeUsage: true });
+    expect(JSON.parse(text.slice(6))).toEqual(JSON.parse(sample.slice(6)));
+    expect(text.length).toBeGreaterThan(0);
+  }
+  expect(run([encode('data: {"\\x":1}\n\n')]).text).toContain('{"\\x":1}');
+});
+
 test('spaces around the data of an event are no part of it', () => {
   for (const [before, after] of [
     ['  ', ''],

@@ -167,6 +167,21 @@ describe('tool input on a repaired stream', () => {
   });
 });
 
+test('keys that are written with escapes are what they say', () => {
+  const escaped = sloppy.replaceAll(/"(\w)(\w+)":/g, (_, first: string, rest: string) => {
+    return `"\\u00${first.charCodeAt(0).toString(16)}${rest}":`;
+  });
+  for (const repair of [true, false]) {
+    const given = run([encode(escaped)], { repair });
+    const expected = run([encode(sloppy)], { repair });
+    expect(given.lane.failure).toBeUndefined();
+    const events = (text: string): unknown[] =>
+      [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data!));
+    expect(events(given.text)).toEqual(events(expected.text));
+    expect(given.lane.output()).toEqual(expected.lane.output());
+  }
+});
+
 test('spaces around the data of an event are no part of it', () => {
   for (const [before, after] of [
     ['  ', ''],
