@@ -20,10 +20,42 @@ const refused = (body: Record<string, unknown>, allows: string[] = []): string |
 
 test("tools that the vendor runs are refused: they cost more than tokens and keep state in the gateway's account", () => {
   const client = { name: 'lookup', input_schema: { type: 'object' } };
-  for (const type of ['code_execution_20250825', 'code_execution', 'advisor_20260301', 'mcp_toolset']) {
+  for (const type of [
+    'code_execution_20250825',
+    'code_execution',
+    'advisor_20260301',
+    'mcp_toolset',
+    'mcp',
+    'file_search',
+    'code_interpreter',
+    'image_generation',
+    'url_context',
+  ]) {
     expect(refused({ tools: [client, { type, name: 'x' }] })).toBe('unsupported_parameter tools[1]');
     expect(refused({ tools: [{ type, name: 'x' }] }, ['server_tools'])).toBeUndefined();
   }
+});
+
+test("Google's, which have a key in place of a type, are refused wherever its Chat surface takes tools", () => {
+  const client = { type: 'function', function: { name: 'code_execution', parameters: {} } };
+  for (const key of ['code_execution', 'codeExecution', 'url_context', 'urlContext', 'file_search', 'googleMaps']) {
+    const tools = [client, { [key]: {} }];
+    const places: [body: Record<string, unknown>, param: string][] = [
+      [{ tools }, 'tools[1]'],
+      [{ google: { tools } }, 'google.tools[1]'],
+      [{ extra_body: { tools } }, 'extra_body.tools[1]'],
+      [{ extra_body: { google: { tools } } }, 'extra_body.google.tools[1]'],
+      [{ extraBody: { google: { tools } } }, 'extraBody.google.tools[1]'],
+    ];
+    for (const [body, param] of places) {
+      expect(refused(body)).toBe(`unsupported_parameter ${param}`);
+      expect(refused(body, ['server_tools'])).toBeUndefined();
+    }
+  }
+  const declared = [{ function_declarations: [{ name: 'code_execution' }] }, { code_execution: null }];
+  expect(
+    refused({ google: { tools: declared }, extra_body: { tools: 'none', google: { tools: null } } }),
+  ).toBeUndefined();
 });
 
 test("tools of a vendor's type that the client runs, and free ones, pass", () => {
@@ -34,11 +66,18 @@ test("tools of a vendor's type that the client runs, and free ones, pass", () =>
     'text_editor_20250728',
     'memory_20250818',
     'computer_20251124',
+    'computer_use_preview',
+    'mcp_of_my_own',
+    'apply_patch',
+    'local_shell',
     'tool_search_tool_regex_20251119',
   ]) {
     expect(refused({ tools: [{ type, name: 'x' }] })).toBeUndefined();
   }
   expect(refused({ tools: [{ name: 'code_execution', input_schema: {} }, null] })).toBeUndefined();
+  expect(
+    refused({ tools: [{ name: 'run', code_execution: {} }, { function: { name: 'file_search' } }] }),
+  ).toBeUndefined();
   expect(refused({ tools: 'none' })).toBeUndefined();
 });
 

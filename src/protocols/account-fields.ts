@@ -1,5 +1,6 @@
 import { GatewayError, type GatewayErrorDetails } from '../errors/catalogue.ts';
-import { asArray, asObject, asString, isEmptyArray, isObject, type JsonObject } from './json.ts';
+import { asArray, asObject, isEmptyArray, isObject, type JsonObject } from './json.ts';
+import { EXTRA_BODY, kindByKey, partsForGoogle } from './vendor-tools.ts';
 
 /** Values of these fields that ask for nothing special, and therefore pass. */
 const HARMLESS: Record<string, (value: unknown) => boolean> = {
@@ -25,12 +26,25 @@ const NO_THREADS: GatewayErrorDetails = {
 };
 
 /**
- * Tools that Anthropic runs, for more than the price of their tokens: in a container of the account, on another model, or
- * against servers that the client names. Those for the web are refused by what a model's card says (models/guards).
+ * Tools that a vendor runs, for more than the price of their tokens: in a container of the account, on its files, on
+ * another model, or against servers that the client names. Those for the web are refused by what a model's card says
+ * (models/guards). What a vendor describes and the client runs (`bash`, `computer`, `text_editor`, `memory`) is none.
  */
-const SERVER_TOOL = /^(code_execution|advisor|mcp_toolset)(_|$)/;
+const SERVER_TOOL =
+  /^((code_execution|code_interpreter|advisor|mcp_toolset|file_search|image_generation|url_context|google_maps)(_|$)|mcp$)/;
 
-const EXTRA_BODY = ['extra_body', 'extraBody'];
+/** Google's, which have a key in place of a type. */
+const SERVER_TOOL_KEYS = [
+  'code_execution',
+  'codeExecution',
+  'file_search',
+  'fileSearch',
+  'url_context',
+  'urlContext',
+  'google_maps',
+  'googleMaps',
+];
+
 const CACHED_CONTENT = ['cached_content', 'cachedContent'];
 
 /** Every top-level field that is looked at here, but for `messages`, `system` and `tools`. */
@@ -51,42 +65,40 @@ export function refuseAccountFields(body: JsonObject, allows: readonly string[])
       name === 'thread' ? NO_THREADS : {},
     );
   }
-  if (!allows.includes('cached_content')) refuseCaches(body);
-  if (!allows.includes('server_tools')) refuseServerTools(body.tools);
+  const forGoogle = partsForGoogle(body);
+  if (!allows.includes('cached_content')) {
+    refuseCacheOf(body, '');
+    for (const [path, part] of forGoogle) refuseCacheOf(part, path);
+  }
+  if (!allows.includes('server_tools')) {
+    refuseServerTools(body.tools, 'tools');
+    for (const [path, part] of forGoogle) refuseServerTools(part.tools, `${path}tools`);
+  }
   if (!allows.includes('file_id')) {
     refuseFileIds(body.system);
     for (const message of asArray(body.messages)) refuseFileIds(asObject(message)?.content);
   }
 }
 
-function refuseServerTools(tools: unknown): void {
+function refuseServerTools(tools: unknown, path: string): void {
   for (const [index, tool] of asArray(tools).entries()) {
-    const type = asString(asObject(tool)?.type);
-    if (type === undefined || !SERVER_TOOL.test(type)) continue;
+    const kind = isObject(tool) ? serverToolKind(tool) : undefined;
+    if (kind === undefined) continue;
     throw refusal(
-      `tools[${index}]`,
-      `Tools of type \`${type.slice(0, 64)}\` are not available through this gateway: offer a tool of your own in tools and run it yourself.`,
+      `${path}[${index}]`,
+      `Tools of type \`${kind.slice(0, 64)}\` are not available through this gateway: offer a tool of your own in tools and run it yourself.`,
     );
   }
 }
 
-/**
- * Gemini's Chat surface takes the name of a cache in `google`, within `extra_body` as its documentation has it or at the
- * top as client libraries put it. Its JSON reads either spelling of a name.
- */
-function refuseCaches(body: JsonObject): void {
-  refuseCacheOf(body, '');
-  refuseCacheOf(body.google, 'google.');
-  for (const name of EXTRA_BODY) {
-    const extra = body[name];
-    if (!isObject(extra)) continue;
-    refuseCacheOf(extra, `${name}.`);
-    refuseCacheOf(extra.google, `${name}.google.`);
-  }
+function serverToolKind(tool: JsonObject): string | undefined {
+  const { type } = tool;
+  if (typeof type === 'string') return SERVER_TOOL.test(type) ? type : undefined;
+  return kindByKey(tool, SERVER_TOOL_KEYS);
 }
 
-function refuseCacheOf(holder: unknown, path: string): void {
-  if (!isObject(holder)) return;
+/** The name of a cache that Gemini keeps. Its JSON reads either spelling. */
+function refuseCacheOf(holder: JsonObject, path: string): void {
   for (const name of CACHED_CONTENT) {
     if (holder[name] === undefined || holder[name] === null) continue;
     throw refusal(

@@ -16,6 +16,8 @@ test.each([
   [{ tools: [{ type: 'browser_search' }] }, 'tools[0]'],
   [{ tools: [{ google_search: {} }] }, 'tools[0]'],
   [{ tools: [{ googleSearch: {} }] }, 'tools[0]'],
+  [{ google: { tools: [{ google_search: {} }] } }, 'google.tools[0]'],
+  [{ extra_body: { google: { tools: [{}, { googleSearch: {} }] } } }, 'extra_body.google.tools[1]'],
   [{ web_search_options: {} }, 'web_search_options'],
   [{ web_search: {} }, 'web_search'],
   [{ grounding: {} }, 'grounding'],

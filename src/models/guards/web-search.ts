@@ -1,5 +1,6 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import { asArray, isObject, type JsonObject } from '../../protocols/json.ts';
+import { isSet, kindByKey, partsForGoogle } from '../../protocols/vendor-tools.ts';
 import type { Card } from '../card.ts';
 import { alternatives, naming } from './alternatives.ts';
 
@@ -47,16 +48,22 @@ const searchToolKeys = [
 /** The field that asks for a search, `tools[2]`; undefined when none does. */
 function findWebSearch(body: JsonObject): string | undefined {
   for (const name of searchFields) if (isSet(body[name])) return name;
-  const index = asArray(body.tools).findIndex(isSearchTool);
-  return index === -1 ? undefined : `tools[${index}]`;
+  const found = searchToolIn(body, '');
+  if (found !== undefined) return found;
+  for (const [path, part] of partsForGoogle(body)) {
+    const within = searchToolIn(part, path);
+    if (within !== undefined) return within;
+  }
+  return undefined;
+}
+
+function searchToolIn({ tools }: JsonObject, path: string): string | undefined {
+  const index = asArray(tools).findIndex(isSearchTool);
+  return index === -1 ? undefined : `${path}tools[${index}]`;
 }
 
 function isSearchTool(tool: unknown): boolean {
   if (!isObject(tool)) return false;
   const { type } = tool;
-  if (typeof type === 'string') return searchToolType.test(type);
-  // A tool with a name is the client's own: on Messages those need no type.
-  return typeof tool.name !== 'string' && searchToolKeys.some((key) => isSet(tool[key]));
+  return typeof type === 'string' ? searchToolType.test(type) : kindByKey(tool, searchToolKeys) !== undefined;
 }
-
-const isSet = (value: unknown): boolean => value !== undefined && value !== null && value !== false;
