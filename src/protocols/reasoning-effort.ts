@@ -16,9 +16,10 @@ export function effortOfBudget(tokens: number): string {
   return tokens <= 16_384 ? 'medium' : 'high';
 }
 
+export const hasBudget = (effort: string): effort is keyof typeof BUDGETS => Object.hasOwn(BUDGETS, effort);
+
 /** Unknown levels count as `high`: whoever names a new one wants much. */
-export const budgetOfEffort = (effort: string): number =>
-  Object.hasOwn(BUDGETS, effort) ? BUDGETS[effort as keyof typeof BUDGETS] : BUDGETS.high;
+export const budgetOfEffort = (effort: string): number => (hasBudget(effort) ? BUDGETS[effort] : BUDGETS.high);
 
 /** The nearest level below (else above) that the route takes; undefined when it takes none. `refuses`: `<field>.<level>`. */
 export function allowedEffort(effort: string, field: string, refuses: readonly string[]): string | undefined {

@@ -216,6 +216,16 @@ test('a system prompt alone is refused with what is missing', () => {
   expect(message).toContain('send a user message');
 });
 
+test('a level of effort that nobody here knows counts as high where it becomes a budget, and is listed', () => {
+  const asked = (reasoning_effort: string) => {
+    const { body, changed } = translateRequest(ask({ reasoning_effort }), targetNamed('claude-budget'));
+    return [body.thinking, changed];
+  };
+  const [high] = asked('high');
+  for (const unknown of ['zz', '', 'HIGH', 'auto']) expect(asked(unknown)).toEqual([high, ['reasoning_effort']]);
+  for (const known of ['minimal', 'low', 'medium', 'high', 'xhigh', 'max']) expect(asked(known)[1]).toEqual([]);
+});
+
 test('thinking that is left to a model that thinks by itself asks for no effort', () => {
   for (const target of ['gemini', 'deepseek-chat'] as const) {
     for (const type of ['adaptive', 'enabled']) {

@@ -1,7 +1,7 @@
 import { fieldName } from '../field-names.ts';
 import { json, jsonObject } from '../json-build.ts';
 import type { JsonText, NeutralMessage, NeutralRequest } from '../neutral.ts';
-import { allowedEffort, budgetOfEffort, effortOfBudget, MIN_BUDGET } from '../reasoning-effort.ts';
+import { allowedEffort, budgetOfEffort, effortOfBudget, hasBudget, MIN_BUDGET } from '../reasoning-effort.ts';
 import type { Notes, Target } from '../wire.ts';
 
 export interface Thinking {
@@ -56,13 +56,13 @@ export function settleThinking(
   }
   if (reasoning === undefined) return none;
   if (budgeted) {
-    const wanted = reasoning.budgetTokens ?? budgetOfEffort(reasoning.effort ?? 'medium');
+    const { budgetTokens, effort } = reasoning;
+    const wanted = budgetTokens ?? budgetOfEffort(effort ?? 'medium');
     const room = Math.max(MIN_BUDGET, maxTokens - ANSWER_ROOM);
     const budget = Math.max(MIN_BUDGET, Math.min(wanted, room));
-    if (reasoning.budgetTokens !== undefined && budget !== reasoning.budgetTokens) {
-      notes.changed.add('thinking.budget_tokens');
-    }
-    if (reasoning.budgetTokens !== undefined && reasoning.effort !== undefined) {
+    if (budgetTokens !== undefined && budget !== budgetTokens) notes.changed.add('thinking.budget_tokens');
+    // What was said is not what is done, where a budget goes before it or nobody here knows the level.
+    if (effort !== undefined && (budgetTokens !== undefined || !hasBudget(effort))) {
       notes.changed.add(fieldName('effort', request.client));
     }
     return { thinking: jsonObject({ type: '"enabled"', budget_tokens: json(budget) }), effort: undefined, on: true };
