@@ -56,7 +56,8 @@ export type Refusal = keyof typeof refusals;
 export const repairs = {
   'messages-stream':
     'A Messages stream with block stops, signatures, usage or the stop reason missing: they are put in.',
-  'chat-calls': 'Several tool calls with one index, or a finish reason that says nothing of them: they are set right.',
+  'chat-calls':
+    'Several tool calls with one index, or a finish reason that says nothing of them: they are set right. The role in every delta, or what was used so far in every chunk: the role stays in the first, usage comes once, at the end.',
 } as const;
 
 export type Repair = keyof typeof repairs;

@@ -18,7 +18,7 @@ import { TextTap } from '../lane.ts';
 import { laterReport, type Usage } from '../usage.ts';
 import type { ReadError } from '../wire.ts';
 import { callDataAt } from './call-marks.ts';
-import { decode, isTruthy } from './chunk-bytes.ts';
+import { decode, encode, isTruthy } from './chunk-bytes.ts';
 import type { Cut } from './chunk-template.ts';
 import { readChatUsage } from './usage.ts';
 import { tapWords } from './words.ts';
@@ -110,6 +110,12 @@ export class ChunkLook {
     const first = bytes[this.usageStart] === QUOTE;
     const end = first && this.#afterUsage > 0 ? this.#afterUsage : this.usageEnd;
     return { start: this.usageStart, end, by: undefined };
+  }
+
+  /** The usage member as it is where nothing is reported. */
+  usageNulled(bytes: Uint8Array): Cut {
+    const first = bytes[this.usageStart] === QUOTE;
+    return { start: this.usageStart, end: this.usageEnd, by: encode(`${first ? '' : ','}"usage":null`) };
   }
 
   #fail(error: GatewayError): void {

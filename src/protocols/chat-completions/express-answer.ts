@@ -4,8 +4,8 @@ import { brokenOff } from '../finish.ts';
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../json.ts';
 import { splice } from '../json-text.ts';
 import { OutputOfParts, type WholeAnswer, type WholeOptions } from '../whole-answer.ts';
+import { AnswerRepair } from './answer-repair.ts';
 import { callDataAt } from './call-marks.ts';
-import { CallRepair } from './call-repair.ts';
 import { readChatUsage } from './usage.ts';
 import { wordsOf } from './words.ts';
 
@@ -26,7 +26,7 @@ export function chatExpressAnswer(text: string, options: WholeOptions): WholeAns
   if (choices.length === 0) throw new GatewayError('upstream_error', 'The upstream sent an answer without choices.');
   for (const choice of choices) checkFinish(choice);
   if (options.collector !== undefined) collectCalls(text, choices, options.collector);
-  const edits = options.repair ? new CallRepair().edits(body) : [];
+  const edits = options.repair ? new AnswerRepair().edits(body) : [];
   if (body.model !== undefined && body.model !== options.model) {
     edits.push({ path: ['model'], set: JSON.stringify(options.model) });
   }

@@ -452,6 +452,63 @@ describe('calls of a surface that gives them all one index (A13)', () => {
   });
 });
 
+describe('a surface that tells its role and what it used so far in every chunk', () => {
+  const report = (tokens: number): string =>
+    `{"prompt_tokens":9,"completion_tokens":${tokens},"total_tokens":${9 + tokens}}`;
+  const running = (delta: string, tokens: number, finish = 'null'): string =>
+    chunk(delta, `"finish_reason":${finish}}],"usage":${report(tokens)}`);
+  const told = [
+    running('{"role":"assistant","content":"a"}', 1),
+    running('{"role":"assistant","content":"b"}', 2),
+    running('{"content":"c","role":"assistant"}', 3, '"stop"'),
+  ];
+  const done = 'data: [DONE]\n\n';
+  const repaired = (frames: string[], includeUsage = true): string => {
+    const { lane, text } = run([encode(frames.join(''))], { includeUsage, repair: true, model: 'alias' });
+    expect(lane.state).toBe('complete');
+    expect(lane.usage()?.output.text).toBe(3);
+    return text;
+  };
+  const left = ['{"role":"assistant","content":"a"}', '{"content":"b"}', '{"content":"c"}'].map((delta, i) =>
+    chunk(delta, i < 2 ? undefined : '"finish_reason":"stop"}],"usage":null').replace('deepseek-v4-pro', 'alias'),
+  );
+  const usage = `data: {${head.replace('deepseek-v4-pro', 'alias')},"choices":[],"usage":${report(3)}}\n\n`;
+
+  test('tells the role once, and usage once, at the end', () => {
+    expect(repaired([...told, done])).toBe([...left, usage, done].join(''));
+    expect(checkChatStream(repaired([...told, done]), { includeUsage: true })).toEqual([]);
+  });
+
+  test('also where the last report comes in a chunk of its own, says nothing, or nothing follows it', () => {
+    const last = told[2]!.replace(report(3), report(2));
+    const alone = `data: {${head},"choices":[],"usage":${report(3)}}\n\n`;
+    const zeros = `data: {${head},"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}\n\n`;
+    expect(repaired([told[0]!, told[1]!, last, alone, done])).toBe([...left, usage, done].join(''));
+    expect(repaired([...told, zeros, done])).toBe([...left, usage, done].join(''));
+    expect(repaired(told)).toBe([...left, usage, done].join(''));
+  });
+
+  test('wherever usage stands in the chunk', () => {
+    const first = told.map((frame) => frame.replace(/data: {(.*),("usage":.*})}/, 'data: {$2,$1}'));
+    const text = repaired([...first, done]);
+    expect(text.match(/data: {"usage":null,"id"/g)?.length).toBe(3);
+    expect(text.match(/"usage":{/g)?.length).toBe(1);
+  });
+
+  test('tells no usage where none is asked for', () => {
+    expect(repaired([...told, done], false)).toBe(`${left.join('').replaceAll(',"usage":null', '')}${done}`);
+  });
+
+  test('tells the role once for each choice, also where chunks are alike', () => {
+    const plain = (index: number): string =>
+      chunk('{"role":"assistant","content":"x"}').replace('"index":0', `"index":${index}`);
+    const ends = [0, 1].map((index) => told[2]!.replace('"index":0', `"index":${index}`));
+    const text = repaired([plain(0), plain(0), plain(1), plain(1), plain(0), ...ends, done]);
+    expect(text.match(/"role"/g)?.length).toBe(2);
+    expect(text.match(/"index":1,"delta":{"role"/g)?.length).toBe(1);
+  });
+});
+
 test('an answer of several choices that breaks off before all have come is broken', () => {
   const first = chunk('{"content":"a"}', '"finish_reason":"stop"}],"usage":null');
   const second = first.replace('"index":0', '"index":1');

@@ -2,13 +2,13 @@ import { GatewayError } from '../../errors/catalogue.ts';
 import type { ReasoningCollector } from '../collect-reasoning.ts';
 import { asArray, asObject, parseJson } from '../json.ts';
 import { isObject, skipSpace } from '../json-bytes.ts';
-import { splice } from '../json-text.ts';
+import { type Edit, splice } from '../json-text.ts';
 import { ByteSink, concat, type StreamLane } from '../lane.ts';
 import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
 import type { Usage } from '../usage.ts';
 import type { ReadError } from '../wire.ts';
-import { CallRepair } from './call-repair.ts';
+import { AnswerRepair } from './answer-repair.ts';
 import { decode, encode, hasLineEnd, onlyDataLine, says, startsWithData } from './chunk-bytes.ts';
 import { ChunkLook } from './chunk-look.ts';
 import { applyCuts, ChunkTemplate, type Cut } from './chunk-template.ts';
@@ -20,7 +20,7 @@ export interface ChatExpressOptions {
   includeUsage: boolean;
   /** How many it asked for (`n`); 1 without it. */
   choices?: number;
-  /** The surface tells indexes and finish reasons of calls wrong: set them right. */
+  /** The surface tells indexes and finish reasons of calls wrong, or role and usage again and again: set them right. */
   repair?: boolean;
   /** Turns an upstream's error object into ours. */
   readError: ReadError;
@@ -47,7 +47,12 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   /** The client's name for the model as a JSON string, once it has to be written. */
   #model: Uint8Array | undefined;
   readonly #look: ChunkLook;
-  readonly #repair: CallRepair | undefined;
+  readonly #repair: AnswerRepair | undefined;
+  /**
+   * The chunk that reported usage last, kept for the end, where the surface may report what it used so far in every chunk:
+   * clients add up what they are told.
+   */
+  #lastReport: string | undefined;
   /** What the chunk before looked like. */
   #template: ChunkTemplate | undefined;
   /** Chunks since the last one that looked like the one before it. */
@@ -57,7 +62,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   constructor(options: ChatExpressOptions) {
     this.#options = options;
     this.#look = new ChunkLook(options.readError, options.collector);
-    if (options.repair === true) this.#repair = new CallRepair();
+    if (options.repair === true) this.#repair = new AnswerRepair();
   }
 
   push(chunk: Uint8Array, start = 0, end = chunk.length): void {
@@ -96,7 +101,12 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   }
 
   terminal(): Uint8Array {
-    return this.#terminal;
+    if (this.#lastReport === undefined) return this.#terminal;
+    const edits: Edit[] = [
+      { path: ['choices'], set: '[]' },
+      { path: ['model'], set: JSON.stringify(this.#options.model) },
+    ];
+    return concat([plainBlock(splice(this.#lastReport, edits)), this.#terminal]);
   }
 
   usage(): Usage | undefined {
@@ -167,9 +177,17 @@ export class ChatExpressStream implements StreamLane, BlockReader {
       this.#noObject(decode(block, dataStart, end), block);
       return;
     }
-    const plain = this.#repair === undefined ? undefined : repaired(this.#repair, decode(block, start, end));
+    if (this.#repair === undefined) this.#chunk(block, start, end);
+    else this.#repairedChunk(this.#repair, block, start, end);
+  }
+
+  #repairedChunk(repair: AnswerRepair, block: Uint8Array, start: number, end: number): void {
+    const data = decode(block, start, end);
+    const plain = repaired(repair, data);
+    const before = this.#look.usage;
     if (plain === undefined) this.#chunk(block, start, end);
     else this.#chunk(plain, DATA.length, plain.length - 2);
+    if (this.#options.includeUsage && this.#look.usage !== before) this.#lastReport = data;
   }
 
   #chunk(block: Uint8Array, start: number, end: number): void {
@@ -199,8 +217,9 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     const look = this.#look;
     const tellsUsage = look.usageStart !== 0 && !look.usageIsNull;
     const hideUsage = look.usageStart !== 0 && !this.#options.includeUsage;
+    const keepUsage = tellsUsage && this.#repair !== undefined;
     // It is there for the usage alone, which is there for us: clients that did not ask take every chunk to have a choice.
-    if (hideUsage && tellsUsage && !look.hasChoices) return;
+    if ((hideUsage || keepUsage) && tellsUsage && !look.hasChoices) return;
     const cuts: Cut[] = [];
     const [start, end] = [look.modelStart, look.modelEnd];
     if (start !== 0 && !says(block, start, end, this.#options.model)) {
@@ -208,10 +227,11 @@ export class ChatExpressStream implements StreamLane, BlockReader {
       cuts.push({ start, end, by: this.#model });
     }
     if (hideUsage) cuts.push(look.usageCut(block));
+    else if (keepUsage) cuts.push(look.usageNulled(block));
     cuts.sort((a, b) => a.start - b.start);
     this.#sink.add(cuts.length === 0 ? block : applyCuts(block, 0, block.length, cuts));
-    // A chunk that reports usage, ends a choice or belongs to a finished one is not like the next.
-    const plain = !tellsUsage && !look.anyFinished;
+    // A chunk that reports usage, ends a choice or belongs to a finished one is not like the next; repairs look into each.
+    const plain = !tellsUsage && !look.anyFinished && this.#repair === undefined;
     const use = look.delta && plain && this.#unlike++ < MAX_UNLIKE;
     this.#template = use ? new ChunkTemplate(block, look.delta!, cuts) : undefined;
   }
@@ -220,7 +240,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
 const plainBlock = (data: string): Uint8Array => encode(`${DATA}${data.replaceAll('\n', ' ')}\n\n`);
 
 /** The chunk's block where there is something to repair in it. */
-function repaired(repair: CallRepair, data: string): Uint8Array | undefined {
+function repaired(repair: AnswerRepair, data: string): Uint8Array | undefined {
   const edits = repair.edits(parseJson(data));
   return edits.length === 0 ? undefined : plainBlock(splice(data, edits));
 }

@@ -3,13 +3,16 @@ import type { Path } from '../json-scan.ts';
 import type { Edit } from '../json-text.ts';
 
 /**
- * Sets right what a surface tells wrong of its calls, chunk by chunk or in a whole answer. Several calls with one index, or
- * with none: an id that is new tells of a new call (A13 of the known faults; Google's compatible surface does so), and
- * clients would make one call of two. A finish reason that says nothing of them (C05): agents would not run them.
+ * Sets right what a surface tells wrong, chunk by chunk or in a whole answer. Several calls with one index, or with none:
+ * an id that is new tells of a new call (A13 of the known faults; Google's compatible surface does so), and clients would
+ * make one call of two. A finish reason that says nothing of them (C05): agents would not run them. A role in every delta:
+ * clients that join the texts of a message's deltas would join it too.
  */
-export class CallRepair {
+export class AnswerRepair {
   /** The calls so far, in order, by the choice that they belong to. */
   readonly #calls = new Map<number, Told[]>();
+  /** Choices whose role was told. */
+  readonly #roles = new Set<number>();
 
   /** `body`: a chunk, or a whole answer. */
   edits(body: unknown): Edit[] {
@@ -18,7 +21,12 @@ export class CallRepair {
       const choice = asObject(value) ?? {};
       const index = typeof choice.index === 'number' ? choice.index : 0;
       const path = ['choices', at];
-      for (const [place, call] of asArray(asObject(choice.delta)?.tool_calls).entries()) {
+      const delta = asObject(choice.delta) ?? {};
+      if (typeof delta.role === 'string') {
+        if (this.#roles.has(index)) edits.push({ path: [...path, 'delta', 'role'], remove: true });
+        else this.#roles.add(index);
+      }
+      for (const [place, call] of asArray(delta.tool_calls).entries()) {
         this.#call(call, index, [...path, 'delta', 'tool_calls', place], edits);
       }
       const calls = this.#calls.has(index) || asArray(asObject(choice.message)?.tool_calls).length > 0;
