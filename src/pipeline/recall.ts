@@ -26,7 +26,7 @@ export function recall(call: Call): void | Promise<void> {
 
 async function recallForExpress(call: Call, turns: readonly (ReplayedTurn | undefined)[]): Promise<void> {
   const { house, key, choice } = call;
-  const remembered = await recallTurns(turns, house.memory, key!.id);
+  const remembered = await recallTurns(turns, house.memory, key!.id, choice.route.vendor);
   call.remembered = remembered;
   const putBack = new PutBack();
   for (const [index, turn] of remembered.entries()) {

@@ -1,6 +1,7 @@
 import type { JsonText, NeutralAnswer, StreamPart } from './neutral.ts';
 import {
   callLookup,
+  madeLookup,
   type PlacedCall,
   type ReasoningMemory,
   type RememberedBlock,
@@ -91,7 +92,10 @@ export class ReasoningCollector {
     if (text === '' && blocks.length === 0 && Object.keys(this.#opaque).length === 0) return;
     const turn: RememberedTurn = { vendor, blocks, calls: this.#opaque };
     const lookups = this.#calls.map(({ id }) => callLookup(id));
-    if (text !== '') lookups.push(textLookup(text));
+    if (text !== '') {
+      const name = textLookup(text);
+      lookups.push(name, madeLookup(name, vendor));
+    }
     if (lookups.length > 0 && blocks.length > 0) lookups.push(wholeLookup(blocks, this.#text.text(), this.#calls));
     if (lookups.length > 0) memory.remember(keyId, lookups, turn);
   }

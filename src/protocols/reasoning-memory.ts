@@ -6,8 +6,8 @@ import type { JsonText } from './neutral.ts';
  *
  * As a table: `reasoning_memory(key_id text, lookup text, turn_id integer)` with primary key (key_id, lookup), and
  * `reasoning_turn(id integer primary key, key_id text, vendor text, blocks text, calls text, bytes integer, created_ms
- * integer)`. `lookup` is `call:` and a tool-call id, `text:` and the hash of the reasoning, or `whole:` and the hash of
- * the answer; a later turn takes a lookup over from an earlier one. Turns go after 30 days, and the oldest of a key when
+ * integer)`. `lookup` is `call:` and a tool-call id, `text:` and the hash of the reasoning, with and without its maker, or
+ * `whole:` and the hash of the answer; a later turn takes a lookup over from an earlier one. Turns go after 30 days, and the oldest of a key when
  * it has too many. Texts are the key's own and never leave it.
  */
 export interface ReasoningMemory {
@@ -49,6 +49,9 @@ export const callLookup = (callId: string): string => `call:${callId}`;
 
 /** Hash of the reasoning as a client sees it: all blocks' texts joined. */
 export const textLookup = (reasoning: string): string => `text:${hashOf(reasoning)}`;
+
+/** The same reasoning (its `textLookup`) of this vendor's make: models write short thoughts alike. */
+export const madeLookup = (text: string, vendor: string): string => `${text}:${vendor}`;
 
 /** Hash of an answer as a client sees it: its reasoning, its text, and its calls with their place in the text. */
 export function wholeLookup(blocks: readonly RememberedBlock[], text: string, calls: readonly PlacedCall[]): string {

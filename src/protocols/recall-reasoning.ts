@@ -33,7 +33,7 @@ export async function recallReasoning(
   putBack: PutBack,
 ): Promise<NeutralRequest> {
   const { route } = target;
-  const turns = await recallTurns(request.messages.map(asReplayed), memory, keyId);
+  const turns = await recallTurns(request.messages.map(asReplayed), memory, keyId, route.vendor);
   const recalled = await joinSplitTurns(request.messages, turns, memory, keyId);
   let missed = false;
   const messages = recalled.map(({ message, turn }, i): NeutralMessage => {

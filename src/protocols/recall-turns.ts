@@ -1,5 +1,6 @@
 import {
   callLookup,
+  madeLookup,
   type ReasoningMemory,
   type RememberedBlock,
   type RememberedTurn,
@@ -15,13 +16,14 @@ export interface ReplayedTurn {
 }
 
 /**
- * What the memory knows of each turn, by index: by tool-call id, then by the hash of the reasoning. All are asked for at
- * once.
+ * What the memory knows of each turn, by index: by tool-call id, then by the hash of the reasoning; where several vendors
+ * made the same, the one of `vendor`, to whom it is replayed. All are asked for at once.
  */
 export async function recallTurns(
   replayed: readonly (ReplayedTurn | undefined)[],
   memory: ReasoningMemory,
   keyId: string,
+  vendor: string,
 ): Promise<(RememberedTurn | undefined)[]> {
   const names = replayed.map((turn) => turn?.calls.map(callLookup) ?? []);
   const byCall = await memory.recall(keyId, names.flat());
@@ -36,8 +38,11 @@ export async function recallTurns(
     const found = turns[i];
     if (text !== '' && (found === undefined || textOf(found.blocks) !== text)) unsure.set(i, textLookup(text));
   });
-  const byText = await memory.recall(keyId, [...unsure.values()]);
-  for (const [i, name] of unsure) turns[i] = byText.get(name) ?? turns[i];
+  const byText = await memory.recall(
+    keyId,
+    [...unsure.values()].flatMap((name) => [name, madeLookup(name, vendor)]),
+  );
+  for (const [i, name] of unsure) turns[i] = byText.get(madeLookup(name, vendor)) ?? byText.get(name) ?? turns[i];
   return turns;
 }
 

@@ -147,6 +147,24 @@ describe('E11: reasoning that is known to be of another vendor', () => {
     expect((await send([own, unknown], { tools })).changed).toBeNull();
   });
 
+  test('is not what this upstream made itself, whoever made the same later', async () => {
+    const said = turn({ reasoning_content: 'Both.', tool_calls: [toolCall('t4')] });
+    const head = { id: 'x', object: 'chat.completion', created: 1, model: 'deepseek-v4-pro' };
+    const usage = { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 };
+    upstream.enqueue(
+      jsonAnswer({ ...head, choices: [{ index: 0, message: said, finish_reason: 'tool_calls' }], usage }),
+    );
+    await (await call(both, { model: 'deepseek-v4-pro', messages: [user] })).text();
+    made('Both.', 'anthropic', 't5');
+    const { turns, changed } = await send([said, { role: 'tool', tool_call_id: 't4', content: 'r' }]);
+    expect(turns[0]).toEqual(said);
+    expect(changed).toBeNull();
+    const theirs = turn({ reasoning_content: 'Both.', tool_calls: [toolCall('t5')] });
+    expect((await send([theirs, { role: 'tool', tool_call_id: 't5', content: 'r' }])).changed).toBe(
+      'reasoning_content',
+    );
+  });
+
   test('is known by the call too, where the text is another', async () => {
     made('Theirs once more.', 'anthropic', 't3');
     const called = turn({ reasoning_content: 'Trimmed.', tool_calls: [toolCall('t3')] });
