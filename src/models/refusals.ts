@@ -23,6 +23,8 @@ export const refusals = {
   'foreign-call-data': '`extra_content.google` on replayed tool calls, another vendor’s: it is left out.',
   'user-name':
     '`user`: what a client of the other protocol calls its end user goes up as `user_id`, of `[A-Za-z0-9_-]{1,512}`, or is left out.',
+  'broken-arguments':
+    'Arguments of replayed tool calls that are no JSON object: they become one, with what was written in its member `_raw`.',
   'missing-thought-signature':
     'Replayed tool calls without the thought signature that they came with: the word for “none” is put in.',
   // Both

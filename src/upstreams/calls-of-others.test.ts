@@ -49,6 +49,28 @@ describe('what Gemini and OpenAI refuse of other models’ calls', () => {
     expect(changed).toEqual(['thought_signature']);
   });
 
+  test('arguments that are no JSON object become one for Gemini, and stay as another model wrote them elsewhere', () => {
+    const broken = (id: string, args: string) => call(id, { function: { name: 'f', arguments: args } });
+    const calls = (args: (text: string, fit: string) => string) =>
+      turn(
+        broken('a', args('{path:i.png}', '{"_raw":"{path:i.png}"}')),
+        broken('b', args('{"a": 1', '{"a": 1,"_raw":"{\\"a\\": 1"}')),
+        broken('c', ' {"a": 1.0}'),
+        broken('d', args('', '{}')),
+      );
+    const results = ['a', 'b', 'c', 'd'].map(result);
+    const messages = [user, calls((text) => text), ...results];
+    const gemini = send('chat-completions', { model: 'gemini-3-1-pro', messages }, { model: 'gemini-3-1-pro' });
+    const fit = (gemini.body.messages as JsonObject[])[1]!.tool_calls;
+    expect(fit).toMatchObject(calls((_, fit) => fit).tool_calls);
+    expect(gemini.changed).toContain('arguments');
+    for (const model of ['gpt-5-4', 'deepseek-v4-pro']) {
+      const { body, changed } = send('chat-completions', { model, messages, reasoning_effort: 'none' }, { model });
+      expect((body.messages as JsonObject[])[1]!.tool_calls).toEqual(calls((text) => text).tool_calls);
+      expect(changed).not.toContain('arguments');
+    }
+  });
+
   test('reasoning of earlier turns is left out and listed (E11)', () => {
     const assistant = { role: 'assistant', content: 'a' };
     const messages = [

@@ -1,9 +1,23 @@
 import { isSignedCall, UNSIGNED_CALL } from '../protocols/chat-completions/call-marks.ts';
 import { asArray, asObject, asString } from '../protocols/json.ts';
+import { completeToolInput } from '../protocols/tool-input.ts';
 import type { CureTable, RequestView, Vendor } from './cure.ts';
 
 /** What Gemini refuses on its compatible Chat Completions surface. Facts: ai.google.dev docs and reports up to 2026-03. */
 const cures: CureTable = {
+  'broken-arguments': (view) => {
+    for (const [index, message] of view.messages) {
+      for (const [at, call] of asArray(message.tool_calls).entries()) {
+        const written = asString(asObject(asObject(call)?.function)?.arguments);
+        if (written === undefined) continue;
+        const fit = completeToolInput(written);
+        if (fit === written) continue;
+        const path = ['messages', index, 'tool_calls', at, 'function', 'arguments'];
+        view.edits.push({ path, set: JSON.stringify(fit) });
+        if (written.trim() !== '') view.notes.changed.add('arguments');
+      }
+    }
+  },
   /** A turn that called tools carries its signature on the first call. Clients that drop `extra_content` lose it. */
   'missing-thought-signature': (view) => {
     for (const [index, message] of view.messages) {

@@ -8,6 +8,7 @@ import type {
   NeutralMessage,
   NeutralTool,
   TextPart,
+  ToolCallPart,
   ToolResultPart,
 } from '../neutral.ts';
 import { pairToolResults } from '../pair-tool-results.ts';
@@ -154,7 +155,7 @@ export class MessageEncoder {
         else reasoning = (reasoning ?? '') + part.text;
       } else {
         if (part.cacheControl !== undefined) this.#notes.changed.add('cache_control');
-        const fn = jsonObject({ name: json(part.name), arguments: json(unwrapToolInput(part, this.#tools)) });
+        const fn = jsonObject({ name: json(part.name), arguments: json(this.#arguments(part)) });
         const id = json(this.#callId(part.id));
         calls.push(jsonObject({ id, type: '"function"', function: fn, extra_content: part.opaque ?? signature }));
         signature = undefined;
@@ -168,6 +169,11 @@ export class MessageEncoder {
       reasoning_content: jsonIf(reasoning),
       tool_calls: calls.length > 0 ? jsonArray(calls) : undefined,
     });
+  }
+
+  /** As the model wrote them, whatever that was: its vendor knows them so. Some take JSON objects alone. */
+  #arguments(call: ToolCallPart): string {
+    return this.#target.route.refuses.includes('broken-arguments') ? call.input : unwrapToolInput(call, this.#tools);
   }
 
   #mustReason({ parts }: AssistantMessage): boolean {

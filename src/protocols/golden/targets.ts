@@ -68,6 +68,7 @@ const SKETCHES = {
       'reasoning_effort.xhigh',
       'reasoning_effort.max',
       'replayed-reasoning',
+      'broken-arguments',
       'missing-thought-signature',
     ],
     capabilities: ['text', 'vision', 'streaming', 'tool_use', 'json_object', 'json_schema'],
