@@ -1,6 +1,5 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import { jsonSchemaInstruction } from './added-text.ts';
-import { fieldName } from './field-names.ts';
 import { asArray, asObject, isObject, type JsonObject } from './json.ts';
 import type { NeutralRequest, NeutralResponseFormat } from './neutral.ts';
 import type { Notes, Target } from './wire.ts';
@@ -9,6 +8,16 @@ import type { Notes, Target } from './wire.ts';
 export interface SettledFormat {
   format: NeutralResponseFormat | undefined;
   instruction: string | undefined;
+}
+
+/** Only Chat Completions has the field. */
+export function noStrictSchema(model: string): GatewayError {
+  const param = 'response_format.json_schema.strict';
+  return new GatewayError(
+    'unsupported_parameter',
+    `\`${param}\` cannot be promised on ${model}: its upstream has no schema-constrained output. Leave \`strict\` out to have the schema put into the prompt, make the schema the parameters of a tool that the model is to call, or use a model with the json_schema capability.`,
+    { param },
+  );
 }
 
 /**
@@ -37,12 +46,7 @@ export function settleFormat(
   if (native) return { format: wanted, instruction: undefined };
   // A model that has it comes here only where the simulator answers for it, which keeps to any schema.
   if (wanted.strict === true && !(capabilities.includes('json_schema') && has.jsonSchema)) {
-    const param = `${fieldName('format', request.client)}${request.client === 'messages' ? '' : '.json_schema.strict'}`;
-    throw new GatewayError(
-      'unsupported_parameter',
-      `\`${param}\` cannot be promised on ${request.model}: its upstream has no schema-constrained output. Send \`strict: false\` to have the schema put into the prompt, or use a model with the json_schema capability.`,
-      { param },
-    );
+    throw noStrictSchema(request.model);
   }
   notes.emulated.add('json_schema');
   return { format: jsonObject, instruction: jsonSchemaInstruction(wanted.schema, wanted.name, wanted.description) };

@@ -1,8 +1,8 @@
-import { GatewayError } from '../../errors/catalogue.ts';
 import { jsonSchemaInstruction } from '../../protocols/added-text.ts';
 import { decodeResponseFormat } from '../../protocols/chat-completions/decode-request.ts';
 import { asArray, asObject, asString, isObject } from '../../protocols/json.ts';
 import { RawJson } from '../../protocols/raw-json.ts';
+import { noStrictSchema } from '../../protocols/response-format.ts';
 import type { CureTable, RequestView } from '../cure.ts';
 import { limitUnder } from '../output-limit.ts';
 import { isForeignTurn } from '../recall.ts';
@@ -60,13 +60,7 @@ export const chatCures: CureTable = {
     const wanted = decodeResponseFormat(format, new RawJson(view.text).get('response_format'), view.notes);
     if (wanted?.type !== 'json_schema') return;
     // A model that has it natively comes this way only where the simulator answers, which keeps to any schema.
-    if (wanted.strict === true && !view.card.capabilities.includes('json_schema')) {
-      throw new GatewayError(
-        'unsupported_parameter',
-        `\`response_format.json_schema.strict\` cannot be promised on ${view.card.id}: its upstream has no schema-constrained output. Send \`strict: false\` to have the schema put into the prompt, or use a model with the json_schema capability.`,
-        { param: 'response_format.json_schema.strict' },
-      );
-    }
+    if (wanted.strict === true && !view.card.capabilities.includes('json_schema')) throw noStrictSchema(view.card.id);
     view.edits.push({ path: ['response_format'], set: '{"type":"json_object"}' });
     addToSystem(view, jsonSchemaInstruction(wanted.schema, wanted.name, wanted.description));
     view.notes.emulated.add('json_schema');

@@ -67,6 +67,9 @@ export function toolsAndReasoningGuide(context: SiteContext): DocPage {
         '`response_format: {"type": "json_object"}` works on every model. A `json_schema` is passed on where the upstream knows it. Where it does not, the schema goes into the system prompt and the answer carries `x-bytespike-emulated: json_schema`; with `strict: true` the request is refused instead.',
       ),
       code('json', '{ "response_format": { "type": "json_object" } }', 'In a Chat Completions request'),
+      p(
+        'Typed outputs of Python frameworks mostly ask for `strict: true`. For a model without a native `json_schema`, have the schema sent as a tool instead (LangChain: `with_structured_output(…, method="function_calling")`; Pydantic AI: `ToolOutput`), or send a `json_schema` without `strict`, or `json_object`, and check the answer. Where the framework forces the call, DeepSeek does not think for that request.',
+      ),
       h2('What has no counterpart'),
       p(
         'A request in one protocol for a model that speaks the other is translated, both ways. What asks for something that the answer could not hold is refused by name. Everything else without a counterpart is dropped and named in the header `x-bytespike-changed`.',

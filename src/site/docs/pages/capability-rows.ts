@@ -39,7 +39,7 @@ export function surface(card: Card, protocol: Protocol): string {
 function jsonSchema(card: Card): string {
   if (card.capabilities.includes('json_schema')) return `${YES} native`;
   return card.routes.some(({ refuses }) => refuses.includes('json-schema'))
-    ? '➖ emulated in JSON mode; a schema with `strict: true` is refused'
+    ? '➖ emulated in JSON mode; `strict: true` is refused: see [what to send instead](/docs/guides/tools-and-reasoning#structured-output)'
     : NO;
 }
 
