@@ -55,6 +55,31 @@ describe('text and reasoning', () => {
     expect(answer.usage!.total_tokens).toBe(answer.usage!.prompt_tokens + answer.usage!.completion_tokens);
   });
 
+  test('come from Gemini with one role and one report, for clients that join and add up what they are told', async () => {
+    await using stage = await scene({ vendor: 'gemini', protocols: ['chat-completions'] });
+    const report = (tokens: number) => ({ prompt_tokens: 10, completion_tokens: tokens, total_tokens: 10 + tokens });
+    const told = ['Light', 'house', 's.'].map((content, i) => ({
+      ...chatChunk({ role: 'assistant', content }, i === 2 ? 'stop' : null),
+      usage: report(i + 1),
+    }));
+    stage.upstream.enqueue(chatAnswer(told));
+    const chunks = await all(
+      await clientOf(stage.gateway).chat.completions.create({
+        ...hello,
+        model: 'gemini-3-1-pro',
+        stream: true,
+        stream_options: { include_usage: true },
+      }),
+    );
+    const deltas = chunks.flatMap(({ choices }) => choices.map(({ delta }) => delta));
+    expect(deltas.map(({ role, content }) => [role, content])).toEqual([
+      ['assistant', 'Light'],
+      [undefined, 'house'],
+      [undefined, 's.'],
+    ]);
+    expect(chunks.map(({ usage }) => usage)).toEqual([null, null, null, report(3)]);
+  });
+
   test('come streamed, the same, reasoning before text', async () => {
     const whole = await client.chat.completions.create(hello);
     const chunks = await all(
