@@ -1,5 +1,6 @@
 import type { GatewayError } from '../errors/catalogue.ts';
 import type { Group, Key } from '../keys/key.ts';
+import { checkUsable } from '../keys/usable.ts';
 import type { BoundedPrompt } from '../limits/request-limits.ts';
 import type { Budget } from './budget.ts';
 import type { ReserveInput } from './money.ts';
@@ -8,7 +9,7 @@ import { SHRINK_FLOOR, WorstCase } from './worst-case.ts';
 
 export interface AttemptOptions {
   now: () => number;
-  /** A key as it stands now: while a call waits, its limits may change. */
+  /** A key as it stands now: while a call is on its way, its limits may change, and it may be revoked. */
   currentKey: (key: Key) => Key;
 }
 
@@ -40,7 +41,10 @@ export class Attempt implements BoundedPrompt {
     return this.#currentKey(this.input.key);
   }
 
-  /** Takes the call as it was asked for, if everything can hold it now. */
+  /**
+   * Takes the call as it was asked for, if everything can hold it now. Throws `invalid_api_key`, as `takeOrShrink` does, when
+   * its key opens nothing any more: the body may have been long in coming, or the prompt in being counted.
+   */
   take(): boolean {
     return this.#take(this.worst.maxOutput, this.now());
   }
@@ -112,6 +116,7 @@ export class Attempt implements BoundedPrompt {
 
   #take(maxOutput: number, now: number): boolean {
     const { budget, key, worst } = this;
+    checkUsable(key, now);
     const amount = worst.cost(maxOutput);
     if (amount > budget.room(key, now) || !budget.requests.tokensFit(worst.countedTokens, key)) return false;
     budget.hold(amount);

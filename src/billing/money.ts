@@ -29,7 +29,8 @@ export interface Money {
 
   /**
    * At once where nothing has to be waited for. Throws, or rejects with, `insufficient_balance`, `quota_exceeded`,
-   * `usd_window_exceeded`, `rate_limit_exceeded`, `storage_unavailable`.
+   * `usd_window_exceeded`, `rate_limit_exceeded`, `storage_unavailable`, and `invalid_api_key` where the key opens nothing
+   * any more.
    */
   reserve(input: ReserveInput): Reservation | Promise<Reservation>;
 

@@ -185,6 +185,35 @@ describe('reserve', () => {
     });
   });
 
+  describe('a key that opens nothing any more holds nothing', () => {
+    const actor = { name: 'test', ip: '' };
+    test.each(['revoked', 'disabled'] as const)('%s while the body of its call arrived', async (status) => {
+      const bench = new TestBench();
+      const key = await bench.key();
+      await bench.money.keys.update(key.id, { status }, actor);
+      expect((await refusal(bench, key)).code).toBe('invalid_api_key');
+      expect(bench.money.walletStatus().reserved).toBe(0n);
+    });
+
+    test('expired while the body of its call arrived', async () => {
+      const bench = new TestBench();
+      const key = await bench.key({ expiresAt: bench.now + 1_000 });
+      bench.now += 1_000;
+      expect((await refusal(bench, key)).code).toBe('invalid_api_key');
+    });
+
+    test('revoked while its prompt was counted', async () => {
+      const bench = new TestBench();
+      const key = await bench.key({ quota: 3_000n });
+      const countInput = async () => {
+        await bench.money.keys.update(key.id, { status: 'revoked' }, actor);
+        return 400;
+      };
+      expect((await refusal(bench, key, { countInput })).code).toBe('invalid_api_key');
+      expect(bench.money.walletStatus().reserved).toBe(0n);
+    });
+  });
+
   test('a client that leaves while it waits takes nothing', async () => {
     const bench = new TestBench();
     const key = await bench.key({ quota: 4_000n });

@@ -1,5 +1,4 @@
 import type { Group } from '../keys/key.ts';
-import { checkUsable } from '../keys/usable.ts';
 import type { Store } from '../storage/store.ts';
 import { Attempt, type AttemptOptions } from './attempt.ts';
 import type { Budget } from './budget.ts';
@@ -58,10 +57,7 @@ export class ReservationDesk {
 
   async #waitForHolds(attempt: Attempt, signal: LeaveSignal | undefined): Promise<void> {
     if (attempt.hopeless()) throw attempt.refusal();
-    const take = (): boolean => {
-      checkUsable(attempt.key, attempt.now());
-      return attempt.takeOrShrink();
-    };
+    const take = (): boolean => attempt.takeOrShrink();
     const taken = await this.#queue.wait(take, this.#options.waitMs, signal);
     if (taken) return;
     // Others may have taken the tokens while it waited.

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../src/protocols/json.ts';
 import { bookedGateway } from '../support/booked-gateway.ts';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
+import { rawClient, rawRequest } from '../support/raw-client.ts';
 import { jsonAnswer, messagesAnswer, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
 
 /*
@@ -127,6 +128,26 @@ describe('what cannot be counted is held as the whole window, and is not too lon
     // Charged in full: nothing was absorbed.
     expect(gateway.books.walletStatus()).toMatchObject({ spent: 900_125_000n, reserved: 0n });
   });
+});
+
+test('a key that is revoked while the body of a call arrives holds nothing for it', async () => {
+  await using gateway = await bookedGateway({ upstream: upstream.url, vendor: 'anthropic', protocols: ['messages'] });
+  const { keys } = gateway.books;
+  const actor = { name: 'test', ip: '' };
+  const { key, secret } = await keys.create({ ...NO_LIMITS, name: 'slow' }, undefined, actor);
+  const body = JSON.stringify({ model: 'claude-opus-4-8', max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] });
+  const request = Buffer.from(
+    rawRequest(MESSAGES, { 'x-api-key': secret, 'content-type': 'application/json', connection: 'close' }, body),
+  );
+  const sent = upstream.requests.length;
+  using client = rawClient(gateway.url);
+  client.send(request.subarray(0, -5));
+  while (gateway.books.trafficOf(key).concurrency === 0) await new Promise((resolve) => setImmediate(resolve));
+  await keys.update(key.id, { status: 'revoked' }, actor);
+  client.send(request.subarray(-5));
+  expect(await client.closed()).toMatch(/^HTTP\/1\.1 401 .*has been revoked/s);
+  expect(upstream.requests.length).toBe(sent);
+  expect(gateway.books.walletStatus()).toMatchObject({ spent: 0n, reserved: 0n });
 });
 
 describe('what the memory puts back into earlier turns is held too', () => {
