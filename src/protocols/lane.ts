@@ -114,6 +114,11 @@ export class TextTap {
   #filled = 0;
   #length = 0;
 
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** Bounds of a JSON string value, quotes included. */
   add(bytes: Uint8Array, start: number, end: number): void {
     const last = end - 1;

@@ -9,7 +9,7 @@ import type { StreamPart } from './neutral.ts';
 import { plainError } from './plain-error.ts';
 import { type BlockReader, SseFramer } from './sse.ts';
 import { TextPieces } from './text-pieces.ts';
-import type { Usage } from './usage.ts';
+import { type Usage, withoutOutput } from './usage.ts';
 import type { AnswerContext, ReadError, StreamDecoder, StreamEncoder, Surface, WireProtocol } from './wire.ts';
 
 type Delta = Extract<StreamPart, { type: 'text-delta' | 'reasoning-delta' }>;
@@ -50,6 +50,8 @@ export class TranslatedStream implements StreamLane, BlockReader {
   /** Text of the events that one read brought, encoded as one. */
   #out = '';
   #usage: Usage | undefined;
+  /** Output has come after the last report. */
+  #unreported = false;
   readonly #text = new TextPieces();
   readonly #reasoning = new TextPieces();
   /** The delta before this one, where there was nothing else in between. */
@@ -108,7 +110,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
   }
 
   usage(): Usage | undefined {
-    return this.#usage;
+    return this.#usage !== undefined && this.#unreported ? withoutOutput(this.#usage) : this.#usage;
   }
 
   output(): { text: string; reasoning: string } {
@@ -152,7 +154,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
     const { type, id, template } = steady;
     const text = template.read(chunk, start, end);
     if (text === undefined) return false;
-    (type === 'text-delta' ? this.#text : this.#reasoning).add(text);
+    this.#said(type === 'text-delta' ? this.#text : this.#reasoning, text, false);
     this.#collector?.push({ type, id, text });
     this.#out += template.write(text);
     return true;
@@ -179,6 +181,11 @@ export class TranslatedStream implements StreamLane, BlockReader {
     this.#unlike = 0;
   }
 
+  #said(where: TextPieces, text: string, ends: boolean): void {
+    where.add(text);
+    if (!ends) this.#unreported = true;
+  }
+
   #asClientKnows(call: CallStart): CallStart {
     const { callId, name } = call;
     return { ...call, callId: this.#callIds.unique(callId), name: this.#clientNames?.get(name) ?? name };
@@ -187,22 +194,25 @@ export class TranslatedStream implements StreamLane, BlockReader {
   /** What leaves for these parts. */
   #parts(parts: StreamPart[]): string {
     let out = '';
+    // With the end comes what had to wait for it, and nothing of the upstream's that is new.
+    const ends = parts.at(-1)?.type === 'finish';
     for (const told of parts) {
       const part = told.type === 'tool-call-start' ? this.#asClientKnows(told) : told;
       switch (part.type) {
         case 'text-delta':
-          if (part.byVendor === undefined) this.#text.add(part.text);
+          if (part.byVendor === undefined) this.#said(this.#text, part.text, ends);
           break;
         case 'tool-call-delta':
-          this.#text.add(part.input);
+          this.#said(this.#text, part.input, ends);
           break;
         case 'tool-call-start':
-          this.#text.add(part.name);
+          this.#said(this.#text, part.name, ends);
           break;
         case 'reasoning-delta':
-          this.#reasoning.add(part.text);
+          this.#said(this.#reasoning, part.text, ends);
           break;
         case 'usage':
+          if (part.usage !== this.#usage) this.#unreported = false;
           this.#usage = part.usage;
           break;
         case 'message-start':

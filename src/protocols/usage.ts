@@ -19,7 +19,7 @@ export interface Usage {
   };
   /** `upstream`: reported by the upstream. `estimated`: counted by us because the upstream's report never came. */
   source: 'upstream' | 'estimated';
-  /** What the report left out, or told before it could know (`output_tokens` of `message_start`): to be counted. */
+  /** What the report left out, or told before it could know (output that came after it): to be counted. */
   missing?: { input?: true; output?: true };
   /** True when the report contradicted itself (negative, cached > prompt) and was clamped. Counted in a metric, and logged. */
   clamped?: boolean;
@@ -33,6 +33,9 @@ export const totalOutput = (usage: Usage): number => usage.output.text + usage.o
 /** Of two reports in one stream the later one, unless it tells nothing: some servers end with a report of zeros. */
 export const laterReport = (before: Usage | undefined, after: Usage | undefined): Usage | undefined =>
   after === undefined || (before !== undefined && totalInput(after) + totalOutput(after) === 0) ? before : after;
+
+/** A report that output came after: what it says of output is the least that there was. */
+export const withoutOutput = (usage: Usage): Usage => ({ ...usage, missing: { ...usage.missing, output: true } });
 
 export const emptyUsage = (source: Usage['source'] = 'upstream'): Usage => ({
   input: { uncached: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },

@@ -167,6 +167,142 @@ test.each(['deepseek-v4-pro', 'gpt-5-4'])(
   },
 );
 
+/** Answers with a report on the way and none at the end. */
+const chatEarly = (usage: object, afterwards?: object): ScriptedAnswer => {
+  const chunk = (choices: object[], more: object = {}) => ({
+    id: 'x',
+    object: 'chat.completion.chunk',
+    choices,
+    ...more,
+  });
+  const says = (content: string) => [{ index: 0, delta: { content }, finish_reason: null }];
+  return chatAnswer([
+    chunk(says('a '), { usage }),
+    ...Array.from({ length: 39 }, () => chunk(says('word of it '))),
+    chunk([{ index: 0, delta: {}, finish_reason: 'stop' }], afterwards === undefined ? {} : { usage: afterwards }),
+    '[DONE]',
+  ]);
+};
+const messagesEarly = (usage: object, afterwards?: object): ScriptedAnswer => {
+  const frame = (type: string, more: object = {}) => ({ type, ...more });
+  const says = (text: string) => frame('content_block_delta', { index: 0, delta: { type: 'text_delta', text } });
+  const message = {
+    id: 'm',
+    type: 'message',
+    role: 'assistant',
+    content: [],
+    usage: { input_tokens: 50, output_tokens: 1 },
+  };
+  const stop = { delta: { stop_reason: 'end_turn', stop_sequence: null } };
+  return messagesAnswer([
+    frame('message_start', { message }),
+    frame('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
+    says('a '),
+    frame('message_delta', { delta: { stop_reason: null, stop_sequence: null }, usage }),
+    ...Array.from({ length: 38 }, () => says('word of it ')),
+    frame('content_block_stop', { index: 0 }),
+    frame('message_delta', afterwards === undefined ? stop : { ...stop, usage: afterwards }),
+    frame('message_stop'),
+  ]);
+};
+
+describe('a report that came before the end of the output', () => {
+  const chat = (output: number) => ({ prompt_tokens: 50, completion_tokens: output, total_tokens: 50 + output });
+  const messages = (output: number) => ({ output_tokens: output });
+  describe.each([
+    ['chat', 'openai', 'gpt-5-4', 'chat-completions', chatEarly, chat],
+    ['chat to messages', 'openai', 'gpt-5-4', 'messages', chatEarly, chat],
+    ['messages', 'anthropic', 'claude-opus-4-8', 'messages', messagesEarly, messages],
+    ['messages to chat', 'anthropic', 'claude-opus-4-8', 'chat-completions', messagesEarly, messages],
+    ['messages with repairs', 'deepseek', 'deepseek-v4-pro', 'messages', messagesEarly, messages],
+  ] as const)('%s', (name, vendor, model, protocol, answer, told) => {
+    async function charged(scripted: ScriptedAnswer) {
+      const upstreamSpeaks = answer === chatEarly ? 'chat-completions' : 'messages';
+      await using own = await testGateway({ upstream: upstream.url, vendor, protocols: [upstreamSpeaks] });
+      upstream.enqueue(scripted);
+      const text = await post(own, protocol, model, true, { stream_options: { include_usage: true } });
+      return { text, usage: own.money.charged.at(-1)!.outcome.usage };
+    }
+
+    test('is not the last word: the larger of told and counted', async () => {
+      const { usage, text } = await charged(answer(told(3)));
+      if (name.includes(' ')) expect(text).toMatch(new RegExp(`"(output|completion)_tokens":${usage.output.text}\\b`));
+      expect(usage).toMatchObject({ source: 'estimated', input: { uncached: 50 } });
+      expect(usage.output.text).toBeGreaterThan(70);
+      expect((await charged(answer(told(900)))).usage).toMatchObject({ source: 'upstream', output: { text: 900 } });
+    });
+
+    test('gives way to one at the end, but not to zeros', async () => {
+      const last = await charged(answer(told(3), told(44)));
+      expect(last.usage).toMatchObject({ source: 'upstream', output: { text: 44 } });
+      const zeros = await charged(answer(told(3), answer === chatEarly ? { prompt_tokens: 0 } : { output_tokens: 0 }));
+      expect(zeros.usage).toMatchObject({ source: 'estimated', input: { uncached: 50 } });
+      expect(zeros.usage.output.text).toBeGreaterThan(70);
+    });
+  });
+
+  test('a count on every chunk is the last word', async () => {
+    const counted = (usage: number, content: string, finish_reason: string | null = null) => ({
+      usage: chat(usage),
+      id: 'x',
+      choices: [{ index: 0, delta: { content }, finish_reason }],
+    });
+    for (const protocol of ['chat-completions', 'messages'] as const) {
+      await using own = await testGateway({
+        upstream: upstream.url,
+        vendor: 'openai',
+        protocols: ['chat-completions'],
+      });
+      upstream.enqueue(chatAnswer([counted(1, 'a '), counted(2, TEXT), counted(3, 'b', 'stop'), '[DONE]']));
+      await post(own, protocol, 'gpt-5-4', true);
+      expect(own.money.charged.at(-1)!.outcome.usage).toMatchObject({ source: 'upstream', output: { text: 3 } });
+    }
+  });
+
+  test('input of a call that came whole is known to the report after it, where its block never stops', async () => {
+    const input = { a: TEXT };
+    const frame = (type: string, more: object = {}) => ({ type, ...more });
+    for (const protocol of ['chat-completions', 'messages'] as const) {
+      await using own = await testGateway({ upstream: upstream.url, vendor: 'anthropic', protocols: ['messages'] });
+      upstream.enqueue(
+        messagesAnswer([
+          frame('message_start', {
+            message: { id: 'm', type: 'message', role: 'assistant', content: [], usage: { input_tokens: 50 } },
+          }),
+          frame('content_block_start', { index: 0, content_block: { type: 'tool_use', id: 't', name: 'f', input } }),
+          frame('message_delta', { delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 5 } }),
+          frame('message_stop'),
+        ]),
+      );
+      await post(own, protocol, 'claude-opus-4-8', true);
+      expect(own.money.charged.at(-1)!.outcome.usage).toMatchObject({ source: 'upstream', output: { text: 5 } });
+    }
+  });
+});
+
+test('a report in front of the answer stays the word on its input, on both lanes', async () => {
+  await using own = await testGateway({ upstream: upstream.url, vendor: 'openai', protocols: ['chat-completions'] });
+  for (const protocol of ['chat-completions', 'messages'] as const) {
+    const choice = (delta: object, finish_reason: string | null = null) => ({
+      id: 'x',
+      choices: [{ index: 0, delta, finish_reason }],
+    });
+    upstream.enqueue(
+      chatAnswer([
+        { id: 'x', choices: [], usage: { prompt_tokens: 50, completion_tokens: 0, total_tokens: 50 } },
+        choice({ role: 'assistant', content: TEXT }),
+        choice({}, 'stop'),
+        '[DONE]',
+      ]),
+    );
+    const text = await post(own, protocol, 'gpt-5-4', true);
+    const { usage } = own.money.charged.at(-1)!.outcome;
+    expect(usage).toMatchObject({ source: 'estimated', input: { uncached: 50 } });
+    expect(usage.output.text).toBeGreaterThan(40);
+    if (protocol === 'messages') expect(text).toContain('"usage":{"input_tokens":50');
+  }
+});
+
 /** What the client is told is what it is charged, on both lanes, whole and streamed. */
 test.each([
   ['gpt-5-4', 'messages', 'openai', chatWhole(undefined), chatStream()],

@@ -15,7 +15,7 @@ import {
 } from '../json-bytes.ts';
 import { rawAt } from '../json-scan.ts';
 import { TextTap } from '../lane.ts';
-import { laterReport, type Usage } from '../usage.ts';
+import { laterReport, type Usage, withoutOutput } from '../usage.ts';
 import type { ReadError } from '../wire.ts';
 import { callDataAt } from './call-marks.ts';
 import { decode, encode, isTruthy } from './chunk-bytes.ts';
@@ -38,7 +38,6 @@ export class ChunkLook {
   failure: GatewayError | undefined;
   /** A delta of any kind has come. */
   deltaSeen = false;
-  usage: Usage | undefined;
 
   // The chunk that was read last.
   modelStart = 0;
@@ -66,6 +65,9 @@ export class ChunkLook {
   #bytes: Uint8Array = NO_BYTES;
   #lastMemberEnd = 0;
   #afterUsage = 0;
+  #usage: Usage | undefined;
+  /** Output that the report knows of, in bytes. */
+  #reported = 0;
   #choiceIndex = 0;
   #choiceFinishes = false;
 
@@ -84,7 +86,10 @@ export class ChunkLook {
     this.delta = undefined;
     this.#lastMemberEnd = 0;
     this.#afterUsage = 0;
+    const before = this.#usage;
     const past = walkObject(bytes, start, end, ChunkLook.#chunkMember, this);
+    // Wherever in the chunk it stands: it knows the chunk's own delta.
+    if (this.#usage !== before) this.#reported = this.#written;
     // A stream may be open for long, and the read that the chunk lies in is large.
     this.#bytes = NO_BYTES;
     return skipSpace(bytes, past, end) === end;
@@ -98,6 +103,16 @@ export class ChunkLook {
   /** A choice has ended. */
   get anyFinished(): boolean {
     return this.#finished.length > 0;
+  }
+
+  /** The last report. */
+  usage(): Usage | undefined {
+    const usage = this.#usage;
+    return usage !== undefined && this.#written > this.#reported ? withoutOutput(usage) : usage;
+  }
+
+  get #written(): number {
+    return this.#text.length + this.#reasoning.length;
   }
 
   /** All output so far. */
@@ -137,7 +152,7 @@ export class ChunkLook {
       self.usageEnd = valueEnd;
       self.usageIsNull = isNull(bytes, valueStart);
       if (!self.usageIsNull) {
-        self.usage = laterReport(self.usage, readChatUsage(parseJson(decode(bytes, valueStart, valueEnd))));
+        self.#usage = laterReport(self.#usage, readChatUsage(parseJson(decode(bytes, valueStart, valueEnd))));
       }
     } else if (first === 0x65 && isWord(bytes, keyStart, keyEnd, 'error') && isTruthy(bytes, valueStart)) {
       self.#fail(self.#readError(parseJson(decode(bytes, valueStart, valueEnd))));

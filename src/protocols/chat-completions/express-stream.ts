@@ -110,7 +110,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   }
 
   usage(): Usage | undefined {
-    return this.#look.usage;
+    return this.#look.usage();
   }
 
   output(): { text: string; reasoning: string } {

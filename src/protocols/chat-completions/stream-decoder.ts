@@ -4,7 +4,7 @@ import { asArray, asObject, asString, isObject, type JsonObject, parseJson } fro
 import { rawAt } from '../json-scan.ts';
 import type { FinishReason, StreamPart } from '../neutral.ts';
 import type { SseEvent } from '../sse.ts';
-import { laterReport, type Usage } from '../usage.ts';
+import { laterReport, totalInput, type Usage } from '../usage.ts';
 import type { ReadError, StreamDecoder, Surface } from '../wire.ts';
 import { generatedCallId, placeOfFirstChoice } from './decode-answer.ts';
 import { textOf } from './decode-content.ts';
@@ -126,7 +126,8 @@ export class ChatStreamDecoder implements StreamDecoder {
       type: 'message-start' as const,
       id: this.#id,
       model: asString(chunk.model) ?? '',
-      usage: undefined,
+      // Some servers count the prompt first.
+      usage: this.#usage !== undefined && totalInput(this.#usage) > 0 ? this.#usage : undefined,
     };
     parts.push(fingerprint === undefined ? start : { ...start, systemFingerprint: fingerprint });
   }

@@ -28,6 +28,11 @@ export class DeltaLook {
   #inputStart = 0;
   #inputEnd = 0;
 
+  /** Of all output so far, how much. */
+  get written(): number {
+    return this.#text.length + this.#input.length + this.#reasoning.length;
+  }
+
   /** All output so far. */
   output(): { text: string; reasoning: string } {
     return { text: this.#text.text() + this.#input, reasoning: this.#reasoning.text() };

@@ -67,7 +67,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
     this.#options = options;
     if (!options.repair) return;
     this.#blocks = new RepairedBlocks(this.#sink, this.#look);
-    this.#reports = new RepairedReports(this.#sink, this.#blocks, this.#usage);
+    this.#reports = new RepairedReports(this.#sink, this.#blocks, this.#usage, this.#look);
   }
 
   push(chunk: Uint8Array, start = 0, end = chunk.length): void {
@@ -109,7 +109,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
   }
 
   usage(): Usage | undefined {
-    return this.#usage.result();
+    return this.#usage.result(this.#look.written);
   }
 
   output(): { text: string; reasoning: string } {
@@ -242,7 +242,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
   }
 
   #messageDelta(body: JsonObject, data: string, block: Uint8Array | undefined): void {
-    this.#usage.update(body.usage);
+    this.#usage.update(body.usage, 'end', this.#look.written);
     const given = asString(asObject(body.delta)?.stop_reason);
     const failure = brokenOff(given);
     if (failure !== undefined) {

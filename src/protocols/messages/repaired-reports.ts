@@ -2,6 +2,7 @@ import { asObject, asString, isObject, type JsonObject } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
 import type { ByteSink } from '../lane.ts';
 import { totalOutput, type Usage } from '../usage.ts';
+import type { DeltaLook } from './delta-look.ts';
 import { passEvent } from './event-bytes.ts';
 import type { RepairedBlocks } from './repaired-blocks.ts';
 import { withoutNulls } from './repairs.ts';
@@ -17,19 +18,21 @@ export class RepairedReports {
   readonly #sink: ByteSink;
   readonly #blocks: RepairedBlocks;
   readonly #usage: MessagesUsage;
+  readonly #look: DeltaLook;
   #stopReason: string | undefined;
   /** What came with the stop reason. */
   #stopSequence: string | undefined;
   /** The last report that had no stop reason. Whether it was the end is known once the message stops. */
   #held: { body: JsonObject; data: string } | undefined;
-  /** The last report, where the upstream told no usage at all: it waits for what is charged. */
+  /** The last report, where the upstream told no usage, or none of all output: it waits for what is charged. */
   #untold: { data: string; edits: Edit[] } | undefined;
 
   /** `usage` has read what is pushed here. */
-  constructor(sink: ByteSink, blocks: RepairedBlocks, usage: MessagesUsage) {
+  constructor(sink: ByteSink, blocks: RepairedBlocks, usage: MessagesUsage, look: DeltaLook) {
     this.#sink = sink;
     this.#blocks = blocks;
     this.#usage = usage;
+    this.#look = look;
   }
 
   /** `block`: the event's bytes, where they may leave as they are. Returns the stop reason, once there is one. */
@@ -69,8 +72,8 @@ export class RepairedReports {
     if (isObject(body.usage)) edits.push(...withoutNulls(body.usage, ['usage']));
     else {
       // Clients take it to be there.
-      const known = this.#usage.result();
-      if (known === undefined) {
+      const known = this.#usage.result(this.#look.written);
+      if (known === undefined || known.missing?.output) {
         this.#untold = { data, edits };
         return;
       }

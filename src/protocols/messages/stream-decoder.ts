@@ -192,7 +192,7 @@ export class MessagesStreamDecoder implements StreamDecoder {
     if (failure !== undefined) return this.#fail(failure);
     this.#stopSequence = asString(delta.stop_sequence) ?? this.#stopSequence;
     this.#explanation = explanationOf(delta.stop_details) || this.#explanation;
-    const usage = this.#usage.result();
+    const usage = isObject(body.usage) ? this.#usage.result() : undefined;
     const parts: StreamPart[] = usage === undefined ? [] : [{ type: 'usage', usage }];
     // A report of both sides is the last word: what the upstream does then is not waited for.
     const whole = asObject(body.usage)?.input_tokens;

@@ -1,4 +1,4 @@
-import { emptyUsage, totalOutput, type Usage } from '../usage.ts';
+import { emptyUsage, totalOutput, type Usage, withoutOutput } from '../usage.ts';
 
 /** `usage` of a Messages answer as we send it. `input_tokens` excludes what the cache read or wrote. */
 export interface MessagesUsageReport {
@@ -32,14 +32,22 @@ export class MessagesUsage {
   #thinking = 0;
   #inputTold = false;
   #outputTold = false;
+  /** How much of the answer there was when output was told last. */
+  #reported = 0;
   #compaction: Usage | undefined;
 
-  /** `from` is where the report stands: that of `message_start` cannot know the output. */
-  update(raw: unknown, from: 'start' | 'end' = 'end'): void {
+  /**
+   * `from` is where the report stands: that of `message_start` cannot know the output. `written` is how much of the answer has
+   * come, in any measure that grows with it.
+   */
+  update(raw: unknown, from: 'start' | 'end' = 'end', written = 0): void {
     if (!isRecord(raw)) return;
     const output = this.#count(raw.output_tokens);
     this.#output = output ?? this.#output;
-    if (output !== undefined && from === 'end') this.#outputTold = true;
+    if (output !== undefined && from === 'end') {
+      this.#outputTold = true;
+      this.#reported = written;
+    }
     if (isRecord(raw.output_tokens_details)) {
       this.#thinking = this.#count(raw.output_tokens_details.thinking_tokens) ?? this.#thinking;
     }
@@ -85,8 +93,8 @@ export class MessagesUsage {
     this.#compaction = sum;
   }
 
-  /** Undefined until any count was reported. */
-  result(): Usage | undefined {
+  /** Undefined until any count was reported. `written`: as for `update`; what came after the last report is in none. */
+  result(written = 0): Usage | undefined {
     if (!this.#seen) return undefined;
     let contradicted = this.#contradicted;
     // The total is the newest word: `message_delta` repeats it without the split. What the split leaves is billed as 5 m.
@@ -105,10 +113,9 @@ export class MessagesUsage {
       source: 'upstream',
     };
     if (!this.#inputTold) usage.missing = { input: true };
-    if (!this.#outputTold) usage.missing = { ...usage.missing, output: true };
     if (contradicted) usage.clamped = true;
     if (this.#compaction !== undefined) add(usage, this.#compaction);
-    return usage;
+    return this.#outputTold && written <= this.#reported ? usage : withoutOutput(usage);
   }
 
   #count(value: unknown): number | undefined {
