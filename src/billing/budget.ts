@@ -2,6 +2,7 @@ import type { Key } from '../keys/key.ts';
 import type { RequestLimits } from '../limits/request-limits.ts';
 import { RollingWindow } from '../limits/rolling-window.ts';
 import { type KeySpending, PARTS_KEPT, PARTS_PER_SPAN, SPANS, type Span } from '../storage/records.ts';
+import type { Charge } from './money.ts';
 import type { Wallet } from './wallet.ts';
 
 /** One limit of a call, as it stands. Nano-dollars. */
@@ -46,17 +47,12 @@ export class Budget {
 
   /** What one more call may hold: what is left of the tightest limit after the holds of running calls. */
   room(key: Key, nowMs: number): bigint {
-    const ofKey = this.#restOfKey(key, nowMs) - this.#held;
-    const ofWallet = this.wallet.rest();
-    if (ofWallet === undefined) return ofKey;
-    return smaller(ofKey, ofWallet - this.wallet.held);
+    return smaller(this.#restOfKey(key, nowMs) - this.#held, this.wallet.rest() - this.wallet.held);
   }
 
   /** What one call could hold if no other were running. */
   rest(key: Key, nowMs: number): bigint {
-    const ofKey = this.#restOfKey(key, nowMs);
-    const ofWallet = this.wallet.rest();
-    return ofWallet === undefined ? ofKey : smaller(ofKey, ofWallet);
+    return smaller(this.#restOfKey(key, nowMs), this.wallet.rest());
   }
 
   hold(amount: bigint): void {
@@ -70,10 +66,10 @@ export class Budget {
   }
 
   /** Books a charge at its request's start; a negative one takes back what could not be stored. */
-  spend(amount: bigint, startMs: number, nowMs: number): void {
-    this.#spent += amount;
-    for (const [, window] of this.#windows) window.add(amount, startMs, nowMs);
-    this.wallet.pay(amount);
+  spend({ cost, absorbed }: Charge, startMs: number, nowMs: number): void {
+    this.#spent += cost;
+    for (const [, window] of this.#windows) window.add(cost, startMs, nowMs);
+    this.wallet.pay(cost, absorbed);
   }
 
   /** The limits that are set, wallet first, then quota, then windows from the shortest. */

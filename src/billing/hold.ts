@@ -1,4 +1,4 @@
-import { totalInput, totalOutput } from '../protocols/usage.ts';
+import { totalInput, totalOutput, type Usage } from '../protocols/usage.ts';
 import type { Store } from '../storage/store.ts';
 import type { ChargeRecord } from '../storage/writes.ts';
 import type { Attempt } from './attempt.ts';
@@ -44,31 +44,43 @@ export class Hold implements Reservation {
   async #settle(outcome: Outcome, signal: LeaveSignal | undefined): Promise<Charge> {
     const { budget, input, worst, amount } = this.#attempt;
     const now = this.#attempt.now();
-    const price = charge(outcome.usage, worst.rates, worst.multiplier);
+    let { usage } = outcome;
+    let price = charge(usage, worst.rates, worst.multiplier);
+    if (price > amount && !budget.wallet.canBook(price - amount)) {
+      usage = this.#asHeld(usage);
+      price = charge(usage, worst.rates, worst.multiplier);
+    }
     // Beyond the hold, what the tightest limit still has; the rest is the house's.
     const room = price > amount ? budget.room(this.#attempt.key, now) : 0n;
     const most = room > 0n ? amount + room : amount;
     const cost = price < most ? price : most;
-    const absorbed = price - cost;
+    const booked: Charge = { cost, absorbed: price - cost };
     const before = budget.wallet.level();
-    budget.spend(cost, input.startMs, now);
+    budget.spend(booked, input.startMs, now);
     const levelChanged = budget.wallet.level() !== before;
     // The bound of the prompt gives way to what was used, output included.
-    this.#attempt.bookTokens(totalInput(outcome.usage) + totalOutput(outcome.usage));
+    this.#attempt.bookTokens(totalInput(usage) + totalOutput(usage));
     this.#letGo();
     budget.unstored++;
     try {
-      await this.#options.store.write({ kind: 'charge', charge: this.#record(outcome, cost, absorbed, now) }, signal);
+      await this.#options.store.write({ kind: 'charge', charge: this.#record(outcome, usage, booked, now) }, signal);
     } catch (cause) {
       // Nothing was written and the answer does not leave: it is as if the upstream had broken.
-      budget.spend(-cost, input.startMs, this.#attempt.now());
+      budget.spend({ cost: -cost, absorbed: -booked.absorbed }, input.startMs, this.#attempt.now());
       this.#options.onLetGo();
       throw signal?.aborted && cause === signal.reason ? cause : storageUnavailable(cause);
     } finally {
       budget.unstored--;
     }
-    this.#report(absorbed, levelChanged);
-    return { cost, absorbed };
+    this.#report(booked.absorbed, levelChanged);
+    return booked;
+  }
+
+  /** A report whose price is beyond all that the books can hold is nonsense: it is bent to what was held. */
+  #asHeld({ source }: Usage): Usage {
+    const { input, worst, maxOutput } = this.#attempt;
+    this.#options.onEvent({ type: 'beyond-books', requestId: input.requestId, keyId: input.key.id });
+    return { ...worst.usage(maxOutput), source, clamped: true };
   }
 
   #letGo(): void {
@@ -85,9 +97,8 @@ export class Hold implements Reservation {
     onEvent({ type: 'wallet-level', accountId, level: budget.wallet.level(), balance });
   }
 
-  #record(outcome: Outcome, cost: bigint, absorbed: bigint, at: number): ChargeRecord {
+  #record(outcome: Outcome, usage: Usage, { cost, absorbed }: Charge, at: number): ChargeRecord {
     const { input, worst, amount } = this.#attempt;
-    const { usage } = outcome;
     const upstreamRates = upstreamCostAt(input.card, input.startMs);
     return {
       requestId: input.requestId,

@@ -45,6 +45,8 @@ export interface Money {
 export type MoneyEvent =
   /** The upstream used more than was held and no limit could take it: the house pays. */
   | { type: 'absorbed'; requestId: string; keyId: string; amount: Nano }
+  /** The upstream reported more than the books can hold: what was held is charged in its place. */
+  | { type: 'beyond-books'; requestId: string; keyId: string }
   /** A limited wallet has sunk to 20 % (`low`) or 5 % (`critical`) of what its newest top-up brought it to, or is back. */
   | { type: 'wallet-level'; accountId: string; level: WalletLevel; balance: Nano }
   /** The database refuses writes, or takes them again. */

@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import type { Limit } from './budget.ts';
 import { formatUsd } from './rates.ts';
+import { MOST_BOOKED } from './wallet.ts';
 import type { WorstCase } from './worst-case.ts';
 
 /**
@@ -15,7 +16,7 @@ export function refuse(worst: WorstCase, limits: readonly Limit[], nowMs: number
     // Of windows rather one that no reset makes large enough.
     tightest(blocking.filter(({ limit }) => limit < cost)) ??
     tightest(blocking);
-  if (limit === undefined) return refuseForHolds(worst, 0n);
+  if (limit === undefined) return booksFull(worst, cost);
   const rest = orNothing(limit.rest);
   // The tightest of all limits decides what fits, which may be another than the one to name.
   const least = limits.reduce((least, one) => (one.rest < least.rest ? one : least), limit);
@@ -47,6 +48,14 @@ export function refuseForHolds(worst: WorstCase, room: bigint): GatewayError {
     'rate_limit_exceeded',
     `Calls that are running hold the rest of the budget. ${couldCost(worst, worst.cost(worst.maxOutput))}; ${formatUsd(free)} USD is free now. ${whatFits(worst, free)} Or try again shortly.`,
     { retryAfterSeconds: HOLDS_RETRY_SECONDS },
+  );
+}
+
+/** No limit is in the way, but what the wallet's calls have cost in its life; see `MOST_BOOKED`. */
+function booksFull(worst: WorstCase, cost: bigint): GatewayError {
+  return new GatewayError(
+    'insufficient_balance',
+    `The books cannot hold this call: all calls of a wallet can cost ${formatUsd(MOST_BOOKED)} USD in its life. ${couldCost(worst, cost)}. Lower the prices or the group's multiplier, or begin with a new data folder.`,
   );
 }
 

@@ -7,7 +7,7 @@ import type { Store } from '../storage/store.ts';
 import type { TransferResult } from '../storage/writes.ts';
 import type { MoneyEvent, WalletStatus } from './money.ts';
 import { formatUsd } from './rates.ts';
-import type { Wallet } from './wallet.ts';
+import { MOST_BOOKED, type Wallet } from './wallet.ts';
 
 /** Money into and out of a wallet by hand. */
 export interface Transfer {
@@ -88,10 +88,9 @@ export class WalletService {
     }
     const sum = cause === 'top_up' ? toppedUp : adjusted;
     const most = balance > sum ? balance : sum;
-    if (most + amount > MOST_HELD) {
-      throw new GatewayError('invalid_param', `The books hold ${formatUsd(MOST_HELD)} USD at most.`, {
-        param: 'amount_usd',
-      });
+    if (most + amount > MOST_HELD || sum + amount < -MOST_BOOKED) {
+      const limit = formatUsd(takes ? MOST_BOOKED : MOST_HELD);
+      throw new GatewayError('invalid_param', `The books hold ${limit} USD at most.`, { param: 'amount_usd' });
     }
     // What goes out is out of reach for new calls before it is durable; what comes in only after.
     if (takes) wallet.held -= amount;

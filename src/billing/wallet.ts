@@ -2,6 +2,12 @@ import type { AccountRecord, WalletRecord } from '../storage/records.ts';
 import type { TransferRecord } from '../storage/writes.ts';
 import type { WalletLevel, WalletStatus } from './money.ts';
 
+/**
+ * What the calls of a wallet can be booked for in its life, and what can be taken out of it: with both, no sum of the books
+ * passes what a column of 64 bits can say. Nano-dollars; 4.6 thousand million USD.
+ */
+export const MOST_BOOKED = 1n << 62n;
+
 /** An account's wallet in memory. Nano-dollars. What it holds back for running calls is here and nowhere else. */
 export class Wallet {
   readonly accountId: string;
@@ -11,6 +17,8 @@ export class Wallet {
   toppedUp: bigint;
   adjusted: bigint;
   spent: bigint;
+  /** Prices of all calls: what was spent and what the house bore. */
+  #priced: bigint;
   #toppedUpTo: bigint;
 
   constructor(account: AccountRecord, stored: WalletRecord | undefined) {
@@ -20,18 +28,26 @@ export class Wallet {
     this.toppedUp = stored?.toppedUp ?? 0n;
     this.adjusted = stored?.adjusted ?? 0n;
     this.spent = stored?.spent ?? 0n;
+    this.#priced = this.spent + (stored?.absorbed ?? 0n);
     this.#toppedUpTo = stored?.toppedUpTo ?? 0n;
   }
 
-  /** Left when every running call is done and free; undefined: no limit. */
-  rest(): bigint | undefined {
-    return this.unlimited ? undefined : this.balance;
+  /** Left when every running call is done and free: the balance, where that limits, and what the books can take. */
+  rest(): bigint {
+    const bookable = MOST_BOOKED - this.#priced;
+    return this.unlimited || bookable < this.balance ? bookable : this.balance;
   }
 
-  /** A negative amount takes a charge back that could not be stored. */
-  pay(amount: bigint): void {
-    this.balance -= amount;
-    this.spent += amount;
+  /** Whether the books can take so much beyond what is held. */
+  canBook(amount: bigint): boolean {
+    return this.#priced + this.held + amount <= MOST_BOOKED;
+  }
+
+  /** Negative amounts take a charge back that could not be stored. */
+  pay(cost: bigint, absorbed: bigint): void {
+    this.balance -= cost;
+    this.spent += cost;
+    this.#priced += cost + absorbed;
   }
 
   /** A top-up or adjustment that is durable. */

@@ -1,3 +1,4 @@
+import type { Usage } from '../protocols/usage.ts';
 import type { ReserveInput } from './money.ts';
 import { priceAt, type Rates, worstCase } from './rates.ts';
 
@@ -55,6 +56,14 @@ export class WorstCase {
   cost(maxOutput: number): bigint {
     const most = { input: this.#tokens, output: this.outputTokens(maxOutput), cacheWrite: this.#cacheWrite };
     return worstCase(most, this.rates, this.multiplier);
+  }
+
+  /** What that cost reckons with, at most, as the usage of an answer. */
+  usage(maxOutput: number): Pick<Usage, 'input' | 'output'> {
+    return {
+      input: { uncached: this.#tokens, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
+      output: { text: this.outputTokens(maxOutput), reasoning: 0 },
+    };
   }
 
   /** Counts the prompt, once. */

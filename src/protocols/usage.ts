@@ -25,6 +25,14 @@ export interface Usage {
   clamped?: boolean;
 }
 
+/**
+ * More tokens of one kind than any answer has: the longest window there is takes ten million, and 128 answers of 128,000 tokens
+ * are sixteen million. The sums of what is charged are held within 64 bits by the wallet; of tokens it takes 90 thousand million
+ * answers that are all nonsense to pass them, and of upstream costs, at 50 USD per million of every kind, 350,000 that are
+ * charged for less than half.
+ */
+export const MAX_COUNT = 1e8;
+
 export const totalInput = (usage: Usage): number =>
   usage.input.uncached + usage.input.cacheRead + usage.input.cacheWrite5m + usage.input.cacheWrite1h;
 

@@ -35,6 +35,12 @@ export async function startServer(config: Config, life: Lifecycle): Promise<Runn
           log[event.healthy ? 'info' : 'error']('storage.health', {
             note: event.healthy ? 'writes again' : 'refuses writes',
           });
+        } else if (event.type === 'beyond-books') {
+          log.error('charge.beyond_books', {
+            request_id: event.requestId,
+            api_key_id: event.keyId,
+            note: 'the upstream reported more than the books can hold: what was held is charged',
+          });
         } else if (event.type === 'wallet-level' && event.level !== 'ok') {
           log.warn('wallet.low', { available_usd: formatUsd(event.balance), note: event.level });
         }

@@ -19,6 +19,8 @@ export interface WalletRecord {
   adjusted: bigint;
   /** Sum of charges. */
   spent: bigint;
+  /** Sum of what calls cost beyond their charges. */
+  absorbed: bigint;
   /** Balance right after money last came in: what warnings are measured against. */
   toppedUpTo: bigint;
 }

@@ -111,7 +111,15 @@ export function storeContract(name: string, harness: { open(): Promise<Store>; c
       );
       await reopen();
       expect(store.snapshot.wallets).toEqual([
-        { accountId: 'default', balance: 970n, toppedUp: 1_000n, adjusted: 0n, spent: 30n, toppedUpTo: 1_000n },
+        {
+          accountId: 'default',
+          balance: 970n,
+          toppedUp: 1_000n,
+          adjusted: 0n,
+          spent: 30n,
+          absorbed: 4n,
+          toppedUpTo: 1_000n,
+        },
       ]);
       expect(await store.findFaults()).toEqual([]);
     });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { totalInput, totalOutput, type Usage } from '../usage.ts';
+import { MAX_COUNT, totalInput, totalOutput, type Usage } from '../usage.ts';
 import { chatUsage, readChatUsage } from './usage.ts';
 
 const usage = (
@@ -157,7 +157,7 @@ describe('readChatUsage', () => {
             expect(Number.isSafeInteger(n) && n >= 0).toBe(true);
           }
           if (Number.isFinite(raw.prompt_tokens) && (raw.prompt_tokens as number) >= 0) {
-            expect(totalInput(read)).toBe(Math.min(Math.floor(raw.prompt_tokens as number), 1e12) + 0);
+            expect(totalInput(read)).toBe(Math.min(Math.floor(raw.prompt_tokens as number), MAX_COUNT) + 0);
           }
         },
       ),
@@ -165,8 +165,13 @@ describe('readChatUsage', () => {
   });
 });
 
+test('a count that no answer has is bent, and marked', () => {
+  const bent = { source: 'upstream', clamped: true, input: { uncached: MAX_COUNT }, output: { text: 5 } };
+  expect(readChatUsage({ prompt_tokens: 3e11, completion_tokens: 5 })).toMatchObject(bent);
+});
+
 test('what chatUsage writes, readChatUsage reads', () => {
-  const n = fc.nat();
+  const n = fc.nat(MAX_COUNT / 8);
   fc.assert(
     fc.property(n, n, n, n, n, (uncached, cacheRead, write, text, reasoning) => {
       const before = usage(uncached, cacheRead, text, reasoning, write);

@@ -1,4 +1,4 @@
-import { totalInput, totalOutput, type Usage } from '../usage.ts';
+import { MAX_COUNT, totalInput, totalOutput, type Usage } from '../usage.ts';
 
 /** `usage` of a Chat Completions answer as we send it. */
 export interface ChatUsage {
@@ -99,8 +99,5 @@ const sum = (a: number | undefined, b: number | undefined): number | undefined =
 /** `a - b`, never negative. Undefined when either is unknown. */
 const difference = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? undefined : Math.max(0, a - b);
-
-/** More than any answer has; sums of a few stay exact. */
-const MAX_COUNT = 1e12;
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { Usage } from '../usage.ts';
+import { MAX_COUNT, type Usage } from '../usage.ts';
 import { MessagesUsage, messagesUsage, readMessagesUsage } from './usage.ts';
 
 const usage = (input: [number, number, number, number], output: [number, number], clamped?: true): Usage => ({
@@ -249,8 +249,13 @@ describe('the iterations of a report', () => {
   });
 });
 
+test('a count that no answer has is bent, and marked', () => {
+  const bent = { source: 'upstream', clamped: true, input: { uncached: MAX_COUNT }, output: { text: 5 } };
+  expect(readMessagesUsage({ input_tokens: 3e11, output_tokens: 5 })).toMatchObject(bent);
+});
+
 test('what messagesUsage writes, MessagesUsage reads', () => {
-  const n = fc.nat();
+  const n = fc.nat(MAX_COUNT / 8);
   fc.assert(
     fc.property(fc.tuple(n, n, n, n), fc.tuple(n, n), (input, output) => {
       const before = usage(input, output);

@@ -1,4 +1,4 @@
-import { emptyUsage, totalOutput, type Usage, withoutOutput } from '../usage.ts';
+import { emptyUsage, MAX_COUNT, totalOutput, type Usage, withoutOutput } from '../usage.ts';
 
 /** `usage` of a Messages answer as we send it. `input_tokens` excludes what the cache read or wrote. */
 export interface MessagesUsageReport {
@@ -154,8 +154,5 @@ export function messagesUsage(usage: Usage): MessagesUsageReport {
     output_tokens_details: { thinking_tokens: usage.output.reasoning },
   };
 }
-
-/** More than any answer has; sums of a few stay exact. */
-const MAX_COUNT = 1e12;
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

@@ -306,6 +306,7 @@ export const toWallet = (raw: RawWallet): WalletRecord => ({
   toppedUp: -raw.top_up,
   adjusted: -raw.adjustment,
   spent: raw.revenue + raw.absorbed,
+  absorbed: -raw.absorbed,
   toppedUpTo: raw.topped_up_to,
 });
 
