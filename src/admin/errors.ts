@@ -24,7 +24,7 @@ export function errorResponse(error: unknown, onError?: (error: unknown) => void
 /** What an administrator is told of an error. */
 export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
-  if (error instanceof StorageError) {
+  if (error instanceof StorageError && error.kind !== 'defect') {
     return error.kind === 'conflict'
       ? new GatewayError('conflict', 'This contradicts what is stored. Read the current state and try again.')
       : new GatewayError(

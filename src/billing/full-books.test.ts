@@ -91,3 +91,12 @@ test('what is taken out of an unlimited wallet is bounded as well', async () => 
   });
   await expectSound(bench);
 });
+
+test('a charge that can never be stored is told as an error of ours, and not as the storage’s', async () => {
+  const bench = new TestBench();
+  const hold = await bench.money.reserve(bench.input(await bench.key()));
+  const broken = outcome(usage(1, 1), { durationMs: {} as number });
+  await expect(hold.settle(broken)).rejects.toMatchObject({ code: 'internal_error' });
+  expect(bench.money.walletStatus()).toMatchObject({ reserved: 0n, spent: 0n });
+  expect(bench.money.healthy()).toBe(true);
+});

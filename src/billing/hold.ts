@@ -4,7 +4,7 @@ import type { ChargeRecord } from '../storage/writes.ts';
 import type { Attempt } from './attempt.ts';
 import type { Charge, LeaveSignal, MoneyEvent, Outcome, Reservation } from './money.ts';
 import { charge, upstreamCostAt } from './rates.ts';
-import { storageUnavailable } from './refusal.ts';
+import { notStored } from './refusal.ts';
 import { writeTerms } from './terms.ts';
 
 export interface HoldOptions {
@@ -68,7 +68,7 @@ export class Hold implements Reservation {
       // Nothing was written and the answer does not leave: it is as if the upstream had broken.
       budget.spend({ cost: -cost, absorbed: -booked.absorbed }, input.startMs, this.#attempt.now());
       this.#options.onLetGo();
-      throw signal?.aborted && cause === signal.reason ? cause : storageUnavailable(cause);
+      throw signal?.aborted && cause === signal.reason ? cause : notStored(cause);
     } finally {
       budget.unstored--;
     }

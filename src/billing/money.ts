@@ -112,7 +112,8 @@ export interface Reservation {
   readonly shrunk: boolean;
   /**
    * Charges what was used and lets the rest of the hold go. Resolves when the charge is durable.
-   * Throws `storage_unavailable` when it cannot be made so: the answer's last byte must then not leave.
+   * Throws `storage_unavailable` when it cannot be made so, `internal_error` when the fault is ours: the answer's last byte
+   * must then not leave.
    * Idempotent: the first call wins. `signal`: where it aborts before the charge is on its way to the disk, nothing is
    * charged, and the signal's reason is thrown.
    */

@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors/catalogue.ts';
+import { StorageError } from '../storage/store.ts';
 import type { Limit } from './budget.ts';
 import { formatUsd } from './rates.ts';
 import { MOST_BOOKED } from './wallet.ts';
@@ -57,6 +58,18 @@ function booksFull(worst: WorstCase, cost: bigint): GatewayError {
     'insufficient_balance',
     `The books cannot hold this call: all calls of a wallet can cost ${formatUsd(MOST_BOOKED)} USD in its life. ${couldCost(worst, cost)}. Lower the prices or the group's multiplier, or begin with a new data folder.`,
   );
+}
+
+/** The charge of an answer is not stored, so that the answer must not leave. */
+export function notStored(cause: unknown): GatewayError {
+  if (!(cause instanceof StorageError) || cause.kind === 'conflict' || cause.kind === 'defect') {
+    return new GatewayError(
+      'internal_error',
+      'The gateway could not store the charge of this answer. Tell the operator the request id: the log has the cause.',
+      { cause },
+    );
+  }
+  return storageUnavailable(cause);
 }
 
 /** Refused before it costs anything: a charge could not be stored now. */

@@ -50,7 +50,7 @@ const PASSING =
  * `UnavailableError` where nothing is wrong with the folder itself. Anything else as it is.
  */
 export function asFolderError(error: unknown, path: string): unknown {
-  if (error instanceof StorageError) {
+  if (error instanceof StorageError && error.kind !== 'defect') {
     return error.kind === 'unavailable'
       ? unavailable(path, error.message)
       : new ConfigError('BYTESPIKE_DATA', error.message);

@@ -35,7 +35,7 @@ export interface Store {
   /**
    * Resolves when the write is durable. Writes that arrive while a commit runs share the next one. Rejects with
    * StorageError: `unavailable` when the disk refused for longer than the store waits, in which case nothing was
-   * written; `conflict` when the write contradicts what is there. The same charge or transfer twice is written once.
+   * written; `conflict` when the write contradicts what is there; `defect` when it can never be written. The same charge or transfer twice is written once.
    * `signal`: where it has aborted before the commit begins, the write is dropped and its reason is what this rejects with.
    */
   write(write: Write, signal?: Withdrawal): Promise<TransferResult | undefined>;
@@ -103,9 +103,12 @@ export interface StoreEvents {
   onHealth?: (healthy: boolean, reason: string) => void;
 }
 
-export type StorageErrorKind = 'unavailable' | 'conflict' | 'unusable';
+export type StorageErrorKind = 'unavailable' | 'conflict' | 'defect' | 'unusable';
 
-/** `unavailable`: cannot write now. `conflict`: contradicts what is stored. `unusable`: not a database of ours. */
+/**
+ * `unavailable`: cannot write now. `conflict`: contradicts what is stored. `defect`: an error of ours in this one write.
+ * `unusable`: not a database of ours.
+ */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
   readonly kind: StorageErrorKind;

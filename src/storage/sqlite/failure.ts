@@ -46,8 +46,8 @@ export function describeFailure(error: unknown): Failure {
   };
 }
 
-export const toStorageError = (failure: Failure): StorageError =>
-  new StorageError(failure.kind === 'rejected' ? 'conflict' : 'unavailable', failure.reason);
+export const toStorageError = ({ kind, reason }: Failure): StorageError =>
+  new StorageError(kind === 'rejected' ? 'conflict' : kind === 'defect' ? 'defect' : 'unavailable', reason);
 
 function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('code' in error)) return '';

@@ -4,6 +4,7 @@ import { type Snapshot, StorageError, type Store, type Withdrawal } from '../sto
 import type { TransferResult, Write } from '../writes.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { migrate } from './connection.ts';
+import { toStorageError } from './failure.ts';
 import { findFaults } from './faults.ts';
 import { stillWanted } from './group-commit.ts';
 import { auditRows, keyTotals, ledgerRows, usageRows } from './queries.ts';
@@ -59,7 +60,7 @@ export class ScriptedStore implements Store {
     for (const [index, { resolve, reject }] of batch.entries()) {
       const reply = replies[index];
       if (reply?.ok === true) resolve(reply.result);
-      else reject(new StorageError('conflict', reply?.failure.reason ?? ''));
+      else reject(toStorageError(reply?.failure ?? { kind: 'defect', reason: 'not answered' }));
     }
   }
 
