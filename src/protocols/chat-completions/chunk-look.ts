@@ -105,7 +105,12 @@ export class ChunkLook {
     return this.#finished.length > 0;
   }
 
-  /** The last report. */
+  /** The newest report, as it was told. */
+  get report(): Usage | undefined {
+    return this.#usage;
+  }
+
+  /** The newest report; of its output nothing where more came after it. */
   usage(): Usage | undefined {
     const usage = this.#usage;
     return usage !== undefined && this.#written > this.#reported ? withoutOutput(usage) : usage;

@@ -184,10 +184,10 @@ export class ChatExpressStream implements StreamLane, BlockReader {
   #repairedChunk(repair: AnswerRepair, block: Uint8Array, start: number, end: number): void {
     const data = decode(block, start, end);
     const plain = repaired(repair, data);
-    const before = this.#look.usage;
+    const before = this.#look.report;
     if (plain === undefined) this.#chunk(block, start, end);
     else this.#chunk(plain, DATA.length, plain.length - 2);
-    if (this.#options.includeUsage && this.#look.usage !== before) this.#lastReport = data;
+    if (this.#options.includeUsage && this.#look.report !== before) this.#lastReport = data;
   }
 
   #chunk(block: Uint8Array, start: number, end: number): void {
