@@ -17,7 +17,7 @@ export function curlSnippet({ baseUrl, protocol, body }: SnippetRequest): string
 
 const JSON_STYLE: LiteralStyle = {
   scalar: (value) => JSON.stringify(value),
-  name: (name) => JSON.stringify(name),
+  member: (name, value) => `${JSON.stringify(name)}: ${value}`,
   braces: ' ',
   indent: '  ',
   trailingComma: false,

@@ -1,7 +1,8 @@
 /** How a language writes the values of JSON. */
 export interface LiteralStyle {
   scalar: (value: string | number | boolean | null) => string;
-  name: (name: string) => string;
+  /** A name with its value as it is written, in an object `depth` levels in. */
+  member: (name: string, value: string, depth: number) => string;
   /** Space inside the braces of an object that stays on its line. */
   braces: '' | ' ';
   /** One level. */
@@ -25,7 +26,7 @@ export function literal(value: unknown, depth: number, style: LiteralStyle, brea
   const array = Array.isArray(value);
   const items = array
     ? value.map((item) => literal(item, depth + 1, style))
-    : Object.entries(value).map(([name, item]) => `${style.name(name)}: ${literal(item, depth + 1, style)}`);
+    : Object.entries(value).map(([name, item]) => style.member(name, literal(item, depth + 1, style), depth));
   const [open, close] = array ? ['[', ']'] : ['{', '}'];
   if (items.length === 0) return open + close;
   const padding = array ? '' : style.braces;

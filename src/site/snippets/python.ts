@@ -1,8 +1,10 @@
 import { type LiteralStyle, literal } from './literal.ts';
+import { isSdkParameter } from './sdk-parameters.ts';
 import { KEY_VARIABLE, type SnippetRequest } from './snippet-request.ts';
 
 /** A program for Python 3 with the vendor's own SDK: `pip install openai` or `pip install anthropic`. */
-export function pythonSnippet({ baseUrl, protocol, body }: SnippetRequest): string {
+export function pythonSnippet(request: SnippetRequest): string {
+  const { baseUrl, protocol, body } = request;
   const messages = protocol === 'messages';
   const client = messages
     ? ['client = Anthropic(', `    base_url="${baseUrl}",`]
@@ -18,30 +20,16 @@ export function pythonSnippet({ baseUrl, protocol, body }: SnippetRequest): stri
     `    api_key=os.environ["${KEY_VARIABLE}"],`,
     ')',
     `${stream ? 'stream' : 'answer'} = ${call}(`,
-    ...keywordArguments(body, messages ? messagesArguments : chatArguments),
+    ...keywordArguments(request),
     ')',
-    ...printing(messages, stream),
+    ...printing(messages, stream, body.tools !== undefined),
   ].join('\n');
 }
 
 /** Parameters of the SDK's method; any other field of the body goes through `extra_body`. */
-const chatArguments = new Set(
-  (
-    'model messages stream stream_options max_tokens max_completion_tokens temperature top_p n stop seed tools ' +
-    'tool_choice parallel_tool_calls response_format reasoning_effort presence_penalty frequency_penalty logprobs ' +
-    'top_logprobs user metadata store'
-  ).split(' '),
-);
-const messagesArguments = new Set(
-  (
-    'model messages stream max_tokens system temperature top_p top_k stop_sequences tools tool_choice thinking ' +
-    'output_config metadata'
-  ).split(' '),
-);
-
-function keywordArguments(body: Record<string, unknown>, known: ReadonlySet<string>): string[] {
-  const own = Object.entries(body).filter(([name]) => known.has(name));
-  const others = Object.entries(body).filter(([name]) => !known.has(name));
+function keywordArguments({ protocol, body }: SnippetRequest): string[] {
+  const own = Object.entries(body).filter(([name]) => isSdkParameter(protocol, name));
+  const others = Object.entries(body).filter(([name]) => !isSdkParameter(protocol, name));
   const lines = own.map(([name, value]) => `    ${name}=${literal(value, 1, PYTHON_STYLE)},`);
   return others.length === 0
     ? lines
@@ -50,7 +38,7 @@ function keywordArguments(body: Record<string, unknown>, known: ReadonlySet<stri
 
 const PYTHON_STYLE: LiteralStyle = {
   scalar: (value) => (value === null ? 'None' : value === true ? 'True' : value === false ? 'False' : string(value)),
-  name: (name) => JSON.stringify(name),
+  member: (name, value) => `${JSON.stringify(name)}: ${value}`,
   braces: '',
   indent: '    ',
   trailingComma: true,
@@ -59,21 +47,53 @@ const PYTHON_STYLE: LiteralStyle = {
 
 const string = (value: string | number): string => JSON.stringify(value);
 
-function printing(messages: boolean, stream: boolean): string[] {
-  if (!stream) {
-    return messages
-      ? ['for block in answer.content:', '    if block.type == "text":', '        print(block.text)']
-      : ['print(answer.choices[0].message.content)'];
-  }
-  return messages
-    ? [
-        'for event in stream:',
-        '    if event.type == "content_block_delta" and event.delta.type == "text_delta":',
-        '        print(event.delta.text, end="", flush=True)',
-      ]
-    : [
-        'for chunk in stream:',
-        '    if chunk.choices and chunk.choices[0].delta.content:',
-        '        print(chunk.choices[0].delta.content, end="", flush=True)',
-      ];
+function printing(messages: boolean, stream: boolean, tools: boolean): string[] {
+  if (messages) return stream ? printedEvents(tools) : printedBlocks(tools);
+  return stream ? printedChunks(tools) : printedMessage(tools);
 }
+
+const printedBlocks = (tools: boolean): string[] => [
+  'for block in answer.content:',
+  '    if block.type == "text":',
+  '        print(block.text)',
+  ...(tools ? ['    elif block.type == "tool_use":', '        print(block.name, block.input)'] : []),
+];
+
+const printedMessage = (tools: boolean): string[] =>
+  tools
+    ? [
+        'message = answer.choices[0].message',
+        'if message.content:',
+        '    print(message.content)',
+        'for call in message.tool_calls or []:',
+        '    print(call.function.name, call.function.arguments)',
+      ]
+    : ['print(answer.choices[0].message.content)'];
+
+const printedEvents = (tools: boolean): string[] => [
+  'for event in stream:',
+  '    if event.type == "content_block_delta" and event.delta.type == "text_delta":',
+  '        print(event.delta.text, end="", flush=True)',
+  ...(tools
+    ? [
+        '    elif event.type == "content_block_start" and event.content_block.type == "tool_use":',
+        '        print(f"\\n{event.content_block.name} ", end="", flush=True)',
+        '    elif event.type == "content_block_delta" and event.delta.type == "input_json_delta":',
+        '        print(event.delta.partial_json, end="", flush=True)',
+      ]
+    : []),
+];
+
+const printedChunks = (tools: boolean): string[] => [
+  'for chunk in stream:',
+  '    if chunk.choices and chunk.choices[0].delta.content:',
+  '        print(chunk.choices[0].delta.content, end="", flush=True)',
+  ...(tools
+    ? [
+        '    for call in (chunk.choices[0].delta.tool_calls or []) if chunk.choices else []:',
+        '        if call.function.name:',
+        '            print(f"\\n{call.function.name} ", end="")',
+        '        print(call.function.arguments or "", end="", flush=True)',
+      ]
+    : []),
+];

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import type { Protocol } from '../../protocols/protocol.ts';
 import { curlSnippet } from './curl.ts';
 import { pythonSnippet } from './python.ts';
 import { greeting, type SnippetRequest } from './snippet-request.ts';
@@ -32,18 +33,58 @@ test('TypeScript sends the body as it is', () => {
 
 const python = Bun.which('python3');
 
-test.skipIf(python === null)('Python sends the body as it is (skipped where there is no Python)', async () => {
-  // The clients are not installed here: one stands in for them that prints what it was called with.
+/** Runs the code; the clients are not installed here: one stands in for them. `python` is the body of its `create`. */
+async function runPython(code: string, library: 'openai' | 'anthropic', create: string): Promise<string> {
+  const client = library === 'openai' ? 'OpenAI' : 'Anthropic';
   const stand = `
 import json, os, sys, types
 os.environ["BYTESPIKE_API_KEY"] = "sk-byts-x"
 class Client:
-    def __init__(self, **settings): self.settings = settings; self.chat = self; self.completions = self
-    def create(self, extra_body=None, **body): print(json.dumps({**body, **(extra_body or {})})); sys.exit()
-module = types.ModuleType("openai"); module.OpenAI = Client; sys.modules["openai"] = module
+    def __init__(self, **settings): self.settings = settings; self.chat = self.completions = self.messages = self
+    def create(self, extra_body=None, **body): ${create}
+module = types.ModuleType("${library}"); module.${client} = Client; sys.modules["${library}"] = module
+def of(value): return json.loads(value, object_hook=lambda fields: types.SimpleNamespace(**fields))
 `;
-  const child = Bun.spawn(['python3', '-c', stand + pythonSnippet(request)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  expect(JSON.parse(await new Response(child.stdout).text())).toEqual(body);
+  const child = Bun.spawn(['python3', '-c', stand + code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return new Response(child.stdout).text();
+}
+
+test.skipIf(python === null)('Python sends the body as it is (skipped where there is no Python)', async () => {
+  const sent = await runPython(
+    pythonSnippet(request),
+    'openai',
+    'print(json.dumps({**body, **(extra_body or {})})); sys.exit()',
+  );
+  expect(JSON.parse(sent)).toEqual(body);
+});
+
+test("what a library has no parameter for goes around it: Anthropic's have none for the sampling", () => {
+  const messages: SnippetRequest = {
+    ...greeting('https://llm.example', 'messages', 'm'),
+    body: { model: 'm', max_tokens: 9, messages: [], temperature: 0.5, top_p: 1, top_k: 4 },
+  };
+  expect(pythonSnippet(messages)).toContain('    extra_body={"temperature": 0.5, "top_p": 1, "top_k": 4},\n)');
+  expect(typescriptSnippet(messages)).toContain('  ...{ temperature: 0.5 },\n');
+});
+
+test.skipIf(python === null)('with tools on, Python prints the calls', async () => {
+  const print = (stream: boolean, protocol: Protocol, answer: unknown): Promise<string> => {
+    const code = pythonSnippet({ ...request, protocol, body: { ...body, stream } });
+    const library = protocol === 'messages' ? 'anthropic' : 'openai';
+    return runPython(code, library, `return of(${JSON.stringify(JSON.stringify(answer))})`);
+  };
+  const call = { function: { name: 'f', arguments: '{"a":1}' } };
+  const message = { content: null, tool_calls: [call] };
+  expect(await print(false, 'chat-completions', { choices: [{ message }] })).toBe('f {"a":1}\n');
+  const chunks = [{ choices: [] }, { choices: [{ delta: { content: null, tool_calls: [call] } }] }];
+  expect(await print(true, 'chat-completions', chunks)).toBe('\nf {"a":1}');
+  const use = { type: 'tool_use', name: 'f', input: [1] };
+  expect(await print(false, 'messages', { content: [use] })).toBe('f [1]\n');
+  const events = [
+    { type: 'content_block_start', content_block: use },
+    { type: 'content_block_delta', delta: { type: 'input_json_delta', partial_json: '[1]' } },
+  ];
+  expect(await print(true, 'messages', events)).toBe('\nf [1]');
 });
 
 test('a greeting is as short as people would write it', () => {

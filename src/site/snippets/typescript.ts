@@ -1,4 +1,6 @@
+import type { Protocol } from '../../protocols/protocol.ts';
 import { type LiteralStyle, literal } from './literal.ts';
+import { isSdkParameter } from './sdk-parameters.ts';
 import { KEY_VARIABLE, type SnippetRequest } from './snippet-request.ts';
 
 /** A program for Node or Bun with the vendor's own SDK: `npm install openai` or `npm install @anthropic-ai/sdk`. */
@@ -7,6 +9,7 @@ export function typescriptSnippet({ baseUrl, protocol, body }: SnippetRequest): 
   const name = messages ? 'Anthropic' : 'OpenAI';
   const stream = body.stream === true;
   const library = messages ? '@anthropic-ai/sdk' : 'openai';
+  const parameters = literal(body, 0, typescriptStyle(protocol), true);
   return [
     `// npm install ${library}`,
     `import ${name} from '${library}';`,
@@ -15,38 +18,83 @@ export function typescriptSnippet({ baseUrl, protocol, body }: SnippetRequest): 
     `  baseURL: '${baseUrl}${messages ? '' : '/v1'}',`,
     `  apiKey: process.env.${KEY_VARIABLE},`,
     '});',
-    `const ${stream ? 'stream' : 'answer'} = await client.${messages ? 'messages' : 'chat.completions'}.create(${literal(body, 0, TYPESCRIPT_STYLE, true)});`,
-    ...printing(messages, stream),
+    ...(parameters.includes('...{ ') ? ["// ...{ }: the library's types do not know this field, the API does."] : []),
+    `const ${stream ? 'stream' : 'answer'} = await client.${messages ? 'messages' : 'chat.completions'}.create(${parameters});`,
+    ...printing(messages, stream, body.tools !== undefined),
   ].join('\n');
 }
 
-const TYPESCRIPT_STYLE: LiteralStyle = {
-  scalar: (value) => (typeof value === 'string' ? quoted(value) : JSON.stringify(value)),
-  name: (name) => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name)),
-  braces: ' ',
-  indent: '  ',
-  trailingComma: true,
-  objectsInLine: true,
-};
+/** A field that the SDK's types do not know is spread in: what is spread, the compiler lets pass. */
+function typescriptStyle(protocol: Protocol): LiteralStyle {
+  const typed = (name: string, depth: number): boolean =>
+    depth === 0 ? isSdkParameter(protocol, name) : protocol === 'messages' || name !== 'reasoning_content';
+  return {
+    scalar: (value) => (typeof value === 'string' ? quoted(value) : JSON.stringify(value)),
+    member: (name, value, depth) => {
+      const member = `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name)}: ${value}`;
+      return typed(name, depth) ? member : `...{ ${member} }`;
+    },
+    braces: ' ',
+    indent: '  ',
+    trailingComma: true,
+    objectsInLine: true,
+  };
+}
 
 function quoted(text: string): string {
   const json = JSON.stringify(text);
   return json.includes("'") ? json : `'${json.slice(1, -1).replaceAll('\\"', '"')}'`;
 }
 
-function printing(messages: boolean, stream: boolean): string[] {
-  if (!stream) {
-    return messages
-      ? ['for (const block of answer.content) {', "  if (block.type === 'text') console.log(block.text);", '}']
-      : ['console.log(answer.choices[0]?.message.content);'];
-  }
-  return messages
+function printing(messages: boolean, stream: boolean, tools: boolean): string[] {
+  if (messages) return stream ? printedEvents(tools) : printedBlocks(tools);
+  return stream ? printedChunks(tools) : printedMessage(tools);
+}
+
+const printedBlocks = (tools: boolean): string[] => [
+  'for (const block of answer.content) {',
+  "  if (block.type === 'text') console.log(block.text);",
+  ...(tools ? ["  if (block.type === 'tool_use') console.log(block.name, block.input);"] : []),
+  '}',
+];
+
+const printedMessage = (tools: boolean): string[] =>
+  tools
     ? [
-        'for await (const event of stream) {',
-        "  if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') {",
-        '    process.stdout.write(event.delta.text);',
-        '  }',
+        'const message = answer.choices[0]?.message;',
+        'if (message?.content) console.log(message.content);',
+        'for (const call of message?.tool_calls ?? []) {',
+        "  if (call.type === 'function') console.log(call.function.name, call.function.arguments);",
         '}',
       ]
-    : ['for await (const chunk of stream) {', "  process.stdout.write(chunk.choices[0]?.delta.content ?? '');", '}'];
-}
+    : ['console.log(answer.choices[0]?.message.content);'];
+
+const printedEvents = (tools: boolean): string[] => [
+  'for await (const event of stream) {',
+  "  if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') {",
+  '    process.stdout.write(event.delta.text);',
+  ...(tools
+    ? [
+        "  } else if (event.type === 'content_block_start' && event.content_block.type === 'tool_use') {",
+        "    process.stdout.write('\\n' + event.content_block.name + ' ');",
+        "  } else if (event.type === 'content_block_delta' && event.delta.type === 'input_json_delta') {",
+        '    process.stdout.write(event.delta.partial_json);',
+      ]
+    : []),
+  '  }',
+  '}',
+];
+
+const printedChunks = (tools: boolean): string[] => [
+  'for await (const chunk of stream) {',
+  "  process.stdout.write(chunk.choices[0]?.delta.content ?? '');",
+  ...(tools
+    ? [
+        '  for (const call of chunk.choices[0]?.delta.tool_calls ?? []) {',
+        "    if (call.function?.name) process.stdout.write('\\n' + call.function.name + ' ');",
+        "    process.stdout.write(call.function?.arguments ?? '');",
+        '  }',
+      ]
+    : []),
+  '}',
+];
