@@ -83,6 +83,7 @@ describe.skipIf(noBrowser)(`playground and requests in a browser ${WHERE_THERE_I
       JSON.parse(await json.locator('pre').first().innerText());
 
       await page.getByLabel('Answer as').selectOption('text');
+      await page.getByRole('button', { name: 'Messages', exact: true }).click();
       await page.getByLabel('Your message').fill('Write 4000 words about rivers.');
       await page.keyboard.press('Enter');
       const long = page.getByRole('article', { name: /^Answer of/ }).nth(1);
@@ -91,6 +92,8 @@ describe.skipIf(noBrowser)(`playground and requests in a browser ${WHERE_THERE_I
       await long.getByText('Stopped by you.').waitFor();
       // What one types next goes there.
       await page.getByLabel('Your message').and(page.locator(':focus')).waitFor();
+      await long.getByText('counting…').waitFor({ state: 'detached' });
+      expect(await long.locator('.answer-figures').innerText()).toMatch(/[1-9]\d* out/);
 
       expect(faults()).toEqual([]);
       await context.close();

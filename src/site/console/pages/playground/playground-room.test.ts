@@ -20,7 +20,11 @@ function room(bills: (string | undefined)[] = ['0.5']) {
         input.onChange(answer);
         calls.push({ ...input, end });
       }),
-    costOf: async () => bills.shift(),
+    async billOf() {
+      const cost = bills.shift();
+      const tokens = { input_tokens: 5, cache_read_tokens: 2, cache_write_tokens: 1, output_tokens: 9 };
+      return cost === undefined ? undefined : { cost_usd: cost, ...tokens };
+    },
     wait: async (ms) => void waits.push(ms),
   });
   const last = () => made.state().turns.at(-1) as Answer;
@@ -55,6 +59,8 @@ describe('a conversation', () => {
     await said;
     expect(calls[0]?.signal.aborted).toBe(true);
     expect(last()).toMatchObject({ state: 'stopped', costUsd: '0.25' });
+    // What was used is in the bill too: the answer was left before it could say.
+    expect(last().tokens).toEqual({ input: 8, cached: 2, output: 9 });
     expect(waits.length).toBe(3);
   });
 

@@ -1,3 +1,4 @@
+import type { UsageRow } from '../../api/rows.ts';
 import type { Answer, Question, ToolResults, Turn } from './conversation.ts';
 import { requestBody } from './request-body.ts';
 import type { RunInput } from './run-request.ts';
@@ -8,11 +9,16 @@ export interface RoomState {
   turns: readonly Turn[];
 }
 
+export type Bill = Pick<
+  UsageRow,
+  'cost_usd' | 'input_tokens' | 'cache_read_tokens' | 'cache_write_tokens' | 'output_tokens'
+>;
+
 export interface RoomDeps {
   /** See `runRequest`. */
   run: (input: RunInput) => Promise<Answer>;
-  /** What a request cost, exact decimal USD; undefined: there is no bill for it, or not yet. */
-  costOf: (requestId: string) => Promise<string | undefined>;
+  /** What a request was billed for; undefined: there is no bill for it, or not yet. */
+  billOf: (requestId: string) => Promise<Bill | undefined>;
   wait: (ms: number) => Promise<void>;
 }
 
@@ -85,24 +91,30 @@ export class PlaygroundRoom {
     });
     this.#running = undefined;
     if (answer.costUsd !== undefined) return;
-    const costUsd = await this.#findCost(answer);
+    const bill = await this.#findBill(answer);
     const current = this.#state.turns[at];
-    if (current?.role === 'assistant' && current.requestId === answer.requestId) put({ ...current, costUsd });
+    if (current?.role !== 'assistant' || current.requestId !== answer.requestId) return;
+    put(bill === undefined ? { ...current, costUsd: 'none' } : { ...current, ...figuresOf(bill) });
   }
 
-  async #findCost({ requestId, parts, state }: Answer): Promise<string> {
+  async #findBill({ requestId, parts, state }: Answer): Promise<Bill | undefined> {
     // What was refused, or left before it said anything, costs nothing.
-    if (requestId === undefined || (state !== 'done' && parts.length === 0)) return 'none';
+    if (requestId === undefined || (state !== 'done' && parts.length === 0)) return undefined;
     for (const pause of PAUSES) {
       await this.#deps.wait(pause);
-      const cost = await this.#deps.costOf(requestId).catch(() => undefined);
-      if (cost !== undefined) return cost;
+      const bill = await this.#deps.billOf(requestId).catch(() => undefined);
+      if (bill !== undefined) return bill;
     }
-    return 'none';
+    return undefined;
   }
 
   #set(changes: Partial<RoomState>): void {
     this.#state = { ...this.#state, ...changes };
     for (const listener of this.#listeners) listener();
   }
+}
+
+function figuresOf(bill: Bill): Pick<Answer, 'costUsd' | 'tokens'> {
+  const { cost_usd: costUsd, input_tokens: uncached, cache_read_tokens: cached, output_tokens: output } = bill;
+  return { costUsd, tokens: { input: uncached + cached + bill.cache_write_tokens, cached, output } };
 }

@@ -127,9 +127,9 @@ function roomOf(session: SessionInfo): PlaygroundRoom {
   const path = session.kind === 'admin' ? 'manage/usage' : 'manage/me/usage';
   const room = new PlaygroundRoom({
     run: runRequest,
-    async costOf(requestId) {
+    async billOf(requestId) {
       const query = new URLSearchParams({ request_id: requestId, limit: '1' });
-      return (await call<Rows<UsageRow>>(`${path}?${query}`)).data[0]?.cost_usd;
+      return (await call<Rows<UsageRow>>(`${path}?${query}`)).data[0];
     },
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   });

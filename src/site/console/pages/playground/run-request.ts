@@ -26,7 +26,9 @@ export async function runRequest({ protocol, body, signal, onChange }: RunInput)
   const reader = protocol === 'messages' ? messagesReader() : chatReader();
   let answer = startedAnswer(protocol, String(body.model));
   const change = (changes: Partial<Answer>): void => {
-    const { parts, stopReason, tokens } = reader.reading;
+    const { parts, stopReason, ended } = reader.reading;
+    // What was counted before the end is not what was used; the bill tells it.
+    const tokens = ended ? reader.reading.tokens : undefined;
     const said = parts.length > 0 ? performance.now() - startedAt : undefined;
     // Copies, for the reader goes on writing into its own.
     answer = { ...answer, parts: parts.map((part) => ({ ...part })), stopReason, tokens, ...changes };
