@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { Request } from 'playwright-core';
-import { cutTables, seriousFindings, sidewaysScroll } from './support/accessibility.ts';
+import { cutModelNames, cutTables, seriousFindings, sidewaysScroll } from './support/accessibility.ts';
 import { noBrowser, WHERE_THERE_IS_ONE } from './support/browser.ts';
 import { logIn, places, settled } from './support/log-in.ts';
 import { ADMIN_TOKEN, DESKTOP, KEY, LAPTOP, type OpenPage, openScene, PHONE, type Scene } from './support/scene.ts';
@@ -30,7 +30,7 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
       await page.emulateMedia({ colorScheme: 'dark' });
       wrong.push(...(await seriousFindings(page, ['color-contrast'])));
       await page.setViewportSize(LAPTOP);
-      wrong.push(...(await cutTables(page)));
+      wrong.push(...(await cutTables(page)), ...(await cutModelNames(page)));
       await page.setViewportSize(PHONE);
       const sideways = await sidewaysScroll(page);
       if (sideways > 0) wrong.push(`scrolls sideways by ${sideways} pixels`);

@@ -37,3 +37,9 @@ export const cutTables = (page: Page): Promise<string[]> =>
     .map((table) => [table.getAttribute('aria-label'), table.scrollWidth - table.clientWidth])
     .filter(([, pixels]) => pixels > 0)
     .map(([name, pixels]) => 'the table ' + name + ' is cut by ' + pixels + ' pixels')`);
+
+/** Names of models that are not seen in full in a table. */
+export const cutModelNames = (page: Page): Promise<string[]> =>
+  page.evaluate<string[]>(`[...document.querySelectorAll('tbody th:has(a[href^="/docs/models/"]), .request-model > *')]
+    .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+    .map(({ textContent }) => 'the name ' + textContent + ' is cut')`);

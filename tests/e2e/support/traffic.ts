@@ -1,5 +1,7 @@
 import { ADMIN_TOKEN, type Scene } from './scene.ts';
 
+const LONG = 'river '.repeat(70_000);
+
 /** Calls of several models on both protocols, streamed and not, and some that are refused: something to look at. */
 export async function makeTraffic({ call }: Scene): Promise<void> {
   const messages = [{ role: 'user', content: 'Name three rivers.' }];
@@ -17,6 +19,10 @@ export async function makeTraffic({ call }: Scene): Promise<void> {
   const refused = [
     call('/v1/chat/completions', { body: { model: 'no-such-model', messages } }),
     call('/v1/chat/completions', { body: { model: 'deepseek-v4-pro', messages, temperature: 9 } }),
+    // The longest word for what went wrong.
+    call('/v1/chat/completions', {
+      body: { model: 'deepseek-v4-flash', messages: [{ ...messages[0], content: LONG }] },
+    }),
   ];
   await Promise.all([...calls, ...refused].map(async (answer) => (await answer).text()));
 }
