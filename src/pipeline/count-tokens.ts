@@ -33,7 +33,9 @@ export async function countTokens(house: House, arrival: Caller): Promise<Reply>
   try {
     authenticate(call);
     admit(call);
+    call.mark('admit');
     await readBody(call);
+    call.mark('read body');
     call.model = modelIn(call.body);
     checkMessagesRequest(call.body);
     findCard(call);

@@ -125,3 +125,13 @@ test('what names state in the account is refused as a request is: nothing goes u
   const plain = await count(gateway, { model: 'claude-opus-4-8', messages, service_tier: 'auto', mcp_servers: [] });
   expect(await plain.json()).toEqual({ input_tokens: 7 });
 });
+
+test('what fails is known by how far it came', async () => {
+  await using gateway = await testGateway();
+  const steps = async (body: object): Promise<string[]> => {
+    const id = (await count(gateway, body)).headers.get('x-request-id') ?? '';
+    return gateway.house.recent.find(id)?.steps.map(({ name }) => name) ?? [];
+  };
+  expect(await steps({ model: 'nope', messages })).toEqual(['admit', 'read body']);
+  expect(await steps({ messages })).toEqual(['admit', 'read body']);
+});
