@@ -4,7 +4,7 @@ import { chatCurl, messagesCurl } from './quickstart-code.ts';
 
 /** `/docs`. */
 export function overviewPage(context: SiteContext): DocPage {
-  const { publicUrl, simulated, catalog } = context;
+  const { publicUrl, simulated, served } = context;
   const model = exampleModel(context).id;
   const target = { publicUrl, model };
   return {
@@ -22,7 +22,11 @@ export function overviewPage(context: SiteContext): DocPage {
         { label: 'Messages', code: messagesCurl(target) },
       ),
       p(
-        `This one goes to [${model}](${modelPath(model)}). Any other of the [${catalog.cards.length} models](/docs/models) takes the same request, on either protocol.`,
+        `This one goes to [${model}](${modelPath(model)}).${
+          served.length > 1
+            ? ` Any other of the [${served.length} models](/docs/models) that are served here takes the same request, on either protocol.`
+            : ''
+        }`,
       ),
       h2('Where to go'),
       {
