@@ -463,4 +463,8 @@ describe('warnings', () => {
       'BYTESPIKE_PROT is not a known variable, did you mean BYTESPIKE_PORT?',
     ]);
   });
+
+  test('the variable of a key, which the examples have people set, is none', async () => {
+    expect((await load({ BYTESPIKE_API_KEY: 'sk-byts-x' })).warnings).toEqual([]);
+  });
 });

@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import type { Config } from './config.ts';
 import { ConfigError, quote } from './config-error.ts';
 import { mergeUpstreams } from './configured-upstreams.ts';
+import { KEY_VARIABLE } from './key-variable.ts';
 import { refuseOwnListener } from './loop-guard.ts';
 import { nearest } from './nearest.ts';
 import { CONFIG_VARIABLE, type Setting, settings } from './settings.ts';
@@ -101,7 +102,7 @@ async function catalogFolder(file: ConfigFile | undefined): Promise<string | und
 
 /** A misspelt variable is silent otherwise, and its default would be a surprise. */
 function unknownVariables({ variableNames }: Sources): string[] {
-  const known = [CONFIG_VARIABLE, ...Object.values(settings).map(({ variable }) => variable)];
+  const known = [CONFIG_VARIABLE, KEY_VARIABLE, ...Object.values(settings).map(({ variable }) => variable)];
   return variableNames
     .filter((name) => name.startsWith('BYTESPIKE_') && !known.includes(name))
     .map((name) => {

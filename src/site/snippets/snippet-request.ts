@@ -12,7 +12,7 @@ export interface SnippetRequest {
   body: Record<string, unknown>;
 }
 
-export const KEY_VARIABLE = 'BYTESPIKE_API_KEY';
+export { KEY_VARIABLE } from '../../config/key-variable.ts';
 
 export const pathOf: Record<Protocol, string> = {
   'chat-completions': '/v1/chat/completions',
