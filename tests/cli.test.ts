@@ -217,6 +217,9 @@ describe('models', () => {
   test('lists the catalog, shows one by alias, names the nearest', async () => {
     expect((await run('/nonexistent', 'models')).out).toMatch(/deepseek-v4-pro +deepseek +65536 +16384 +0\.435/);
     expect((await run('/nonexistent', 'models deepseek-v4-pro[1m] --json')).json().id).toBe('deepseek-v4-pro');
+    // A write without a price of its own costs what the bill charges for it.
+    const { out } = await run('/nonexistent', 'models deepseek-v4-pro');
+    expect(out).toMatch(/cache write 5m +0\.435\ncache write 1h +0\.435\n/);
     const unknown = await run('/nonexistent', 'models deepseek-v4-por');
     expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('deepseek-v4-pro')]);
   });

@@ -24,7 +24,8 @@ in full. --json gives the cards.
     }
     const { requireModel } = await import('../models/lookup.ts');
     const { card } = requireModel(catalog, positionals[0]);
-    io.out(options.json ? json(card) : description(card, price(card)));
+    const { cacheWrites } = await import('../models/rate-card.ts');
+    io.out(options.json ? json(card) : description(card, price(card), cacheWrites(price(card))));
     return 0;
   },
 };
@@ -53,7 +54,7 @@ function columns(price: (card: Card) => Price): Column<Card>[] {
   ];
 }
 
-function description(card: Card, price: Price): string {
+function description(card: Card, price: Price, writes: { fiveMinutes: string; oneHour: string }): string {
   const fields = details([
     ['id', card.id],
     ['name', card.name],
@@ -65,8 +66,8 @@ function description(card: Card, price: Price): string {
     ['capabilities', card.capabilities],
     ['input', price.input],
     ['cache read', price.cache_read],
-    ['cache write 5m', price.cache_write_5m],
-    ['cache write 1h', price.cache_write_1h],
+    ['cache write 5m', writes.fiveMinutes],
+    ['cache write 1h', writes.oneHour],
     ['output', price.output],
     ['prices from', price.read_at === undefined ? price.from : price.source],
   ]);

@@ -1,5 +1,5 @@
 import { priceRowAt } from '../billing/rates.ts';
-import type { Card } from './card.ts';
+import type { Card, Price } from './card.ts';
 
 /** A row of `GET /api/pricing`. Rates are JSON numbers, for reading; bills are computed from the card's decimals. */
 export interface RateCardRow {
@@ -21,6 +21,12 @@ export interface RateCardRow {
   updated_at: string;
 }
 
+/** Where a write has no price of its own it costs what a read of the input costs, and 1 hour what 5 minutes cost. */
+export function cacheWrites(price: Price): { fiveMinutes: string; oneHour: string } {
+  const fiveMinutes = price.cache_write_5m ?? price.input;
+  return { fiveMinutes, oneHour: price.cache_write_1h ?? fiveMinutes };
+}
+
 export function rateCard(cards: readonly Card[], nowMs: number): RateCardRow[] {
   return cards.map((card) => {
     const price = priceRowAt(card, nowMs);
@@ -30,7 +36,7 @@ export function rateCard(cards: readonly Card[], nowMs: number): RateCardRow[] {
       vendor: card.vendor,
       rates: {
         input_per_1m: Number(price.input),
-        cache_write_per_1m: Number(price.cache_write_5m ?? price.input),
+        cache_write_per_1m: Number(cacheWrites(price).fiveMinutes),
         ...(price.cache_write_1h === undefined ? {} : { cache_write_1h_per_1m: Number(price.cache_write_1h) }),
         cache_read_per_1m: Number(price.cache_read),
         output_per_1m: Number(price.output),

@@ -1,11 +1,12 @@
 import { priceRowAt } from '../../../billing/rates.ts';
 import type { Advice, Card } from '../../../models/card.ts';
 import { tokenLabel } from '../../../models/guards/alternatives.ts';
+import { cacheWrites } from '../../../models/rate-card.ts';
 import { refusals } from '../../../models/refusals.ts';
 import { type Block, type DocPage, h2, h3, list, note, p, table, tabs } from '../structure/document.ts';
 import { modelPath, type SiteContext } from '../structure/site-context.ts';
 import { capabilityRows, surface } from './capability-rows.ts';
-import { cacheWrites, isOperators, priceHistory, priceSentence, usd } from './prices.ts';
+import { isOperators, priceHistory, priceSentence, usd } from './prices.ts';
 import { agentTabs, chatTabs, messagesTabs } from './quickstart-code.ts';
 
 /** The page of one model, from its card alone. */

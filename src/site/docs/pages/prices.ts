@@ -22,12 +22,6 @@ export function priceSentence(card: Card, nowMs: number): string {
   ].join(', ');
 }
 
-/** Where a write has no price of its own it costs what a read of the input costs, and 1 hour what 5 minutes cost. */
-export function cacheWrites(price: Price): { fiveMinutes: string; oneHour: string } {
-  const fiveMinutes = price.cache_write_5m ?? price.input;
-  return { fiveMinutes, oneHour: price.cache_write_1h ?? fiveMinutes };
-}
-
 /** Every price that ever held and every one that is planned, the newest first. */
 export function priceHistory(cards: readonly Card[]): Block {
   const rows = cards.flatMap((card) =>

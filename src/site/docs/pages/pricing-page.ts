@@ -1,8 +1,9 @@
 import { priceRowAt } from '../../../billing/rates.ts';
 import type { Card } from '../../../models/card.ts';
+import { cacheWrites } from '../../../models/rate-card.ts';
 import { code, type DocPage, h2, list, p, table } from '../structure/document.ts';
 import { modelPath, type SiteContext } from '../structure/site-context.ts';
-import { cacheWrites, holdsFrom, priceHistory, usd } from './prices.ts';
+import { holdsFrom, priceHistory, usd } from './prices.ts';
 
 /** The rate card of today, and how prices came to be. */
 export function pricingPage({ catalog, nowMs, publicUrl }: SiteContext): DocPage {
