@@ -53,6 +53,10 @@ function everyCommand(folder: () => string) {
       ip_whitelist: ['10.0.0.0/8', '::1'],
       models: ['deepseek-v4-pro'],
     });
+    expect((await $(`keys update ${id} --models all --ip-whitelist none --json`)).json()).toMatchObject({
+      ip_whitelist: [],
+      models: [],
+    });
     expect((await $(`keys update ${id} --quota 0.000000001 --status disabled --json`)).json()).toMatchObject({
       quota: '0.000000001',
       rate_limit_5h: '1.5',
@@ -114,6 +118,11 @@ function everyCommand(folder: () => string) {
   });
 
   test('what the API refuses is said in its words, with exit code 1', async () => {
+    // What a variable that is not set leaves of an option lifts nothing.
+    for (const line of ['keys create x --models ', 'keys update key_x --ip-whitelist ']) {
+      const empty = await $(line);
+      expect([empty.code, empty.err]).toEqual([2, expect.stringContaining(' has no value')]);
+    }
     const refused = await $('keys create x --models nonsense');
     expect([refused.code, refused.out]).toEqual([1, '']);
     expect(refused.err).toMatch(/^bytespike keys: .*no model of the catalog.*\n$/);

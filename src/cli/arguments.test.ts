@@ -34,6 +34,9 @@ describe('options', () => {
       '--name has no value; one that begins with a dash is written --name=-…',
     );
     expect(complaint(() => readArguments(['--name', '--json'], table))).toContain('--name has no value');
+    for (const list of ['', ' , ']) {
+      expect(complaint(() => readArguments(['--models', 'x', '--models', list], table))).toBe('--models has no value');
+    }
     expect(complaint(() => readArguments([], table, ['ID', 'NOTE?']))).toBe('ID is missing');
     expect(complaint(() => readArguments([''], table, ['ID', 'NOTE?']))).toBe('ID is empty');
     expect(complaint(() => readArguments(['a', 'b', 'c'], table, ['ID', 'NOTE?']))).toBe('"c" is too much');

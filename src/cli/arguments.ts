@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { nearest } from '../config/nearest.ts';
 import { UsageError } from './command.ts';
 
-/** `value`: takes one; `flag`: takes none; `list`: takes values with commas, and may be repeated. */
+/** `value`: takes one; `flag`: takes none; `list`: takes values with commas, one at least, and may be repeated. */
 export type OptionKind = 'value' | 'flag' | 'list';
 
 export type OptionTable = Readonly<Record<string, OptionKind>>;
@@ -38,7 +38,10 @@ export function readArguments<const T extends OptionTable>(
     throw new UsageError(`${JSON.stringify(positionals[names.length])} is too much`);
   const empty = positionals.indexOf('');
   if (empty >= 0) throw new UsageError(`${names[empty]!.replace('?', '')} is empty`);
-  const read = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? splitLists(value) : value]);
+  const read = Object.entries(values).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.flatMap((list) => splitList(name, String(list))) : value,
+  ]);
   return { options: Object.fromEntries(read) as OptionValues<T>, positionals };
 }
 
@@ -82,9 +85,12 @@ function parse(args: string[], options: ParseOptions) {
   }
 }
 
-function splitLists(values: (string | boolean)[]): string[] {
-  return values
-    .flatMap((value) => String(value).split(','))
+/** Nothing is refused: it comes of a shell's variable that is not set, and must not lift a limit. */
+function splitList(name: string, list: string): string[] {
+  const parts = list
+    .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+  if (parts.length === 0) throw new UsageError(`--${name} has no value`);
+  return parts;
 }

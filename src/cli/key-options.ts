@@ -26,12 +26,18 @@ export const keyOptions = {
 /** Amounts are not among them: they go as text, for a JSON number would pass through a float. */
 const counts: string[] = ['rpm', 'tpm', 'concurrency', 'expires-in-days'] satisfies (keyof typeof keyOptions)[];
 
+/** Words that lift a restriction: lists of the management API are empty then. */
+const lifted: Record<string, string> = { models: 'all', 'ip-whitelist': 'none', 'ip-blacklist': 'none' } satisfies {
+  [Name in keyof typeof keyOptions as (typeof keyOptions)[Name] extends 'list' ? Name : never]: string;
+};
+
 /** The options that were given, as a body of the management API. */
 export async function keyBody(options: OptionValues<typeof keyOptions>, io: Io): Promise<Record<string, unknown>> {
   const { json: _json, 'custom-key': custom, ...fields } = options;
   const body: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) {
-    body[name.replaceAll('-', '_')] = counts.includes(name) ? wholeNumber(name, String(value)) : value;
+    const given = counts.includes(name) ? wholeNumber(name, String(value)) : value;
+    body[name.replaceAll('-', '_')] = Array.isArray(value) && value.join() === lifted[name] ? [] : given;
   }
   const secret = await customSecret(custom, io);
   return secret === undefined ? body : { ...body, custom_key: secret };

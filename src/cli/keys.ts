@@ -17,10 +17,11 @@ export const command: Command = {
   revoke ID               end a key for good
 
 create and update take (USD amounts as decimals, 0 for unlimited):
-  --name NAME             --group-id ID             --models ID,ID          --expires-in-days N
+  --name NAME             --group-id ID             --expires-in-days N
   --quota USD             --rate-limit-5h USD       --rate-limit-1d USD     --rate-limit-7d USD
   --rpm N                 --tpm N                   --concurrency N         --on-limit shrink|refuse
-  --ip-whitelist IP,CIDR  --ip-blacklist IP,CIDR
+  --models ID,ID          those that the key may call; all: whatever its group has
+  --ip-whitelist IP,CIDR  --ip-blacklist IP,CIDR    none: no such list
 create and rotate: --custom-key SECRET   a secret of your own; - reads it from stdin, out of sight of process lists
 update:            --status active|disabled
 
