@@ -96,6 +96,7 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
           }
         },
         findKey: (secret) => money.findKey(secret),
+        mayUse: (key, modelId) => money.mayUse(key, modelId),
         inference: ({ request, path, clientIp }) => infer(house, request, path, clientIp),
         recent: house.recent,
       }),

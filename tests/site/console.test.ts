@@ -170,6 +170,19 @@ describe('a session', () => {
     expect(await (await api('session', cookie)).json()).toBeNull();
   });
 
+  test('sees the models that its key reaches, and an administrator all', async () => {
+    const made = await api('manage/keys', cookieOf(await logIn(ADMIN_TOKEN)), {
+      method: 'POST',
+      body: '{"name":"one model","models":["gpt-5-4"]}',
+    });
+    const { key } = (await made.json()) as { key: string };
+    const models = async (secret: string) =>
+      ((await (await api('models', cookieOf(await logIn(secret)))).json()) as Listing).data.map(({ id }) => id);
+    expect(await models(key)).toEqual(['gpt-5-4']);
+    expect((await models(ADMIN_TOKEN)).length).toBeGreaterThan(5);
+    expect(await models(API_KEY)).toEqual(await models(ADMIN_TOKEN));
+  });
+
   test('is refused to a wrong secret, and to an address that has tried too many', async () => {
     const secret = 'sk-byts-of-somebody-else-0123456789abcdefghijkl';
     const statuses: number[] = [];

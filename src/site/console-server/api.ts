@@ -1,4 +1,5 @@
 import { GatewayError, methodNotAllowed } from '../../errors/catalogue.ts';
+import type { Card } from '../../models/card.ts';
 import type { ConsoleArrival, ConsoleOptions } from './console-options.ts';
 import { sessionCookie } from './cookie.ts';
 import { failureRows } from './failed-requests.ts';
@@ -30,7 +31,7 @@ export type ConsoleApi<Arrival> = (arrival: Arrival) => Promise<Response>;
  *                                       newest that were not billed
  *     GET    /console/api/failures      {data, counted_since}: counts of failed requests by hour; ?since=; Unix ms
  *     GET    /console/api/latency       percentiles of first-token and total time; the filters of the usage list
- *     GET    /console/api/models        {data}: the catalog with its state and last errors
+ *     GET    /console/api/models        {data}: the catalog, for a key what it reaches of it, with state and last errors
  */
 export function createConsoleApi<Arrival extends ConsoleArrival>(
   options: ConsoleOptions<Arrival>,
@@ -94,9 +95,15 @@ export function createConsoleApi<Arrival extends ConsoleArrival>(
     if (path === `${API_PREFIX}latency`) return latency(options.admin, session, arrival);
     if (path === `${API_PREFIX}models`) {
       const seen = { calls: visible(recent.calls()), unbilled: visible(recent.unbilled()) };
-      return json({ data: modelRows(options, seen, now()) });
+      const cards = session.kind === 'admin' ? options.catalog.cards : reachOf(session);
+      return json({ data: modelRows(cards, options, seen, now()) });
     }
     throw new GatewayError('not_found', 'The console has no such route.');
+  };
+
+  const reachOf = ({ secret }: Session): readonly Card[] => {
+    const key = options.findKey(secret);
+    return key === undefined ? [] : options.catalog.cards.filter(({ id }) => options.mayUse(key, id));
   };
 
   const answer = async (arrival: Arrival): Promise<Response> => {

@@ -25,11 +25,12 @@ export interface ModelRow {
 const ERRORS_SHOWN = 3;
 
 export function modelRows(
-  options: Pick<ConsoleOptions, 'catalog' | 'served' | 'simulated' | 'upstreamsOf'>,
+  cards: readonly Card[],
+  options: Pick<ConsoleOptions, 'served' | 'simulated' | 'upstreamsOf'>,
   seen: { calls: readonly CallCount[]; unbilled: readonly RecentRequest[] },
   nowMs: number,
 ): ModelRow[] {
-  return options.catalog.cards.map((card) => {
+  return cards.map((card) => {
     const counts = seen.calls.filter(({ model }) => model === card.id);
     const errors = errorCounts(counts);
     return {

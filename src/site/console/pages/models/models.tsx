@@ -12,7 +12,7 @@ import { Page } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { requestsPath } from '../requests/filters.ts';
 
-/** Every model of the catalog: who answers for it, what it costs and takes, and what went wrong lately. */
+/** Every model of the catalog that the session reaches: who answers for it, what it costs and takes, and what went wrong lately. */
 export default function Models(): ReactNode {
   const models = useModels();
   return (
@@ -28,7 +28,7 @@ export default function Models(): ReactNode {
       <Loaded query={models} what="the models" lines={12}>
         {({ data }) =>
           data.length === 0 ? (
-            <Empty title="The catalog is empty." />
+            <Empty title="There is no model that you may use." />
           ) : (
             <ul className="models">
               {data.map((model) => (

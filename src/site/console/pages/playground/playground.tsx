@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { call } from '../../api/http.ts';
-import { useAccount, useModels } from '../../api/queries.ts';
+import { useModels } from '../../api/queries.ts';
 import type { ModelRow, Page as Rows, SessionInfo, UsageRow } from '../../api/rows.ts';
 import { useSession } from '../../api/session.tsx';
 import { Button } from '../../parts/button.tsx';
@@ -18,14 +18,10 @@ import { SettingsPanel } from './settings-panel.tsx';
 /** Talks with a model as a client would: same keys, same limits, same bill. */
 export default function Playground(): ReactNode {
   const models = useModels();
-  const account = useAccount();
-  const allowed = account.data?.allowed_models;
   const room = (
     <Loaded query={models} what="the models">
       {({ data }) => {
-        const usable = data.filter(
-          ({ id, state }) => state !== 'not served' && (allowed === undefined || allowed.includes(id)),
-        );
+        const usable = data.filter(({ state }) => state !== 'not served');
         return usable.length === 0 ? <NoModel /> : <Room models={usable} />;
       }}
     </Loaded>
