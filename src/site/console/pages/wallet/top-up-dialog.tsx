@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useRef, useState } from 'react';
 import { useManagement } from '../../api/queries.ts';
 import type { Transaction } from '../../api/rows.ts';
 import { Button } from '../../parts/button.tsx';
@@ -22,6 +22,7 @@ export function TopUpDialog({ onClose }: { onClose: () => void }): ReactNode {
   const [problem, setProblem] = useState<string | undefined>(undefined);
   // Of this form: sent again after an answer that got lost, it is the same booking. Another amount is another booking.
   const [key, setKey] = useState(idempotencyKey);
+  const sent = useRef(false);
   const topUp = useManagement<Transaction & { repeated: boolean }, TopUp>(
     (body) => ({ method: 'POST', path: 'wallet/topups', body }),
     ['wallet'],
@@ -33,13 +34,18 @@ export function TopUpDialog({ onClose }: { onClose: () => void }): ReactNode {
       setProblem('An amount in USD above 0, such as 50 or 12.50.');
       return;
     }
-    if (topUp.isPending) return;
+    // A second click comes before the form is drawn anew.
+    if (sent.current) return;
+    sent.current = true;
     topUp.mutate(
       { amount_usd: value, note: note.trim(), idempotency_key: key },
       {
         onSuccess: ({ amount_usd, repeated }) => {
           say(repeated ? `${shortUsd(amount_usd)} were booked already.` : `${shortUsd(amount_usd)} are in the wallet.`);
           onClose();
+        },
+        onError: () => {
+          sent.current = false;
         },
       },
     );
