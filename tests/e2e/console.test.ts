@@ -259,6 +259,22 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
     await context.close();
   });
 
+  test(
+    'what is live says so while it is answered, and that it is not while it is not',
+    async () => {
+      const { page, context } = await scene.open();
+      await logIn(page, ADMIN_TOKEN);
+      await page.getByRole('link', { name: 'Requests', exact: true }).click();
+      await page.getByText('Live', { exact: true }).waitFor();
+      await page.route(/\/console\/api\//, (route) => route.fulfill({ status: 400, json: {} }));
+      await page.getByText('Not live').waitFor();
+      await page.unroute(/\/console\/api\//);
+      await page.getByText('Live', { exact: true }).waitFor();
+      await context.close();
+    },
+    SLOW_MS,
+  );
+
   test('a page that was asked for while the gateway was down comes by itself once it is back', async () => {
     const { page, context } = await scene.open();
     await logIn(page, ADMIN_TOKEN);
@@ -371,8 +387,10 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
       await topUp.getByText('An amount in USD above 0').waitFor();
       await topUp.getByLabel('Amount, USD').fill('12.50');
       await topUp.getByLabel('Note').fill('invoice of the tests');
-      await topUp.getByRole('button', { name: 'Top up' }).click();
+      await topUp.getByRole('button', { name: 'Top up' }).dblclick();
       await topUp.waitFor({ state: 'detached' });
+      await page.getByText('$12.50 are in the wallet.').first().waitFor();
+      expect(await page.getByText('were booked already').count()).toBe(0);
       await page.getByRole('region', { name: 'Ledger' }).getByText('invoice of the tests').first().waitFor();
       const wallet = (await (await scene.call('/api/v1/wallet', { key: ADMIN_TOKEN })).json()) as Record<
         string,

@@ -18,11 +18,12 @@ export function Badge({
   );
 }
 
-/** What is on the page changes by itself. */
-export function Live({ children }: { children?: ReactNode }): ReactNode {
+/** What is on the page changes by itself, as long as what it shows is answered. */
+export function Live({ queries, children }: { queries: { isError: boolean }[]; children?: ReactNode }): ReactNode {
+  const lost = queries.some(({ isError }) => isError);
   return (
     <>
-      <span className="live">Live</span>
+      <span className={lost ? 'live lost' : 'live'}>{lost ? 'Not live' : 'Live'}</span>
       {children}
     </>
   );

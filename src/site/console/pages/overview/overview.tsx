@@ -27,7 +27,11 @@ export default function Overview(): ReactNode {
   return (
     <Page
       title="Overview"
-      lead={<Live>{simulated ? ' · Answers are simulated, and so is what they cost.' : null}</Live>}
+      lead={
+        <Live queries={[byModel, failures]}>
+          {simulated ? ' · Answers are simulated, and so is what they cost.' : null}
+        </Live>
+      }
       actions={<Choices label="Period" options={PERIODS} value={period} onChange={setPeriod} />}
     >
       <Loaded query={byModel} what="the overview" lines={10}>

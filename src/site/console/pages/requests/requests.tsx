@@ -31,7 +31,7 @@ export default function Requests(): ReactNode {
   return (
     <Page
       title="Requests"
-      lead={older ? 'Paused while older ones are shown' : <Live> · newest first</Live>}
+      lead={older ? 'Paused while older ones are shown' : <Live queries={[billed, unbilled]}> · newest first</Live>}
       actions={
         older ? (
           <Button onClick={() => void client.resetQueries({ queryKey: ['usage', 'pages'] })}>Back to the newest</Button>
