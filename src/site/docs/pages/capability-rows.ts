@@ -6,12 +6,12 @@ const YES = '✅';
 const NO = '❌';
 
 /** Rows of the capability table: what, and whether or how the model has it. */
-export function capabilityRows(card: Card): string[][] {
+export function capabilityRows(card: Card, simulated: boolean): string[][] {
   const has = (capability: Capability): boolean => card.capabilities.includes(capability);
   const mark = (capability: Capability, how = ''): string => (has(capability) ? `${YES} ${how}`.trim() : NO);
   return [
-    ['Chat Completions', `${YES} ${surface(card, 'chat-completions')}`],
-    ['Anthropic Messages', `${YES} ${surface(card, 'messages')}`],
+    ['Chat Completions', `${YES} ${surface(card, 'chat-completions', simulated)}`.trim()],
+    ['Anthropic Messages', `${YES} ${surface(card, 'messages', simulated)}`.trim()],
     ['Streaming (SSE)', mark('streaming')],
     ['Tool use (function calling)', mark('tool_use', has('parallel_tool_use') ? 'parallel' : 'one call at a time')],
     ['JSON mode', mark('json_object')],
@@ -30,9 +30,9 @@ export function capabilityRows(card: Card): string[][] {
   ];
 }
 
-/** How a protocol reaches the model. A card without routes says nothing of it. */
-export function surface(card: Card, protocol: Protocol): string {
-  if (card.routes.length === 0) return '';
+/** How a protocol reaches the model. A card without routes says nothing of it; the simulator answers for it all the same. */
+export function surface(card: Card, protocol: Protocol, simulated: boolean): string {
+  if (card.routes.length === 0) return simulated ? 'simulated' : '';
   return card.routes.some((route) => route.protocol === protocol) ? 'native' : 'translated';
 }
 

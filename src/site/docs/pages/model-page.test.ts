@@ -95,6 +95,13 @@ describe('every model page', () => {
   });
 
   test('says when nobody serves the model', () => {
+    // Its card has no route, and the simulator answers for it.
+    for (const row of [
+      '| OpenAI Chat Completions | `POST https://llm.example/v1/chat/completions` | simulated |',
+      '| Anthropic Messages | ✅ simulated |',
+    ]) {
+      expect(markdownOf('deepseek-v3-2', { simulated: true })).toContain(row);
+    }
     expect(markdownOf('gpt-5-4', { served: [] })).toContain('No upstream of this installation serves this model now');
     expect(markdownOf('gpt-5-4')).not.toContain('No upstream of this installation');
   });

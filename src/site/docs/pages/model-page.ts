@@ -23,7 +23,7 @@ export function modelPage(card: Card, context: SiteContext): DocPage {
       ...protocols(card, context),
       ...quickstart(card, context),
       h2('Capabilities'),
-      table(`Capabilities of ${card.id}`, ['Capability', 'Supported'], capabilityRows(card)),
+      table(`Capabilities of ${card.id}`, ['Capability', 'Supported'], capabilityRows(card, context.simulated)),
       ...reasoning(card),
       ...advice('When to use', card.when_to_use, context),
       ...advice('When not to use', card.when_not_to_use, context),
@@ -108,8 +108,8 @@ function pricing(card: Card, { nowMs }: SiteContext): Block[] {
   ];
 }
 
-function protocols(card: Card, { publicUrl }: SiteContext): Block[] {
-  const how = { messages: surface(card, 'messages'), chat: surface(card, 'chat-completions') };
+function protocols(card: Card, { publicUrl, simulated }: SiteContext): Block[] {
+  const how = { messages: surface(card, 'messages', simulated), chat: surface(card, 'chat-completions', simulated) };
   return [
     h2('Protocols'),
     table(
