@@ -32,7 +32,7 @@ export async function showGeneratedSecrets(
     return;
   }
   const path = join(audience.dataFolder, FILE);
-  const text = `Generated ${new Date().toISOString()}. Keep them elsewhere and delete this file. The last of each kind holds.\n${lines.join('\n')}\n`;
+  const text = `Generated ${new Date().toISOString()}. Keep them elsewhere and delete this file. Of each kind the last holds, unless it was replaced since.\n${lines.join('\n')}\n`;
   // Appended: an earlier secret that nobody has read yet is still the only copy.
   await using file = await open(path, 'a', 0o600);
   await file.chmod(0o600);
