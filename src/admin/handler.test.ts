@@ -487,6 +487,7 @@ describe('usage', () => {
     'since=yesterday',
     'since=2026-02-30',
     'group_by=year',
+    'cursor=1&group_by=day',
     'modle=x',
     'limit=1&limit=2',
   ])('%s is refused by name', async (query) => {

@@ -1,4 +1,5 @@
 import { formatUsd } from '../billing/rates.ts';
+import { GatewayError } from '../errors/catalogue.ts';
 import type { UsageBucket, UsageQuery } from '../storage/rows.ts';
 import type { Store, UsageGrouping } from '../storage/store.ts';
 import { addUsage, noUsage, type UsageSum } from '../storage/usage-sum.ts';
@@ -8,13 +9,19 @@ export const GROUPINGS = ['day', 'hour', 'model', 'api_key'] as const;
 
 /**
  * `{buckets, totals}`. Rows of the built-in simulator are left out unless `simulated=include` (or `true`) asks for them;
- * `only` leaves the others out.
+ * `only` leaves the others out. Throws `invalid_param` for a `cursor`.
  */
 export async function usageSums(
   store: Store,
   filter: Omit<UsageQuery, 'cursor' | 'simulated'> & { groupBy: UsageGrouping[] },
   query: Query,
 ) {
+  // Ignored, it would show the same sums for every page.
+  if (query.has('cursor')) {
+    throw new GatewayError('invalid_param', 'cursor is for rows: sums have no pages. Leave it out, or group_by.', {
+      param: 'cursor',
+    });
+  }
   const buckets = await store.usageBuckets({ ...filter, simulated: simulatedFilter(query, false) });
   return { buckets: buckets.map((bucket) => bucketRow(bucket, filter.groupBy)), totals: sums(total(buckets)) };
 }

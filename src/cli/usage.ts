@@ -18,7 +18,7 @@ Billed requests, newest first; with --group-by their sums.
   --request-id ID         one request
   --group-by WHAT         day, hour, model, api_key, or several of them with commas
   --simulated             let sums count simulated requests too
-  --limit N  --cursor C   page by page, 1000 rows at most
+  --limit N  --cursor C   page by page, 1000 rows at most; sums have no pages
   --json                  the answer as the API gives it
 `,
   run: async (args, io) => {
