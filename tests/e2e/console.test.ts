@@ -228,36 +228,41 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
     await context.close();
   });
 
-  test('the keyboard goes on where something was refused, and Escape closes the menu of a phone', async () => {
-    const { page, context, faults, expectStatus } = await scene.open();
-    await logIn(page, ADMIN_TOKEN);
-    await page.setViewportSize(PHONE);
-    await page.goto('/console/keys/new');
-    const name = page.getByLabel('Name', { exact: true });
-    await name.fill('refused');
-    await page.getByLabel('Only from these addresses').fill('nowhere');
-    expectStatus(400);
-    await page.getByRole('button', { name: 'Create key' }).press('Enter');
-    const field = page.getByLabel('Only from these addresses');
-    await field.and(page.locator('[aria-invalid="true"]:focus')).waitFor();
-    // What is about no field leaves the focus on the button.
-    expectStatus(500);
-    await page.route('**/console/api/manage/keys', (route) =>
-      route.fulfill({ status: 500, json: { error: { message: 'Not on a Sunday.' } } }),
-    );
-    const create = page.getByRole('button', { name: 'Create key' });
-    await create.press('Enter');
-    await page.getByText('Not on a Sunday.').waitFor();
-    await create.and(page.locator(':focus')).waitFor();
+  test(
+    'the keyboard goes on where something was refused, and Escape closes the menu of a phone',
+    async () => {
+      const { page, context, faults, expectStatus } = await scene.open();
+      await logIn(page, ADMIN_TOKEN);
+      await page.setViewportSize(PHONE);
+      await page.goto('/console/keys/new');
+      const name = page.getByLabel('Name', { exact: true });
+      await name.fill('refused');
+      await page.getByLabel('Only from these addresses').fill('nowhere');
+      expectStatus(400);
+      await page.getByRole('button', { name: 'Create key' }).press('Enter');
+      const field = page.getByLabel('Only from these addresses');
+      await field.and(page.locator('[aria-invalid="true"]:focus')).waitFor();
+      await page.getByText('line 1: nowhere is no address or range.').waitFor();
+      // What is about no field leaves the focus on the button.
+      expectStatus(500);
+      await page.route('**/console/api/manage/keys', (route) =>
+        route.fulfill({ status: 500, json: { error: { message: 'Not on a Sunday.' } } }),
+      );
+      const create = page.getByRole('button', { name: 'Create key' });
+      await create.press('Enter');
+      await page.getByText('Not on a Sunday.').waitFor();
+      await create.and(page.locator(':focus')).waitFor();
 
-    const menu = page.getByRole('button', { name: 'Open the menu' });
-    await menu.press('Enter');
-    await page.getByRole('link', { name: 'Wallet' }).focus();
-    await page.keyboard.press('Escape');
-    await menu.and(page.locator(':focus')).waitFor();
-    expect(faults()).toEqual([]);
-    await context.close();
-  });
+      const menu = page.getByRole('button', { name: 'Open the menu' });
+      await menu.press('Enter');
+      await page.getByRole('link', { name: 'Wallet' }).focus();
+      await page.keyboard.press('Escape');
+      await menu.and(page.locator(':focus')).waitFor();
+      expect(faults()).toEqual([]);
+      await context.close();
+    },
+    SLOW_MS,
+  );
 
   test(
     'what is live says so while it is answered, and that it is not while it is not',

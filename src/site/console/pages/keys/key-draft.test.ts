@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import type { KeyRow } from '../../api/rows.ts';
-import { changesBody, createBody, draftOf, fieldOf, newDraft, problemsOf } from './key-draft.ts';
+import { changesBody, createBody, draftOf, fieldOf, newDraft, problemsOf, problemText } from './key-draft.ts';
 
 describe('a new key', () => {
   test('is unlimited where nothing is typed', () => {
@@ -87,4 +87,13 @@ test('an error of the gateway finds its field', () => {
   expect(fieldOf('quota', newDraft())).toBe('quota');
   expect(fieldOf('elsewhere', newDraft())).toBeUndefined();
   expect(fieldOf(undefined, newDraft())).toBeUndefined();
+});
+
+test('a refused rule is named by its line, as it stands there', () => {
+  const draft = { ...newDraft(), ip_whitelist: '\n10.0.0.1, ::1\n\n nowhere\n' };
+  const message = 'ip_whitelist[2] is no address or range. Give IPv4 or IPv6.';
+  expect(problemText(message, 'ip_whitelist[2]', draft)).toBe(
+    'line 4: nowhere is no address or range. Give IPv4 or IPv6.',
+  );
+  expect(problemText('quota is no amount.', 'quota', draft)).toBe('quota is no amount.');
 });

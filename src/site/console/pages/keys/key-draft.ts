@@ -120,14 +120,25 @@ function settingsOf(draft: KeyDraft): Record<string, unknown> {
   };
   for (const name of AMOUNTS) body[name] = draft[name].trim().replace(/^\./, '0.').replace(/\.$/, '') || '0';
   for (const name of COUNTS) body[name] = Number(draft[name].trim() || 0);
-  for (const name of LISTS) body[name] = draft[name].split(/[\s,]+/).filter((rule) => rule !== '');
+  for (const name of LISTS) body[name] = rulesOf(draft[name]);
   if (draft.expiry === 'never') body.expires_in_days = 0;
   if (draft.expiry === 'days') body.expires_in_days = Number(draft.expires_in_days);
   return body;
 }
 
+const rulesOf = (text: string): string[] => text.split(/[\s,]+/).filter((rule) => rule !== '');
+
 /** The field that an error of the gateway is about: `ip_whitelist[1]` is that of the list. */
 export function fieldOf(param: string | undefined, draft: KeyDraft): keyof KeyDraft | undefined {
   const name = param?.replace(/[[.].*$/, '');
   return name !== undefined && name in draft ? (name as keyof KeyDraft) : undefined;
+}
+
+/** What an error of the gateway says of the draft that was sent: where it names a rule by its index, its line and the rule. */
+export function problemText(message: string, param: string, draft: KeyDraft): string {
+  const [, field, index] = /^(\w+)\[(\d+)\]$/.exec(param) ?? [];
+  const list = LISTS.find((name) => name === field);
+  if (list === undefined) return message;
+  const lines = draft[list].split('\n').flatMap((line, at) => rulesOf(line).map((rule) => `line ${at + 1}: ${rule}`));
+  return message.replace(param, () => lines[Number(index)] ?? param);
 }

@@ -7,7 +7,7 @@ import { SelectField, TextArea, TextField } from '../../parts/field.tsx';
 import { dateTime } from '../../parts/format.ts';
 import { Card } from '../../parts/page.tsx';
 import { Failed } from '../../parts/states.tsx';
-import { type DraftProblems, type Expiry, fieldOf, type KeyDraft, problemsOf } from './key-draft.ts';
+import { type DraftProblems, type Expiry, fieldOf, type KeyDraft, problemsOf, problemText } from './key-draft.ts';
 import { ModelChoice } from './model-choice.tsx';
 
 /** All settings of a key: of a new one, or of `existing`. */
@@ -33,14 +33,17 @@ export function KeyForm({
   const [shown, setShown] = useState<DraftProblems>({});
   const groups = useGroups();
   const models = useModels();
+  // What a refusal is about; the form may have changed since.
+  const [sent, setSent] = useState(initial);
   const refused = error instanceof ApiError ? fieldOf(error.param, draft) : undefined;
+  const refusal = error instanceof ApiError ? problemText(error.message, error.param ?? '', sent) : '';
   const form = useRef<HTMLFormElement>(null);
   const focus = (field: keyof KeyDraft): void => form.current?.querySelector<HTMLElement>(`[name="${field}"]`)?.focus();
   // biome-ignore lint/correctness/useExhaustiveDependencies: where a refusal sends the focus, it sends it once
   useEffect(() => {
     if (refused !== undefined) focus(refused);
   }, [error]);
-  const problems: DraftProblems = refused === undefined ? shown : { ...shown, [refused]: error?.message ?? '' };
+  const problems: DraftProblems = refused === undefined ? shown : { ...shown, [refused]: refusal };
   const change = (changes: Partial<KeyDraft>): void => {
     setDraft({ ...draft, ...changes });
     const left = { ...shown };
@@ -52,8 +55,12 @@ export function KeyForm({
     const found = problemsOf(draft);
     setShown(found);
     const [first] = Object.keys(found) as (keyof KeyDraft)[];
-    if (first === undefined) onSubmit(draft);
-    else focus(first);
+    if (first !== undefined) {
+      focus(first);
+      return;
+    }
+    setSent(draft);
+    onSubmit(draft);
   };
   const text = (name: TextName) => ({
     name,
