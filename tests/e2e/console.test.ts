@@ -185,6 +185,32 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
     await context.close();
   });
 
+  test(
+    'whose session ended elsewhere is told so, and who logged out is not',
+    async () => {
+      const { page, context, faults, expectStatus } = await scene.open();
+      expectStatus(401);
+      await logIn(page, ADMIN_TOKEN);
+      const other = await context.newPage();
+      await other.goto('/console');
+      await other.getByRole('button', { name: 'Log out' }).click();
+      await other.getByLabel('Admin token or API key').waitFor();
+      const told = 'Your session has ended; log in again.';
+      expect(await other.getByText(told).count()).toBe(0);
+      await page.evaluate(`window.dispatchEvent(new Event('focus'))`);
+      await page.getByText(told).waitFor();
+      expect(await seriousFindings(page)).toEqual([]);
+      await page.getByLabel('Admin token or API key').fill(ADMIN_TOKEN);
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.getByRole('button', { name: 'Log out' }).click();
+      await page.getByLabel('Admin token or API key').waitFor();
+      expect(await page.getByText(told).count()).toBe(0);
+      expect(faults()).toEqual([]);
+      await context.close();
+    },
+    SLOW_MS,
+  );
+
   test('a tab becomes what another tab has logged in as, and ends nothing of it', async () => {
     const { page, context, faults, expectStatus } = await scene.open();
     await logIn(page, KEY);

@@ -21,7 +21,7 @@ const WalletPage = lazy(() => import('./pages/wallet/wallet.tsx'));
 const Playground = lazy(() => import('./pages/playground/playground.tsx'));
 
 export function App(): ReactNode {
-  const { session, error } = useSessionState();
+  const { session, ended, error } = useSessionState();
   const [location] = useLocation();
   if (session === undefined) {
     return (
@@ -36,7 +36,7 @@ export function App(): ReactNode {
       </main>
     );
   }
-  if (session === null) return <LogInPage />;
+  if (session === null) return <LogInPage ended={ended} />;
   const admin = session.kind === 'admin';
   return (
     <SessionProvider key={identity(session)} session={session}>

@@ -1,13 +1,22 @@
-import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, use, useEffect } from 'react';
 import { call, SESSION_REFUSED } from './http.ts';
 import type { SessionInfo } from './rows.ts';
 
 const SESSION_KEY = ['session'];
+const ENDED_KEY = [...SESSION_KEY, 'ended'];
 const RETRY_MS = 3_000;
 
-/** Who is logged in: undefined while that is asked, null when nobody is. */
-export function useSessionState(): { session: SessionInfo | null | undefined; error: Error | null } {
+interface SessionState {
+  /** Undefined while that is asked, null when nobody is. */
+  session: SessionInfo | null | undefined;
+  /** Nobody is any more, and nobody logged out here. */
+  ended: boolean;
+  error: Error | null;
+}
+
+/** Who is logged in. */
+export function useSessionState(): SessionState {
   const client = useQueryClient();
   const { data, error } = useQuery({
     queryKey: SESSION_KEY,
@@ -16,6 +25,7 @@ export function useSessionState(): { session: SessionInfo | null | undefined; er
     // Until there is an answer nothing else can be shown.
     refetchInterval: ({ state }) => (state.data === undefined ? RETRY_MS : false),
   });
+  const { data: ended } = useQuery({ queryKey: ENDED_KEY, queryFn: skipToken, initialData: false });
   useEffect(() => {
     let asking = false;
     const ask = async (): Promise<void> => {
@@ -32,7 +42,7 @@ export function useSessionState(): { session: SessionInfo | null | undefined; er
       window.removeEventListener(SESSION_REFUSED, ask);
     };
   }, [client]);
-  return { session: data, error };
+  return { session: data, ended: ended === true, error };
 }
 
 const Current = createContext<SessionInfo | undefined>(undefined);
@@ -67,13 +77,18 @@ export function useLogOut(): () => Promise<void> {
 /** Becomes what the gateway says that the session is. Without an answer it stays what it was. */
 async function askAgain(client: QueryClient): Promise<void> {
   const session = await call<SessionInfo | null>('session').catch(() => undefined);
-  if (session !== undefined) become(client, session);
+  if (session === undefined) return;
+  const former = client.getQueryData<SessionInfo | null>(SESSION_KEY);
+  if (session === null && former === null) return;
+  become(client, session);
+  client.setQueryData(ENDED_KEY, session === null && former !== undefined);
 }
 
 /** What was seen in another session is forgotten. The session itself stays under observation: the page hangs on it. */
 function become(client: QueryClient, session: SessionInfo | null): void {
   const former = client.getQueryData<SessionInfo | null>(SESSION_KEY);
   client.setQueryData(SESSION_KEY, session);
+  client.setQueryData(ENDED_KEY, false);
   if (former !== undefined && identity(former) === identity(session)) return;
   client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
 }

@@ -6,7 +6,7 @@ import { BoltIcon } from '../parts/icons.tsx';
 import { ThemeSwitch } from '../theme.tsx';
 
 /** With the admin token one sees everything; with an API key, what is about that key. */
-export function LogInPage(): ReactNode {
+export function LogInPage({ ended }: { ended: boolean }): ReactNode {
   const logIn = useLogIn();
   const [secret, setSecret] = useState('');
   const [error, setError] = useState<string | undefined>(undefined);
@@ -36,6 +36,11 @@ export function LogInPage(): ReactNode {
           <ThemeSwitch />
         </div>
         <h1>Log in to the console</h1>
+        {ended ? (
+          <p className="notice warn" role="status">
+            Your session has ended; log in again.
+          </p>
+        ) : null}
         {/* Tells password managers whose secret it is. */}
         <input type="text" name="username" autoComplete="username" value="bytespike-console" readOnly hidden />
         <TextField
