@@ -164,6 +164,13 @@ describe.skipIf(noBrowser)(`playground and requests in a browser ${WHERE_THERE_I
       await page.getByRole('heading', { name: 'Request', level: 1 }).waitFor();
       await page.getByText(good.headers.get('x-request-id')!).first().waitFor();
       for (const step of ['Reserve the cost', 'Wait for the upstream']) await page.getByText(step).first().waitFor();
+      // What it took is what its row says, so that a restart changes nothing.
+      const usage = await scene.call(`/api/v1/usage?request_id=${good.headers.get('x-request-id')}`, {
+        key: ADMIN_TOKEN,
+      });
+      const [row] = ((await usage.json()) as { data: { duration_ms: number }[] }).data;
+      const total = page.locator('.stat', { hasText: 'Total' }).locator('.figure');
+      expect(await total.getAttribute('title')).toBe(`${row?.duration_ms} ms`);
       await page.goBack();
       await link(bad).click();
       await page

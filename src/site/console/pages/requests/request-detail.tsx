@@ -61,7 +61,8 @@ interface Known {
 
 function Detail({ billed, road }: Known): ReactNode {
   const failed = road?.outcome === 'failed';
-  const durationMs = road?.durationMs ?? billed?.duration_ms ?? 0;
+  // As the list has it, before a restart and after it; what is remembered counts the charge too.
+  const durationMs = billed?.duration_ms ?? road?.durationMs ?? 0;
   const ttftMs = road?.ttftMs ?? billed?.ttft_ms ?? undefined;
   return (
     <>
