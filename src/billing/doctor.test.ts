@@ -1,12 +1,12 @@
 import { Database } from 'bun:sqlite';
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { afterAll, beforeAll, expect, spyOn, test } from 'bun:test';
 import { cpSync } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Key } from '../keys/key.ts';
 import { type OpenedMoney, openMoney } from './open-money.ts';
-import { CARD, outcome, UNLIMITED, usage } from './test-bench.ts';
+import { CARD, outcome, TestBench, UNLIMITED, usage } from './test-bench.ts';
 
 /** A call that is held and charged at the money's own time. */
 async function charge(money: OpenedMoney, key: Key, requestId: string): Promise<void> {
@@ -161,6 +161,16 @@ test('damage to the file is told before anything is derived from it', async () =
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test('who asks for a second examination while one is underway gets its report', async () => {
+  const bench = new TestBench();
+  const findFaults = spyOn(bench.store, 'findFaults');
+  const [first, second] = await Promise.all([bench.money.doctor(), bench.money.doctor()]);
+  expect([first.ok, first === second, findFaults.mock.calls.length]).toEqual([true, true, 1]);
+  findFaults.mockRejectedValueOnce(new Error('cut'));
+  await expect(bench.money.doctor()).rejects.toThrow('cut');
+  expect((await bench.money.doctor()).ok).toBe(true);
 });
 
 test('the ledger takes no change and no removal', async () => {

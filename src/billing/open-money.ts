@@ -52,7 +52,7 @@ export interface OpenedMoney extends Money {
   spendingOf(key: Key): KeyStanding;
   /** Requests and tokens of the key in the last minute, and its requests in flight. */
   trafficOf(key: Key): RequestLimitValues;
-  /** Proves the books; see doctor.ts. */
+  /** Proves the books; see doctor.ts. Who asks while that is underway gets the same report. */
   doctor(): Promise<DoctorReport>;
   /** Writes a consistent copy of the database to a new file, while serving. */
   backup(path: string): Promise<void>;
@@ -113,6 +113,7 @@ class EmbeddedMoney implements OpenedMoney {
   readonly now: () => number;
   readonly #budgets: Budgets;
   readonly #desk: ReservationDesk;
+  #examination: Promise<DoctorReport> | undefined;
 
   constructor(store: Store, options: MoneyOptions & { onEvent: (event: MoneyEvent) => void; now: () => number }) {
     const { now, onEvent } = options;
@@ -217,7 +218,10 @@ class EmbeddedMoney implements OpenedMoney {
   }
 
   doctor(): Promise<DoctorReport> {
-    return examine(this.store);
+    this.#examination ??= examine(this.store).finally(() => {
+      this.#examination = undefined;
+    });
+    return this.#examination;
   }
 
   backup(path: string): Promise<void> {

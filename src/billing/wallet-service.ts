@@ -77,7 +77,7 @@ export class WalletService {
     const { amount, note, idempotencyKey } = transfer;
     // Before anything is judged: what was booked stays booked, whatever the wallet holds by now.
     const { accountId } = wallet;
-    const [booked] = (await store.ledgerRows({ accountId, idempotencyKey, limit: 1 })).rows;
+    const booked = store.findTransfer(accountId, idempotencyKey);
     if (booked !== undefined) return asBooked(cause, transfer, booked);
     const { available, unlimited, balance, toppedUp, adjusted } = wallet.status();
     const takes = amount < 0n;

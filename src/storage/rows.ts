@@ -75,8 +75,6 @@ export interface LedgerRow {
 export interface LedgerQuery {
   accountId: string;
   cause?: LedgerRow['cause'] | undefined;
-  /** Of one booking by hand. */
-  idempotencyKey?: string | undefined;
   since?: number | undefined;
   until?: number | undefined;
   limit: number;

@@ -32,6 +32,9 @@ export interface Store {
   /** What a key has spent, in all and per window part. A local read of microseconds; asked once per key and run. */
   spendingOf(keyId: string): KeySpending;
 
+  /** What was booked by hand under an idempotency key. As quick as `spendingOf`: whoever asks keeps other administrators waiting. */
+  findTransfer(accountId: string, idempotencyKey: string): LedgerRow | undefined;
+
   /**
    * Resolves when the write is durable. Writes that arrive while a commit runs share the next one. Rejects with
    * StorageError: `unavailable` when the disk refused for longer than the store waits, in which case nothing was
@@ -46,7 +49,7 @@ export interface Store {
   /** Waits until the store has shown that it can write, within the last second; undefined: it has. Rejects with StorageError. */
   ensureWritable(): Promise<void> | undefined;
 
-  /** Newest first. */
+  /** Newest first. None of what follows is for the road or for a change of anything: it may wait for others that read many rows. */
   usageRows(query: UsageQuery): Promise<Page<UsageRow>>;
   usageBuckets(query: UsageQuery & { groupBy: UsageGrouping[] }): Promise<UsageBucket[]>;
   ledgerRows(query: LedgerQuery): Promise<Page<LedgerRow>>;
@@ -54,7 +57,7 @@ export interface Store {
   /** Totals of the keys named, by key id; a key without a charge is left out. */
   keyTotals(keyIds: string[]): Promise<Map<string, KeyTotals>>;
 
-  /** Proves what can be proven from the data alone; empty when all is well. */
+  /** Proves what can be proven from the data alone; empty when all is well. Minutes, where there is much; nothing waits for it. */
   findFaults(): Promise<Fault[]>;
 
   /** Writes a consistent copy to a new file while serving. Rejects with StorageError when the file exists. */

@@ -2,7 +2,7 @@ import type { Database, Statement } from 'bun:sqlite';
 import type { LedgerRow } from '../rows.ts';
 import { StorageError } from '../store.ts';
 import type { ChargeRecord, TransferRecord } from '../writes.ts';
-import { type RawLedgerRow, toLedgerRow } from './raw-rows.ts';
+import { findTransfer } from './queries.ts';
 import { CURRENT_BALANCES } from './sums.ts';
 
 /** An account's books as they stand after its newest entry. */
@@ -18,12 +18,12 @@ interface Books {
 
 /** Writes journal entries and, when it is told to, the balances that they leave. */
 export class JournalWriter {
+  readonly #db: Database;
   readonly #insertCharge: Statement<unknown, [bigint, string, bigint, bigint, bigint, bigint]>;
   readonly #insertTransfer: Statement<
     unknown,
     [bigint, string, string, bigint, bigint, bigint, bigint, string, string, string]
   >;
-  readonly #selectTransfer: Statement<RawLedgerRow, [string, string]>;
   readonly #selectBooks: Statement<Books & { account_id: string }, []>;
   readonly #putBooks: Statement<unknown, [string, bigint, bigint, bigint, bigint, bigint, bigint, bigint]>;
   readonly #books = new Map<string, Books>();
@@ -33,14 +33,12 @@ export class JournalWriter {
   #doubtful = true;
 
   constructor(db: Database) {
+    this.#db = db;
     this.#insertCharge = db.query(
       "INSERT INTO ledger (id, account_id, cause, wallet, revenue, absorbed, wallet_after) VALUES (?, ?, 'charge', ?, ?, ?, ?)",
     );
     this.#insertTransfer = db.query(
       'INSERT INTO ledger (id, account_id, cause, wallet, top_up, adjustment, wallet_after, note, actor, idempotency_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    );
-    this.#selectTransfer = db.query(
-      'SELECT *, NULL AS request_id, NULL AS key_id FROM ledger WHERE account_id = ? AND idempotency_key = ?',
     );
     this.#selectBooks = db.query(
       `SELECT account_id, sum(wallet) AS wallet, sum(held) AS held, sum(revenue) AS revenue, sum(top_up) AS top_up,
@@ -87,8 +85,7 @@ export class JournalWriter {
   }
 
   findTransfer(accountId: string, idempotencyKey: string): LedgerRow | undefined {
-    const raw = this.#selectTransfer.get(accountId, idempotencyKey);
-    return raw === null ? undefined : toLedgerRow(raw);
+    return findTransfer(this.#db, accountId, idempotencyKey);
   }
 
   /** Reads the books, where they are not known. Call before an entry is inserted. */

@@ -40,7 +40,6 @@ export function ledgerRows(db: Database, query: LedgerQuery): Page<LedgerRow> {
   const where = new Conditions()
     .add('ledger.account_id = ?', query.accountId)
     .add('ledger.cause = ?', query.cause)
-    .add('ledger.idempotency_key = ?', query.idempotencyKey)
     .add('ledger.id >= ?', idAt(query.since))
     .add('ledger.id < ?', idAt(query.until))
     .add('ledger.id < ?', cursorId(query.cursor));
@@ -52,6 +51,15 @@ export function ledgerRows(db: Database, query: LedgerQuery): Page<LedgerRow> {
     )
     .all(...where.values, query.limit + 1);
   return page(raw, query.limit, toLedgerRow);
+}
+
+export function findTransfer(db: Database, accountId: string, idempotencyKey: string): LedgerRow | undefined {
+  const raw = db
+    .query<RawLedgerRow, [string, string]>(
+      'SELECT *, NULL AS request_id, NULL AS key_id FROM ledger WHERE account_id = ? AND idempotency_key = ?',
+    )
+    .get(accountId, idempotencyKey);
+  return raw === null ? undefined : toLedgerRow(raw);
 }
 
 export function auditRows(db: Database, query: AuditQuery): Page<AuditRow> {

@@ -7,13 +7,13 @@ interface Asked {
   reject: (error: StorageError) => void;
 }
 
-/** Asks the reading thread, which is started by the first question. */
+/** Asks a reading thread of its own, which is started by the first question and answers one after another. */
 export class Reader {
   readonly #path: string;
   readonly #asked = new Map<number, Asked>();
   #worker: Worker | undefined;
   #lastId = 0;
-  #closed = false;
+  #closing: Promise<void> | undefined;
   #onClosed = () => {};
 
   constructor(path: string) {
@@ -21,7 +21,7 @@ export class Reader {
   }
 
   ask<Name extends QuestionName>(name: Name, argument: Argument<Name>): Promise<Answer<Name>> {
-    if (this.#closed) return Promise.reject(new StorageError('unavailable', 'the store is closed'));
+    if (this.#closing !== undefined) return Promise.reject(new StorageError('unavailable', 'the store is closed'));
     this.#worker ??= this.#start();
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -34,8 +34,12 @@ export class Reader {
    * Ends the thread. It closes its connection first, for one that is only dropped keeps the log from being folded into
    * the database; but a long answer that nobody waits for any more is cut.
    */
-  async close(): Promise<void> {
-    this.#closed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     const cut = this.#asked.size > 0;
     this.#failAll('the store is closed');
     if (this.#worker !== undefined && !cut) {

@@ -7,7 +7,7 @@ import { migrate } from './connection.ts';
 import { toStorageError } from './failure.ts';
 import { findFaults } from './faults.ts';
 import { stillWanted } from './group-commit.ts';
-import { auditRows, keyTotals, ledgerRows, usageRows } from './queries.ts';
+import { auditRows, findTransfer, keyTotals, ledgerRows, usageRows } from './queries.ts';
 import { readSnapshot, readSpending } from './snapshot.ts';
 import { usageBuckets } from './usage-buckets.ts';
 
@@ -73,6 +73,9 @@ export class ScriptedStore implements Store {
 
   spendingOf(keyId: string): KeySpending {
     return readSpending(this.#db, keyId);
+  }
+  findTransfer(accountId: string, idempotencyKey: string) {
+    return findTransfer(this.#db, accountId, idempotencyKey);
   }
   healthy() {
     return !this.broken;

@@ -15,6 +15,8 @@ import { migrate, openForWriting } from './connection.ts';
 import { describeFailure, toStorageError } from './failure.ts';
 import { FileGuard } from './file-guard.ts';
 import { GroupCommit } from './group-commit.ts';
+import { findTransfer } from './queries.ts';
+import type { Answer, Argument, QuestionName } from './read-worker.ts';
 import { Reader } from './reader.ts';
 import { readSnapshot, readSpending } from './snapshot.ts';
 import { distrustSums } from './sums.ts';
@@ -42,7 +44,13 @@ class SqliteStore implements Store {
   readonly #db: Database;
   readonly #commits: GroupCommit;
   readonly #guard: FileGuard;
+  readonly #path: string;
+  /** For what an index leads to. */
   readonly #reader: Reader;
+  /** For rows and sums of usage: a question about a million rows takes seconds, and no list of keys waits for it. */
+  readonly #usageReader: Reader;
+  /** Each for one question that is about the whole file. */
+  readonly #wholeReaders = new Set<Reader>();
   #closing: Promise<void> | undefined;
 
   constructor(db: Database, snapshot: Snapshot, options: SqliteStoreOptions) {
@@ -52,13 +60,24 @@ class SqliteStore implements Store {
       giveUpMs: options.giveUpMs ?? 5_000,
       onHealth: options.onHealth ?? (() => {}),
     });
+    this.#path = options.path;
     this.#reader = new Reader(options.path);
+    this.#usageReader = new Reader(options.path);
     this.#guard = new FileGuard(options.path);
   }
 
   spendingOf(keyId: string): KeySpending {
+    return this.#readHere((db) => readSpending(db, keyId));
+  }
+
+  findTransfer(accountId: string, idempotencyKey: string) {
+    return this.#readHere((db) => findTransfer(db, accountId, idempotencyKey));
+  }
+
+  /** What a primary key or a unique index leads to: quicker than to ask a thread. */
+  #readHere<T>(read: (db: Database) => T): T {
     try {
-      return readSpending(this.#db, keyId);
+      return read(this.#db);
     } catch (error) {
       throw new StorageError('unavailable', describeFailure(error).reason, error);
     }
@@ -91,11 +110,11 @@ class SqliteStore implements Store {
   }
 
   usageRows(query: UsageQuery) {
-    return this.#reader.ask('usageRows', query);
+    return this.#usageReader.ask('usageRows', query);
   }
 
   usageBuckets(query: UsageQuery & { groupBy: UsageGrouping[] }) {
-    return this.#reader.ask('usageBuckets', query);
+    return this.#usageReader.ask('usageBuckets', query);
   }
 
   ledgerRows(query: LedgerQuery) {
@@ -111,11 +130,24 @@ class SqliteStore implements Store {
   }
 
   findFaults() {
-    return this.#reader.ask('findFaults', Date.now());
+    return this.#askApart('findFaults', Date.now());
   }
 
   backup(path: string) {
-    return this.#reader.ask('backup', path);
+    return this.#askApart('backup', path);
+  }
+
+  /** In a thread that is there for this answer alone: it may take minutes, and its memory goes with it. */
+  async #askApart<Name extends QuestionName>(name: Name, argument: Argument<Name>): Promise<Answer<Name>> {
+    if (this.#closing !== undefined) throw new StorageError('unavailable', 'the store is closed');
+    const reader = new Reader(this.#path);
+    this.#wholeReaders.add(reader);
+    try {
+      return await reader.ask(name, argument);
+    } finally {
+      await reader.close();
+      this.#wholeReaders.delete(reader);
+    }
   }
 
   close() {
@@ -124,7 +156,7 @@ class SqliteStore implements Store {
   }
 
   async #close() {
-    await this.#reader.close();
+    await Promise.all([this.#reader, this.#usageReader, ...this.#wholeReaders].map((reader) => reader.close()));
     this.#db.close();
     // Last, so that the log is folded into the database file and a plain copy of that is whole.
     await this.#commits.close();
