@@ -7,6 +7,7 @@ import { openControlSocket } from '../server/control-socket.ts';
 import { openDataFolder } from '../server/data-folder.ts';
 import { FolderInUse } from '../server/lock.ts';
 import { type AdminClient, openAdminClient } from './admin-client.ts';
+import { CommandError } from './command.ts';
 import type { Io } from './io.ts';
 
 const folders: string[] = [];
@@ -34,6 +35,26 @@ test('a running server is asked over its socket', async () => {
   socket.handle(async () => new Response('server'));
   expect(await text(await openAdminClient(io, async () => fromDatabase))).toBe('server');
   await socket.stop();
+  held.release();
+});
+
+test('a server that ends before it has answered is told in words, and asked once', async () => {
+  const { path, io } = await dataFolder();
+  const held = await openDataFolder(path);
+  const status = { pid: 1, version: '0', url: 'http://127.0.0.1:1', started_at: '' };
+  const socket = await openControlSocket(path, () => status, silentLogger);
+  const asked: string[] = [];
+  socket.handle(async ({ url }) => {
+    asked.push(url);
+    await socket.stop();
+    return new Response('late');
+  });
+  const { fetch } = await openAdminClient(io, async () => fromDatabase);
+  await expect(fetch('/api/v1/doctor')).rejects.toThrow(
+    'the server closed the connection before it had answered; its log',
+  );
+  expect(asked).toHaveLength(1);
+  await expect(fetch('/api/v1/doctor')).rejects.toThrow(CommandError);
   held.release();
 });
 

@@ -61,7 +61,17 @@ export async function withAdmin<T>(io: Io, work: (fetch: AdminFetch) => Promise<
 
 function overSocket(folder: string): AdminClient {
   return {
-    fetch: (path, init) => fetch(`http://control${path}`, { ...init, unix: controlPath(folder) }),
+    fetch: async (path, init) => {
+      try {
+        // On a connection of its own: what a kept one loses, the runtime asks for once more.
+        return await fetch(`http://control${path}`, { ...init, unix: controlPath(folder), keepalive: false });
+      } catch {
+        // The other end is a process of this machine: it has ended, or is about to.
+        throw new CommandError(
+          'the server closed the connection before it had answered; its log may say why. See what was done, then try again',
+        );
+      }
+    },
     close: async () => {},
   };
 }

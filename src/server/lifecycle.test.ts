@@ -180,6 +180,15 @@ describe('the control socket', () => {
     expect((await ask(life, '/elsewhere')).status).toBe(404);
   });
 
+  test('waits for a check of the whole ledger, however long that takes', async () => {
+    // The runtime's shortest limit is longer than a test may be.
+    const serve = spyOn(Bun, 'serve');
+    await openIn(await newFolder());
+    const [options] = serve.mock.calls[0] ?? [];
+    serve.mockRestore();
+    expect(options).toMatchObject({ idleTimeout: 0 });
+  });
+
   test('a handler that throws tells no inner word', async () => {
     const life = await openIn(await newFolder());
     life.handleControl(async () => {
