@@ -668,6 +668,16 @@ describe('maintenance', () => {
     expect([again.status, again.body.error.param]).toEqual([409, 'path']);
   });
 
+  test('a backup stands although the database is too full for its audit row', async () => {
+    const full = spyOn(money.store, 'write').mockRejectedValue(new StorageError('unavailable', 'SQLITE_FULL'));
+    const { status, body } = await ask('POST', '/api/v1/backup', { peer: SOCKET });
+    full.mockRestore();
+    expect([status, body.warnings]).toEqual([201, [expect.stringContaining('audit log has no row')]]);
+    expect((await stat(body.path)).size).toBe(body.bytes);
+    expect(faults.splice(0)).toHaveLength(1);
+    expect((await ask('POST', '/api/v1/backup', { peer: SOCKET })).body.warnings).toEqual([]);
+  });
+
   test('an audit row speaks as the API does: its names, USD, instants', async () => {
     const limits = { quota: '12.5', rate_limit_5h: '0.000000001', ip_whitelist: ['10.0.0.0/8'] };
     const { body: key } = await ask('POST', '/api/v1/keys', { body: { name: 'k', ...limits } });

@@ -29,7 +29,7 @@ export interface AdminDeps {
   warnings?: () => readonly string[];
   /** Where failed log-ins are counted, if elsewhere too. */
   logins?: LoginLimiter;
-  /** What was wrong with a request whose answer is 500 or 503; for the log. */
+  /** What was wrong with a request whose answer is 500 or 503, or has a warning of it; for the log. */
   onError?: (error: unknown) => void;
 }
 

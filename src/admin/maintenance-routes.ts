@@ -3,9 +3,9 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { GatewayError } from '../errors/catalogue.ts';
 import { auditEntry } from '../keys/actor.ts';
-import { newId } from '../keys/new-id.ts';
 import { StorageError } from '../storage/store.ts';
 import { answer } from './answer.ts';
+import { backupsFolder, unfinishedIn } from './backup-files.ts';
 import { BodyReader } from './body.ts';
 import type { AdminDeps } from './handler.ts';
 import type { Route } from './route.ts';
@@ -22,7 +22,7 @@ const backupBody = new BodyReader(
 );
 
 /** `/api/v1/doctor` and `/api/v1/backup`: over the control socket alone, for they name files or take long. */
-export function maintenanceRoutes({ money, dataFolder, warnings }: AdminDeps): Route[] {
+export function maintenanceRoutes({ money, dataFolder, warnings, onError }: AdminDeps): Route[] {
   return [
     {
       method: 'GET',
@@ -43,14 +43,19 @@ export function maintenanceRoutes({ money, dataFolder, warnings }: AdminDeps): R
         if (!isAbsolute(path)) {
           throw new GatewayError('invalid_param', 'path must be an absolute path of a new file.', { param: 'path' });
         }
-        if (path.startsWith(join(dataFolder, 'backups')))
-          await mkdir(join(dataFolder, 'backups'), { recursive: true, mode: 0o700 });
+        const backups = backupsFolder(dataFolder);
+        if (path.startsWith(backups)) await mkdir(backups, { recursive: true, mode: 0o700 });
         await mustTakeFiles(dirname(path));
         await writeCopy(path, (to) => money.backup(to));
         const { size } = await stat(path);
         const audit = auditEntry(actor, 'backup.create', 'database', money.now(), { after: { bytes: size } });
-        await money.store.write({ kind: 'audit', audit });
-        return answer({ path, bytes: size }, 201);
+        const missing: string[] = [];
+        await money.store.write({ kind: 'audit', audit }).catch((error) => {
+          // The copy is whole and has its name, and a full disk is when it is needed most.
+          onError?.(error);
+          missing.push('The copy is whole, but the audit log has no row of it: the database takes no writes now.');
+        });
+        return answer({ path, bytes: size, warnings: missing }, 201);
       },
     },
   ];
@@ -73,7 +78,7 @@ async function mustTakeFiles(folder: string): Promise<void> {
 async function writeCopy(path: string, backup: (path: string) => Promise<void>): Promise<void> {
   if (path.endsWith('/') || (await isThere(path))) throw taken();
   // Under the name that was asked for stands a whole copy or nothing.
-  const unfinished = join(dirname(path), `.${newId('backup', Date.now())}`);
+  const unfinished = unfinishedIn(dirname(path));
   try {
     await backup(unfinished);
     await chmod(unfinished, 0o600);
@@ -119,5 +124,5 @@ const taken = (): GatewayError =>
 /** `backups/bytespike-2026-05-21T140000123Z.db` */
 function standardPath(dataFolder: string, nowMs: number): string {
   const stamp = new Date(nowMs).toISOString().replace(/[:.]/g, '');
-  return join(dataFolder, 'backups', `bytespike-${stamp}.db`);
+  return join(backupsFolder(dataFolder), `bytespike-${stamp}.db`);
 }

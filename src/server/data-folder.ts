@@ -1,4 +1,5 @@
 import { chmod, mkdir, stat } from 'node:fs/promises';
+import { removeUnfinished } from '../admin/backup-files.ts';
 import { ConfigError, quote, UnavailableError } from '../config/config-error.ts';
 import { StorageError } from '../storage/store.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
@@ -12,13 +13,15 @@ export interface DataFolder {
 }
 
 /**
- * Creates the folder for its owner alone (0700) and locks it; so is all that this process makes from then on. Throws `ConfigError` when it cannot be made or written,
+ * Creates the folder for its owner alone (0700) and locks it; so is all that this process makes from then on. Clears away
+ * what one before it left half written. Throws `ConfigError` when it cannot be made or written,
  * `UnavailableError` when that may pass, `FolderInUse` when another process holds it.
  */
 export async function openDataFolder(path: string): Promise<DataFolder> {
   // Database, sockets, secrets and copies are the owner's alone from their first byte on, whoever makes them.
   process.umask(0o077);
   const lock = await createAndLock(path);
+  await removeUnfinished(path);
   return { path, release: () => lock.release() };
 }
 

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, spyOn, test } from 'bun:test';
-import { mkdir, mkdtemp, open, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { unfinishedIn } from '../admin/backup-files.ts';
 import { ConfigError, UnavailableError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { silentLogger } from '../observability/log.ts';
@@ -73,6 +74,23 @@ describe('the data folder', () => {
     expect(await mode(life.dataFolder)).toBe(0o700);
     expect(await mode(controlPath(life.dataFolder))).toBe(0o600);
     expect(await mode(join(life.dataFolder, 'installation-id'))).toBe(0o600);
+  });
+
+  test('is rid of the copies that a killed process did not finish, and of nothing else', async () => {
+    const folder = await newFolder();
+    const backups = join(folder, 'data', 'backups');
+    await mkdir(backups, { recursive: true });
+    const unfinished = unfinishedIn(backups);
+    const kept = ['bytespike-2026.db', '.backup_of-mine.db'];
+    for (const path of [unfinished, `${unfinished}-journal`, ...kept.map((name) => join(backups, name))]) {
+      await writeFile(path, 'a part');
+    }
+    await openIn(folder);
+    expect((await readdir(backups)).sort()).toEqual(kept.sort());
+    // Only who has the folder knows that nobody is writing one.
+    await writeFile(unfinished, 'underway');
+    await openIn(folder).catch(() => {});
+    expect(await readdir(backups)).toContain(basename(unfinished));
   });
 
   test('a second owner is refused in one line that names the first', async () => {

@@ -244,4 +244,4 @@ export const doctor = Type.Object({
   warnings: texts,
 });
 
-export const backup = Type.Object({ path: Type.String(), bytes: count });
+export const backup = Type.Object({ path: Type.String(), bytes: count, warnings: texts });
