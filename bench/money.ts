@@ -143,7 +143,7 @@ async function usageQueries(): Promise<void> {
     const { store } = money;
     const accountId = 'default';
     const month = now - 30 * 86_400_000;
-    await store.usageRows({ accountId, limit: 1 });
+    await store.usageRows({ accountId, limit: 100_000 });
     const cases: [string, () => Promise<unknown>][] = [
       ['page of 100, newest', () => store.usageRows({ accountId, limit: 100 })],
       ['page of 100, one key', () => store.usageRows({ accountId, keyId: 'key_7', limit: 100 })],
@@ -163,14 +163,17 @@ async function usageQueries(): Promise<void> {
           store.usageRows({ accountId, since: month + 15 * 86_400_000, until: month + 16 * 86_400_000, limit: 1_000 }),
       ],
       ['one request', () => store.usageRows({ accountId, requestId: 'req_500000', limit: 1 })],
-      ['30 days by day', () => store.usageBuckets({ accountId, since: month, until: now, groupBy: ['day'], limit: 1 })],
+      [
+        '30 days by day',
+        () => store.usageBuckets({ accountId, since: month, until: now, groupBy: ['day'], limit: 100_000 }),
+      ],
       [
         '30 days by model and key',
-        () => store.usageBuckets({ accountId, since: month, groupBy: ['model', 'api_key'], limit: 1 }),
+        () => store.usageBuckets({ accountId, since: month, groupBy: ['model', 'api_key'], limit: 100_000 }),
       ],
       [
         '30 days by hour, one key',
-        () => store.usageBuckets({ accountId, since: month, keyId: 'key_7', groupBy: ['hour'], limit: 1 }),
+        () => store.usageBuckets({ accountId, since: month, keyId: 'key_7', groupBy: ['hour'], limit: 100_000 }),
       ],
       ['newest 100 of the ledger', () => store.ledgerRows({ accountId, limit: 100 })],
     ];

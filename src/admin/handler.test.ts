@@ -6,6 +6,7 @@ import { type OpenedMoney, openMoney } from '../billing/index.ts';
 import { CARD, outcome, usage } from '../billing/test-bench.ts';
 import { NO_LIMITS } from '../keys/key-service.ts';
 import { StorageError } from '../storage/store.ts';
+import { noUsage } from '../storage/usage-sum.ts';
 import { createAdminHandler, type Peer } from './handler.ts';
 
 const ADMIN = 'an-admin-token-of-thirty-two-characters';
@@ -21,6 +22,11 @@ beforeEach(async () => {
   money = await openMoney({ dataFolder: folder, creditUsd: '100' });
   await money.ensureBootstrap({ adminToken: ADMIN, bootstrapKey: KEY });
   faults = [];
+  open(money);
+});
+
+function open(opened: OpenedMoney): void {
+  money = opened;
   handle = createAdminHandler({
     money,
     publicUrl: 'https://gateway.example',
@@ -30,7 +36,8 @@ beforeEach(async () => {
     dataFolder: folder,
     onError: (error) => faults.push(error),
   });
-});
+}
+
 afterEach(async () => {
   await money.close();
   await rm(folder, { recursive: true });
@@ -479,6 +486,29 @@ describe('usage', () => {
     expect((await ask('GET', '/api/v1/usage?group_by=day,model')).body.buckets).toHaveLength(2);
   });
 
+  test('more sums than fit an answer are refused with what to do', async () => {
+    const asked = spyOn(money.store, 'usageBuckets').mockResolvedValue(undefined);
+    const { status, body } = await ask('GET', '/api/v1/usage?group_by=hour,api_key&limit=3');
+    expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_param', 'group_by']);
+    expect(body.error.message).toContain('more than 20000 sums');
+    expect(body.error.message).toContain('since and until');
+    expect(asked.mock.calls[0]?.[0].limit).toBe(20_000);
+    asked.mockRestore();
+  });
+
+  test('a long list is answered in slices, between which the event loop turns', async () => {
+    const bucket = { ...noUsage(), start: undefined, model: undefined, keyId: 'key_1', calls: 2, cost: 3n };
+    const asked = spyOn(money.store, 'usageBuckets').mockResolvedValue(Array(20_000).fill(bucket));
+    let turns = 0;
+    const turning = setInterval(() => turns++, 0);
+    const { body } = await ask('GET', '/api/v1/usage?group_by=api_key');
+    clearInterval(turning);
+    asked.mockRestore();
+    expect(turns).toBeGreaterThan(1);
+    expect(body.buckets).toHaveLength(20_000);
+    expect(body.totals).toMatchObject({ call_count: 40_000, cost_usd: '0.00006' });
+  });
+
   test.each([
     'limit=0',
     'limit=1001',
@@ -494,6 +524,40 @@ describe('usage', () => {
     const { status, body } = await ask('GET', `/api/v1/usage?${query}`);
     expect([status, body.error.param]).toEqual([400, query.split('=')[0]]);
   });
+});
+
+test('looking at keys reads them beside the road, and tells what it tells of those that are in use', async () => {
+  const limits = { quota: '5', rate_limit_5h: '1', rate_limit_7d: '2', tpm: 10_000 };
+  const { body: made } = await ask('POST', '/api/v1/keys', { body: { name: 'mine', ...limits } });
+  await ask('POST', '/api/v1/keys', { body: { name: 'never used', ...limits } });
+  await call(made.key);
+  const look = async () => {
+    const { body: list } = await ask('GET', '/api/v1/keys');
+    const { body: one } = await ask('GET', `/api/v1/keys/${made.id}`);
+    const { body: account } = await ask('GET', '/api/v1/me/account', { token: made.key });
+    const { body: balance } = await ask('GET', '/v1/balance', { token: made.key });
+    const usd = [...list.data, one, account].map((row) => row.limits);
+    return { usd, rates: one.rate_limits, balance };
+  };
+  const inUse = await look();
+  expect(inUse.rates).toEqual([{ name: 'tpm', limit: 10_000, used: 350 }]);
+  expect(inUse.usd[0].length + inUse.usd[1].length + inUse.usd[2].length).toBe(6);
+
+  await money.close();
+  open(await openMoney({ dataFolder: folder, creditUsd: '0' }));
+  const onTheRoad = spyOn(money.store, 'spendingOf');
+  // A restart forgets a minute.
+  expect(await look()).toEqual({ ...inUse, rates: [{ name: 'tpm', limit: 10_000, used: 0 }] });
+  expect(onTheRoad).not.toHaveBeenCalled();
+
+  // What is used while it is read is told by memory.
+  const read = spyOn(money.store, 'keyTotals').mockImplementation(async () => {
+    read.mockRestore();
+    await call(made.key);
+    return new Map();
+  });
+  const { body: list } = await ask('GET', '/api/v1/keys?name=mine');
+  expect(list.data[0].limits.map((one: { spent_usd: string }) => one.spent_usd)).toEqual(Array(3).fill('0.0000008'));
 });
 
 describe('what a key may know of itself', () => {

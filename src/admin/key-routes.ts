@@ -2,7 +2,7 @@ import { formatUsd } from '../billing/rates.ts';
 import { GatewayError } from '../errors/catalogue.ts';
 import type { Key } from '../keys/key.ts';
 import type { KeyTotals } from '../storage/rows.ts';
-import { answer, isoTime } from './answer.ts';
+import { answer, isoTime, listText, textAnswer } from './answer.ts';
 import type { AdminDeps } from './handler.ts';
 import { createBody, rotateBody, toChanges, toSettings, updateBody } from './key-body.ts';
 import { limitRows, rateLimitRows } from './limit-rows.ts';
@@ -12,12 +12,17 @@ import type { Route } from './route.ts';
 /** `/api/v1/keys`: create, list, show, change, rotate, revoke. A secret is in the answer that made it and nowhere else. */
 export function keyRoutes({ money, ...models }: AdminDeps): Route[] {
   const { keys } = money;
-  const row = (key: Key, totals: KeyTotals | undefined) => ({
-    ...keyRow(key, totals),
-    limits: limitRows(money, key),
-    rate_limits: rateLimitRows(money, key),
-  });
-  const show = async (key: Key) => row(key, (await money.store.keyTotals([key.id])).get(key.id));
+  const row = (key: Key, nowMs: number, totals: KeyTotals | undefined) => {
+    const standing = money.standingOf(key, nowMs, totals);
+    return { ...keyRow(key, totals), limits: limitRows(standing), rate_limits: rateLimitRows(key, standing) };
+  };
+  /** What of the keys is shown, read beside the road and for all at once. */
+  const read = async (shown: readonly Key[]) => {
+    const nowMs = money.now();
+    const totals = await money.store.keyTotals({ keyIds: shown.map(({ id }) => id), nowMs });
+    return (key: Key) => row(key, nowMs, totals.get(key.id));
+  };
+  const show = async (key: Key) => (await read([key]))(key);
   return [
     {
       method: 'POST',
@@ -27,7 +32,7 @@ export function keyRoutes({ money, ...models }: AdminDeps): Route[] {
       async handle({ request, actor }) {
         const body = await createBody.read(request);
         const { key, secret } = await keys.create(toSettings(body, money.now(), models), body.custom_key, actor);
-        return answer({ ...row(key, undefined), key: secret }, 201);
+        return answer({ ...row(key, money.now(), undefined), key: secret }, 201);
       },
     },
     {
@@ -36,8 +41,8 @@ export function keyRoutes({ money, ...models }: AdminDeps): Route[] {
       access: 'admin',
       async handle({ url }) {
         const { page, nextCursor } = pageOfKeys(keys.list(), url);
-        const totals = await money.store.keyTotals(page.map(({ id }) => id));
-        return answer({ data: page.map((key) => row(key, totals.get(key.id))), next_cursor: nextCursor });
+        const data = await listText(page, await read(page));
+        return textAnswer(`{"data":${data},"next_cursor":${JSON.stringify(nextCursor)}}`);
       },
     },
     {

@@ -1,3 +1,4 @@
+import type { KeyStanding } from '../billing/index.ts';
 import { formatUsd } from '../billing/rates.ts';
 import { GatewayError } from '../errors/catalogue.ts';
 import type { Key } from '../keys/key.ts';
@@ -21,13 +22,13 @@ export function meRoutes(deps: AdminDeps): Route[] {
       method: 'GET',
       path: '/v1/balance',
       access: 'key',
-      handle: ({ key }) => answer(balance(deps, key)),
+      handle: async ({ key }) => answer(balance(key, await money.readStanding(key))),
     },
     {
       method: 'GET',
       path: '/api/v1/me/account',
       access: 'key',
-      handle: ({ key }) => answer(account(deps, key)),
+      handle: async ({ key }) => answer(account(deps, key, await money.readStanding(key))),
     },
     {
       method: 'GET',
@@ -53,7 +54,7 @@ export function meRoutes(deps: AdminDeps): Route[] {
         }
         const { since, until } = period(filter, money.now());
         const days = groupBy.length === 0 ? ['day' as const] : groupBy;
-        return answer(await usageSums(money.store, { ...filter, since, until, groupBy: days }, query));
+        return await usageSums(money.store, { ...filter, since, until, groupBy: days }, query);
       },
     },
   ];
@@ -72,8 +73,7 @@ function period({ since, until }: { since: number | undefined; until: number | u
 }
 
 /** `available_usd` is what this key can spend now: the least of wallet, quota and windows; null when nothing limits it. */
-function balance({ money }: AdminDeps, key: Key) {
-  const { spent, reserved, available } = money.spendingOf(key);
+function balance(key: Key, { spent, reserved, available }: KeyStanding) {
   return {
     available_usd: available === undefined ? null : formatUsd(available > 0n ? available : 0n),
     reserved_usd: formatUsd(reserved),
@@ -83,8 +83,7 @@ function balance({ money }: AdminDeps, key: Key) {
   };
 }
 
-function account(deps: AdminDeps, key: Key) {
-  const { money, servedIds } = deps;
+function account({ money, servedIds }: AdminDeps, key: Key, standing: KeyStanding) {
   return {
     id: key.id,
     name: key.name,
@@ -93,9 +92,9 @@ function account(deps: AdminDeps, key: Key) {
     status: key.status,
     created_at: isoTime(key.createdAt),
     expires_at: isoTime(key.expiresAt),
-    balance: balance(deps, key),
-    limits: limitRows(money, key),
-    rate_limits: rateLimitRows(money, key),
+    balance: balance(key, standing),
+    limits: limitRows(standing),
+    rate_limits: rateLimitRows(key, standing),
     rpm: key.rpm,
     tpm: key.tpm,
     concurrency: key.concurrency,

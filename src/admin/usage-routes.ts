@@ -31,7 +31,7 @@ export function usageRoutes(deps: AdminDeps): Route[] {
           limit: query.limit(50, 1_000),
         };
         const groupBy = query.listOf('group_by', GROUPINGS);
-        if (groupBy.length > 0) return answer(await usageSums(money.store, { ...filter, groupBy }, query));
+        if (groupBy.length > 0) return await usageSums(money.store, { ...filter, groupBy }, query);
         const simulated = simulatedFilter(query, undefined);
         const { rows, nextCursor } = await money.store.usageRows({ ...filter, simulated, cursor: query.cursor() });
         return answer({ data: rows.map(usageRow), next_cursor: nextCursor ?? null });

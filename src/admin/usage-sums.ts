@@ -1,30 +1,48 @@
 import { formatUsd } from '../billing/rates.ts';
 import { GatewayError } from '../errors/catalogue.ts';
-import type { UsageBucket, UsageQuery } from '../storage/rows.ts';
-import type { Store, UsageGrouping } from '../storage/store.ts';
+import type { BucketQuery, UsageBucket, UsageGrouping } from '../storage/rows.ts';
+import type { Store } from '../storage/store.ts';
 import { addUsage, noUsage, type UsageSum } from '../storage/usage-sum.ts';
+import { listText, textAnswer } from './answer.ts';
 import type { Query } from './query.ts';
 
 export const GROUPINGS = ['day', 'hour', 'model', 'api_key'] as const;
 
+/** More sums are not given at once: thirty days by hour and model fit, and as many keys. */
+export const MOST_BUCKETS = 20_000;
+
 /**
  * `{buckets, totals}`. Rows of the built-in simulator are left out unless `simulated=include` (or `true`) asks for them;
- * `only` leaves the others out. Throws `invalid_param` for a `cursor`.
+ * `only` leaves the others out. Throws `invalid_param` for a `cursor`, and when there are more than `MOST_BUCKETS`.
  */
 export async function usageSums(
   store: Store,
-  filter: Omit<UsageQuery, 'cursor' | 'simulated'> & { groupBy: UsageGrouping[] },
+  filter: Omit<BucketQuery, 'simulated' | 'limit'>,
   query: Query,
-) {
+): Promise<Response> {
   // Ignored, it would show the same sums for every page.
   if (query.has('cursor')) {
     throw new GatewayError('invalid_param', 'cursor is for rows: sums have no pages. Leave it out, or group_by.', {
       param: 'cursor',
     });
   }
-  const buckets = await store.usageBuckets({ ...filter, simulated: simulatedFilter(query, false) });
-  return { buckets: buckets.map((bucket) => bucketRow(bucket, filter.groupBy)), totals: sums(total(buckets)) };
+  const simulated = simulatedFilter(query, false);
+  const buckets = await store.usageBuckets({ ...filter, simulated, limit: MOST_BUCKETS });
+  if (buckets === undefined) throw tooManyBuckets();
+  const totals = noUsage();
+  const list = await listText(buckets, (bucket) => {
+    addUsage(totals, bucket);
+    return bucketRow(bucket, filter.groupBy);
+  });
+  return textAnswer(`{"buckets":${list},"totals":${JSON.stringify(sums(totals))}}`);
 }
+
+const tooManyBuckets = (): GatewayError =>
+  new GatewayError(
+    'invalid_param',
+    `group_by makes more than ${MOST_BUCKETS} sums of this. Ask for a shorter time with since and until, for one model or one key, or group by less.`,
+    { param: 'group_by' },
+  );
 
 /** The filter on rows of the simulator: undefined both kinds, false without them, true only them. */
 export function simulatedFilter(query: Query, standard: boolean | undefined): boolean | undefined {
@@ -63,10 +81,4 @@ function sums(bucket: UsageSum) {
     cost_usd: cost,
     total_usd: cost,
   };
-}
-
-function total(buckets: readonly UsageBucket[]): UsageSum {
-  const sum = noUsage();
-  for (const bucket of buckets) addUsage(sum, bucket);
-  return sum;
 }

@@ -1,4 +1,5 @@
 import { RequestLimits } from '../limits/request-limits.ts';
+import type { KeySpending } from '../storage/records.ts';
 import type { Store } from '../storage/store.ts';
 import { Budget } from './budget.ts';
 import { storageUnavailable } from './refusal.ts';
@@ -28,7 +29,7 @@ export class Budgets {
     if (this.#budgets.size >= this.#sweepAt) this.#sweep();
     let budget: Budget;
     try {
-      budget = new Budget(this.#wallet, this.#store.spendingOf(keyId), new RequestLimits(this.#monotonicNow));
+      budget = this.#make(this.#store.spendingOf(keyId));
     } catch (cause) {
       throw storageUnavailable(cause);
     }
@@ -36,8 +37,21 @@ export class Budgets {
     return budget;
   }
 
+  /** For whoever only looks: of a key that is not in use, one that is made of what is `stored` and not kept. */
+  lookAt(keyId: string, stored: KeySpending = NOTHING_SPENT): Budget {
+    return this.#budgets.get(keyId) ?? this.#make(stored);
+  }
+
+  has(keyId: string): boolean {
+    return this.#budgets.has(keyId);
+  }
+
   get size(): number {
     return this.#budgets.size;
+  }
+
+  #make(stored: KeySpending): Budget {
+    return new Budget(this.#wallet, stored, new RequestLimits(this.#monotonicNow));
   }
 
   #sweep(): void {
@@ -49,4 +63,7 @@ export class Budgets {
   }
 }
 
-const SWEEP_ABOVE = 20_000;
+/** With windows that are full a budget takes 25 KB. */
+const SWEEP_ABOVE = 5_000;
+
+const NOTHING_SPENT: KeySpending = { spent: 0n, parts: [] };

@@ -7,6 +7,7 @@ import { KeyDirectory } from '../keys/key-directory.ts';
 import { KeyService } from '../keys/key-service.ts';
 import { Serial } from '../keys/serial.ts';
 import type { RequestLimits, RequestLimitValues } from '../limits/request-limits.ts';
+import type { KeySpending } from '../storage/records.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import { StorageError, type Store } from '../storage/store.ts';
 import { type BootstrapInput, type BootstrapResult, ensureSecrets, founding, type ShowSecrets } from './bootstrap.ts';
@@ -48,10 +49,10 @@ export interface OpenedMoney extends Money {
   ensureBootstrap(input: Omit<BootstrapInput, 'creditUsd'>, show?: ShowSecrets): Promise<BootstrapResult>;
   /** For the log and for readiness. */
   walletStatus(): WalletStatus;
-  /** What a key has spent and holds now, and what it can still spend; undefined: nothing limits it. */
-  spendingOf(key: Key): KeyStanding;
-  /** Requests and tokens of the key in the last minute, and its requests in flight. */
-  trafficOf(key: Key): RequestLimitValues;
+  /** Where a key stands now. Rejects with StorageError when it was not used in this run and cannot be read. */
+  readStanding(key: Key): Promise<KeyStanding>;
+  /** The same without a wait: of a key that was not used in this run, by what is `stored`, as of the instant it was asked for. */
+  standingOf(key: Key, nowMs: number, stored: KeySpending | undefined): KeyStanding;
   /** Proves the books; see doctor.ts. Who asks while that is underway gets the same report. */
   doctor(): Promise<DoctorReport>;
   /** Writes a consistent copy of the database to a new file, while serving. */
@@ -64,8 +65,11 @@ export interface OpenedMoney extends Money {
 export interface KeyStanding {
   spent: bigint;
   reserved: bigint;
+  /** What it can still spend; undefined: nothing limits it. */
   available: bigint | undefined;
   limits: Limit[];
+  /** Its requests and tokens in the last minute, and its requests in flight. */
+  traffic: RequestLimitValues;
 }
 
 /** Name of the database file in the data folder. */
@@ -205,16 +209,18 @@ class EmbeddedMoney implements OpenedMoney {
     return this.wallet.status();
   }
 
-  spendingOf(key: Key): KeyStanding {
-    const budget = this.#budgets.of(key.id);
-    const now = this.now();
-    const limits = budget.limits(key, now);
-    const available = limits.length === 0 ? undefined : budget.room(key, now);
-    return { spent: budget.spent, reserved: budget.held, available, limits };
+  async readStanding(key: Key): Promise<KeyStanding> {
+    const nowMs = this.now();
+    const inUse = this.#budgets.has(key.id);
+    const stored = inUse ? undefined : (await this.store.keyTotals({ keyIds: [key.id], nowMs })).get(key.id);
+    return this.standingOf(key, nowMs, stored);
   }
 
-  trafficOf(key: Key): RequestLimitValues {
-    return this.#budgets.of(key.id).requests.used();
+  standingOf(key: Key, nowMs: number, stored: KeySpending | undefined): KeyStanding {
+    const budget = this.#budgets.lookAt(key.id, stored);
+    const limits = budget.limits(key, nowMs);
+    const available = limits.length === 0 ? undefined : budget.room(key, nowMs);
+    return { spent: budget.spent, reserved: budget.held, available, limits, traffic: budget.requests.used() };
   }
 
   doctor(): Promise<DoctorReport> {

@@ -1,3 +1,4 @@
+import type { KeySpending } from './records.ts';
 import type { UsageSum } from './usage-sum.ts';
 
 /** What the management API reads back. Amounts are nano-dollars, times Unix ms. */
@@ -47,6 +48,12 @@ export interface UsageQuery {
   limit: number;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
+}
+
+export type UsageGrouping = 'day' | 'hour' | 'model' | 'api_key';
+
+export interface BucketQuery extends Omit<UsageQuery, 'cursor'> {
+  groupBy: UsageGrouping[];
 }
 
 /** Sums over what a bucket holds; only the groupings asked for are set. */
@@ -109,8 +116,14 @@ export interface AuditQuery {
   cursor?: string | undefined;
 }
 
-export interface KeyTotals {
-  spent: bigint;
+export interface KeyTotalsQuery {
+  keyIds: string[];
+  /** Unix ms. */
+  nowMs: number;
+}
+
+/** Of what counts in a window at `nowMs` there is one part, numbered as the oldest, with the sum of all. */
+export interface KeyTotals extends KeySpending {
   calls: number;
   lastUsedAt: number | undefined;
 }

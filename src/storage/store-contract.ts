@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import type { GroupRecord, KeyRecord } from './records.ts';
+import { type GroupRecord, type KeyRecord, PARTS_PER_SPAN, SPANS } from './records.ts';
 import type { AuditEntry } from './rows.ts';
 import type { Store } from './store.ts';
 import type { ChargeRecord, TransferRecord } from './writes.ts';
@@ -106,9 +106,13 @@ export function storeContract(name: string, harness: { open(): Promise<Store>; c
         { cause: 'top_up', amount: 1_000n, balanceAfter: 1_000n, requestId: undefined, keyId: undefined },
       ]);
       expect(store.spendingOf('key_1').spent).toBe(30n);
-      expect(await store.keyTotals(['key_1', 'key_none'])).toEqual(
-        new Map([['key_1', { spent: 30n, calls: 1, lastUsedAt: NOW }]]),
-      );
+      const totals = await store.keyTotals({ keyIds: ['key_1', 'key_none'], nowMs: NOW });
+      const parts = SPANS.map(({ name, ms }) => ({
+        span: name,
+        part: Math.floor((NOW * PARTS_PER_SPAN) / ms),
+        spent: 30n,
+      }));
+      expect(totals).toEqual(new Map([['key_1', { spent: 30n, calls: 1, lastUsedAt: NOW, parts }]]));
       await reopen();
       expect(store.snapshot.wallets).toEqual([
         {
@@ -208,9 +212,11 @@ export function storeContract(name: string, harness: { open(): Promise<Store>; c
         until: number | undefined,
         groupBy: ('hour' | 'day' | 'model' | 'api_key')[],
       ) =>
-        (await store.usageBuckets({ accountId: 'default', since, until, groupBy, limit: 1 })).map(({ cost }) =>
+        (await store.usageBuckets({ accountId: 'default', since, until, groupBy, limit: 6 }))?.map(({ cost }) =>
           Number(cost),
         );
+      const hours = { accountId: 'default', groupBy: ['hour' as const] };
+      expect(await store.usageBuckets({ ...hours, limit: 5 })).toBeUndefined();
       expect(await sums(undefined, undefined, ['day'])).toEqual([4095]);
       expect(await sums(undefined, undefined, ['hour'])).toEqual([3, 12, 48, 192, 768, 3072]);
       expect(await sums(undefined, undefined, ['model'])).toEqual([1365, 2730]);

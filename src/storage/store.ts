@@ -11,7 +11,9 @@ import type {
   AuditEntry,
   AuditQuery,
   AuditRow,
+  BucketQuery,
   KeyTotals,
+  KeyTotalsQuery,
   LedgerQuery,
   LedgerRow,
   Page,
@@ -51,11 +53,12 @@ export interface Store {
 
   /** Newest first. None of what follows is for the road or for a change of anything: it may wait for others that read many rows. */
   usageRows(query: UsageQuery): Promise<Page<UsageRow>>;
-  usageBuckets(query: UsageQuery & { groupBy: UsageGrouping[] }): Promise<UsageBucket[]>;
+  /** In the order of what they are grouped by. Undefined: there are more than `limit`. */
+  usageBuckets(query: BucketQuery): Promise<UsageBucket[] | undefined>;
   ledgerRows(query: LedgerQuery): Promise<Page<LedgerRow>>;
   auditRows(query: AuditQuery): Promise<Page<AuditRow>>;
   /** Totals of the keys named, by key id; a key without a charge is left out. */
-  keyTotals(keyIds: string[]): Promise<Map<string, KeyTotals>>;
+  keyTotals(query: KeyTotalsQuery): Promise<Map<string, KeyTotals>>;
 
   /** Proves what can be proven from the data alone; empty when all is well. Minutes, where there is much; nothing waits for it. */
   findFaults(): Promise<Fault[]>;
@@ -87,8 +90,6 @@ export interface Snapshot {
   /** True when this start made the database. */
   fresh: boolean;
 }
-
-export type UsageGrouping = 'day' | 'hour' | 'model' | 'api_key';
 
 /** One row that does not fit: which rule, which row, what was expected and found. Amounts in nano-dollars. */
 export interface Fault {

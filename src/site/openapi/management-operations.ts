@@ -57,7 +57,9 @@ const usageFilters = {
   simulated: oneOf('Whether rows of the built-in simulator count.', 'include', 'exclude', 'only', 'true', 'false'),
   limit: limit(50),
   cursor,
-  group_by: text('`day`, `hour`, `model`, `api_key`, or several of them with commas: sums instead of rows.'),
+  group_by: text(
+    '`day`, `hour`, `model`, `api_key`, or several of them with commas: sums instead of rows. More than 20,000 of them are refused: ask for a shorter time, for one model or key, or by less.',
+  ),
 };
 
 const TEXTS: Record<string, Text> = {

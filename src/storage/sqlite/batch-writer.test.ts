@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { founding } from '../../billing/bootstrap.ts';
-import { PARTS_PER_SPAN } from '../records.ts';
+import { PARTS_PER_SPAN, SPANS } from '../records.ts';
 import type { ChargeRecord, Write } from '../writes.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { migrate } from './connection.ts';
@@ -57,7 +57,7 @@ class Ledger {
   check(): void {
     const spent = this.charges.reduce((sum, { cost }) => sum + cost, 0n);
     const ids = [...new Set(this.charges.map(({ keyId }) => keyId))];
-    const totals = keyTotals(this.db, ids);
+    const totals = keyTotals(this.db, { keyIds: ids, nowMs: NOW });
     for (const id of ids) {
       const own = this.charges.filter(({ keyId }) => keyId === id);
       const cost = own.reduce((sum, one) => sum + one.cost, 0n);
@@ -72,8 +72,21 @@ class Ledger {
         .filter(({ span, part }) => span === '1d' && part >= oldest)
         .reduce((sum, { spent }) => sum + spent, 0n);
       expect(day).toBe(lately.reduce((sum, one) => sum + one.cost, 0n));
+      for (const { name, ms } of SPANS) {
+        const counting = parts.filter(
+          ({ span, part }) => span === name && (part + 1) * (ms / PARTS_PER_SPAN) + ms > NOW,
+        );
+        const folded = {
+          span: name,
+          part: Math.min(...counting.map(({ part }) => part)),
+          spent: counting.reduce((sum, { spent }) => sum + spent, 0n),
+        };
+        expect(totals.get(id)?.parts.filter(({ span }) => span === name)).toEqual(
+          counting.length === 0 ? [] : [folded],
+        );
+      }
     }
-    const buckets = usageBuckets(this.db, { accountId: 'default', groupBy: ['model'], limit: 1 });
+    const buckets = usageBuckets(this.db, { accountId: 'default', groupBy: ['model'], limit: 99 }) ?? [];
     expect(buckets.reduce((sum, { cost }) => sum + cost, 0n)).toBe(spent);
     expect(buckets.reduce((sum, { calls }) => sum + calls, 0)).toBe(this.charges.length);
     const { wallets } = readSnapshot(this.db, false);

@@ -1,5 +1,16 @@
 import type { Database } from 'bun:sqlite';
-import type { AuditQuery, AuditRow, KeyTotals, LedgerQuery, LedgerRow, Page, UsageQuery, UsageRow } from '../rows.ts';
+import { type KeySpending, PARTS_PER_SPAN, SPANS } from '../records.ts';
+import type {
+  AuditQuery,
+  AuditRow,
+  KeyTotals,
+  KeyTotalsQuery,
+  LedgerQuery,
+  LedgerRow,
+  Page,
+  UsageQuery,
+  UsageRow,
+} from '../rows.ts';
 import { Conditions } from './conditions.ts';
 import {
   type RawAuditRow,
@@ -90,21 +101,42 @@ export function auditRows(db: Database, query: AuditQuery): Page<AuditRow> {
   return page(raw, query.limit, toAuditRow);
 }
 
-export function keyTotals(db: Database, keyIds: readonly string[]): Map<string, KeyTotals> {
-  const select = db.query<{ spent: bigint; calls: bigint; last_used_at: bigint }, [string, string]>(
+export function keyTotals(db: Database, { keyIds, nowMs }: KeyTotalsQuery): Map<string, KeyTotals> {
+  const selectTotals = db.query<{ spent: bigint; calls: bigint; last_used_at: bigint }, { key: string }>(
     `SELECT sum(spent) AS spent, sum(calls) AS calls, max(last_used_at) AS last_used_at FROM (
-       SELECT spent, calls, last_used_at FROM spending WHERE key_id = ?
-       UNION ALL SELECT cost, 1, id / 1000 FROM usage WHERE key_id = ? AND id > ${SUMMED_TO}) HAVING count(*) > 0`,
+       SELECT spent, calls, last_used_at FROM spending WHERE key_id = $key
+       UNION ALL SELECT cost, 1, id / 1000 FROM usage WHERE key_id = $key AND id > ${SUMMED_TO}) HAVING count(*) > 0`,
   );
+  const selectParts = db.query<RawPart, { key: string; now: bigint }>(COUNTING_PARTS);
+  // As an integer, for parts are counted by division.
+  const now = BigInt(Math.trunc(nowMs));
   const totals = new Map<string, KeyTotals>();
-  for (const id of keyIds) {
-    const row = select.get(id, id);
-    if (row !== null) {
-      totals.set(id, { spent: row.spent, calls: Number(row.calls), lastUsedAt: Number(row.last_used_at) });
+  // In one read, so that totals and windows are of one instant.
+  db.transaction(() => {
+    for (const id of keyIds) {
+      const row = selectTotals.get({ key: id });
+      if (row === null) continue;
+      totals.set(id, {
+        spent: row.spent,
+        parts: selectParts.all({ key: id, now }).map((part) => ({ ...part, part: Number(part.part) })),
+        calls: Number(row.calls),
+        lastUsedAt: Number(row.last_used_at),
+      });
     }
-  }
+  })();
   return totals;
 }
+
+type RawPart = Omit<KeySpending['parts'][number], 'part'> & { part: bigint };
+
+/** Of each window, what counts at `$now`: a part leaves when it has wholly rolled out, see limits/rolling-window.ts. */
+const COUNTING_PARTS = SPANS.map(({ name, ms }) => {
+  const partMs = ms / PARTS_PER_SPAN;
+  return `SELECT '${name}' AS span, min(part) AS part, sum(spent) AS spent FROM (
+      SELECT part, spent FROM window_parts WHERE key_id = $key AND span = '${name}'
+      UNION ALL SELECT started_at / ${partMs}, cost FROM usage WHERE key_id = $key AND id > ${SUMMED_TO})
+    WHERE part >= ($now - ${ms}) / ${partMs} HAVING count(*) > 0`;
+}).join(' UNION ALL ');
 
 /** First id of a millisecond. */
 export const idAt = (ms: number | undefined): bigint | undefined =>

@@ -87,7 +87,7 @@ export class ScriptedStore implements Store {
   usageBuckets = async (query: Parameters<Store['usageBuckets']>[0]) => usageBuckets(this.#db, query);
   ledgerRows = async (query: Parameters<Store['ledgerRows']>[0]) => ledgerRows(this.#db, query);
   auditRows = async (query: Parameters<Store['auditRows']>[0]) => auditRows(this.#db, query);
-  keyTotals = async (keyIds: string[]) => keyTotals(this.#db, keyIds);
+  keyTotals = async (query: Parameters<Store['keyTotals']>[0]) => keyTotals(this.#db, query);
   findFaults = async () => findFaults(this.#db, Date.now());
   async backup(): Promise<void> {}
   async close(): Promise<void> {}

@@ -1,14 +1,7 @@
 import type { Database } from 'bun:sqlite';
 import type { KeySpending } from '../records.ts';
-import type { AuditQuery, LedgerQuery, UsageQuery } from '../rows.ts';
-import {
-  type Snapshot,
-  StorageError,
-  type Store,
-  type StoreEvents,
-  type UsageGrouping,
-  type Withdrawal,
-} from '../store.ts';
+import type { AuditQuery, BucketQuery, KeyTotalsQuery, LedgerQuery, UsageQuery } from '../rows.ts';
+import { type Snapshot, StorageError, type Store, type StoreEvents, type Withdrawal } from '../store.ts';
 import type { Write } from '../writes.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { migrate, openForWriting } from './connection.ts';
@@ -113,7 +106,7 @@ class SqliteStore implements Store {
     return this.#usageReader.ask('usageRows', query);
   }
 
-  usageBuckets(query: UsageQuery & { groupBy: UsageGrouping[] }) {
+  usageBuckets(query: BucketQuery) {
     return this.#usageReader.ask('usageBuckets', query);
   }
 
@@ -125,8 +118,8 @@ class SqliteStore implements Store {
     return this.#reader.ask('auditRows', query);
   }
 
-  keyTotals(keyIds: string[]) {
-    return this.#reader.ask('keyTotals', keyIds);
+  keyTotals(query: KeyTotalsQuery) {
+    return this.#reader.ask('keyTotals', query);
   }
 
   findFaults() {

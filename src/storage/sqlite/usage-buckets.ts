@@ -1,6 +1,5 @@
 import type { Database } from 'bun:sqlite';
-import type { UsageBucket, UsageQuery } from '../rows.ts';
-import type { UsageGrouping } from '../store.ts';
+import type { BucketQuery, UsageBucket, UsageGrouping, UsageQuery } from '../rows.ts';
 import { Conditions } from './conditions.ts';
 import { usageConditions } from './queries.ts';
 import { type RawBucket, toBucket } from './raw-rows.ts';
@@ -8,9 +7,10 @@ import { SUM_UNITS, SUMMED_TO } from './sums.ts';
 
 /**
  * Sums by day, hour, model or key. Whole days and hours come from stored sums, so their price does not grow with the rows; what
- * these lack yet, and what an hour is cut by `since` or `until`, comes from the rows themselves, so sums are exact.
+ * these lack yet, and what an hour is cut by `since` or `until`, comes from the rows themselves, so sums are exact. Undefined: there
+ * are more than `limit`.
  */
-export function usageBuckets(db: Database, query: UsageQuery & { groupBy: UsageGrouping[] }): UsageBucket[] {
+export function usageBuckets(db: Database, query: BucketQuery): UsageBucket[] | undefined {
   // A single request is in no sum, and an hour is in no day's.
   const units = query.requestId !== undefined ? [] : query.groupBy.includes('hour') ? SUM_UNITS.slice(1) : SUM_UNITS;
   const sources = cover(query, query.since, query.until, units);
@@ -21,11 +21,11 @@ export function usageBuckets(db: Database, query: UsageQuery & { groupBy: UsageG
       sum(reasoning) AS reasoning, sum(cost) AS cost, sum(absorbed) AS absorbed, sum(upstream_cost) AS upstream_cost
     FROM (${sources.map((source) => source.sql).join(' UNION ALL ')})
     GROUP BY ${names.length === 0 ? 'NULL' : names.join(', ')} HAVING count(*) > 0
-    ORDER BY ${names.length === 0 ? 'NULL' : names.join(', ')}`;
-  return db
+    ORDER BY ${names.length === 0 ? 'NULL' : names.join(', ')} LIMIT ?`;
+  const raw = db
     .query<RawBucket, (string | number | bigint)[]>(sql)
-    .all(...sources.flatMap((source) => source.values))
-    .map(toBucket);
+    .all(...sources.flatMap((source) => source.values), query.limit + 1);
+  return raw.length > query.limit ? undefined : raw.map(toBucket);
 }
 
 interface Source {
