@@ -1,8 +1,9 @@
 import type { Charge, Outcome } from '../billing/money.ts';
 import { formatUsd } from '../billing/usd.ts';
 import type { GatewayError } from '../errors/catalogue.ts';
+import type { Logger } from '../observability/log.ts';
 import { totalOutput } from '../protocols/usage.ts';
-import { UpstreamAlert } from '../upstreams/failures.ts';
+import { DescriptorsUsedUp, UpstreamAlert } from '../upstreams/failures.ts';
 import type { Call } from './call.ts';
 import { endedRequest } from './recent.ts';
 
@@ -75,9 +76,23 @@ export function logFailed(call: Call, error: GatewayError): void {
       note: 'the upstream refuses our credential, balance or route: check its account',
     });
   }
+  if (cause instanceof DescriptorsUsedUp) logUsedUp(log);
   if (error.code === 'internal_error') log.error('request.failed', { ...fields, error: cause });
   else log.info('request', { ...fields, outcome: 'failed' });
 }
+
+/** Once a minute: it is the same of every request that fails for it. */
+function logUsedUp(log: Logger): void {
+  const now = performance.now();
+  if (now < usedUpToldAt + 60_000) return;
+  usedUpToldAt = now;
+  log.error('process.descriptors_used_up', {
+    note: 'no file descriptor is left, so calls fail and clients wait: a stream takes two; raise the limit (ulimit -n, or LimitNOFILE of the unit)',
+  });
+}
+
+/** `performance.now()`; descriptors are the whole process's. */
+let usedUpToldAt = Number.NEGATIVE_INFINITY;
 
 /** A client that left before anything was owed. */
 export function logLeft(call: Call): void {

@@ -6,6 +6,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { GatewayError } from '../errors/catalogue.ts';
 import { CatalogError } from '../models/catalog-error.ts';
 import { warnings } from '../models/warnings.ts';
+import { descriptorLimit } from '../observability/descriptors.ts';
 import type { Logger } from '../observability/log.ts';
 import type { House } from '../pipeline/house.ts';
 import { StoredReasoningMemory } from '../storage/reasoning/stored-reasoning-memory.ts';
@@ -167,6 +168,9 @@ function bind(config: Config, parts: Pick<Parameters<typeof listen>[0], 'answer'
   }
 }
 
+/** A machine that sets no limit of its own gives a process so many. */
+const FEW_DESCRIPTORS = 1_024;
+
 /** What the start tells the operator: whose accounts it took, and from where; never a value of theirs. */
 function report(config: Config, house: House, money: OpenedMoney, log: Logger): void {
   for (const note of config.warnings) log.warn('config.warning', { note });
@@ -187,6 +191,13 @@ function report(config: Config, house: House, money: OpenedMoney, log: Logger): 
     log.warn('config.warning', { note });
   }
   for (const note of warnings(house.catalog, Date.now())) log.warn('price.below_cost', { note });
+  const descriptors = descriptorLimit();
+  if (descriptors !== undefined && descriptors < FEW_DESCRIPTORS) {
+    log.warn('process.few_descriptors', {
+      count: descriptors,
+      note: 'a stream takes two file descriptors: raise their limit (ulimit -n, or LimitNOFILE of the unit)',
+    });
+  }
   const { level, available } = money.walletStatus();
   if (level === 'low' || level === 'critical')
     log.warn('wallet.low', { available_usd: formatUsd(available), note: level });

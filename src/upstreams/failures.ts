@@ -1,4 +1,5 @@
 import { GatewayError, type GatewayErrorDetails } from '../errors/catalogue.ts';
+import { descriptorsUsedUp } from '../observability/descriptors.ts';
 import { asObject, asString } from '../protocols/json.ts';
 import type { ReadError } from '../protocols/wire.ts';
 import { readErrorBody, type ToldError } from './error-body.ts';
@@ -72,6 +73,13 @@ export function failureOfConnection(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   const code = asString(asObject(error)?.code) ?? '';
   const refused = /refused|notfound|enotfound|eai_again|unreach|dns|certificate|cert_|tls|ssl/i.test(code);
+  if (refused && descriptorsUsedUp()) {
+    return new GatewayError(
+      'no_available_upstream',
+      'This gateway has no room for another connection to an upstream now. Send the request again in a moment.',
+      { cause: new DescriptorsUsedUp() },
+    );
+  }
   return refused
     ? new GatewayError(
         'no_available_upstream',
@@ -79,6 +87,11 @@ export function failureOfConnection(error: unknown): GatewayError {
         { cause: error },
       )
     : new GatewayError('upstream_error', 'The connection to the upstream broke.', { cause: error });
+}
+
+/** No file descriptor was left for a connection. Only the operator can mend it. */
+export class DescriptorsUsedUp extends Error {
+  override readonly name = 'DescriptorsUsedUp';
 }
 
 /** Fit to be told. */

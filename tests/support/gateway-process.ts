@@ -31,10 +31,15 @@ export async function cleanUp(): Promise<void> {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 }
 
-/** Runs `bytespike ARGS` in a folder, with these settings alone. */
-export function bytespike(args: string[], cwd: string, environment: Record<string, string> = {}): CommandProcess {
+/** Runs `bytespike ARGS` in a folder, with these settings alone; `first`, such as `ulimit -n 64`, before it in the same shell. */
+export function bytespike(
+  args: string[],
+  cwd: string,
+  environment: Record<string, string> = {},
+  first = ':',
+): CommandProcess {
   const { PATH = '', HOME = '' } = process.env;
-  const child = Bun.spawn(['sh', command, ...args], {
+  const child = Bun.spawn(['sh', '-c', `${first} && exec sh "$0" "$@"`, command, ...args], {
     cwd,
     env: { PATH, HOME, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -56,8 +61,9 @@ export function bytespike(args: string[], cwd: string, environment: Record<strin
 export async function serving(
   cwd: string,
   environment: Record<string, string> = {},
+  first?: string,
 ): Promise<CommandProcess & { url: string }> {
-  const child = bytespike(['serve'], cwd, { BYTESPIKE_PORT: '0', ...environment });
+  const child = bytespike(['serve'], cwd, { BYTESPIKE_PORT: '0', ...environment }, first);
   const { url } = JSON.parse(await child.line(/"event":"server.started"/));
   return { ...child, url };
 }
