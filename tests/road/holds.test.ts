@@ -142,7 +142,9 @@ test('a key that is revoked while the body of a call arrives holds nothing for i
   const sent = upstream.requests.length;
   using client = rawClient(gateway.url);
   client.send(request.subarray(0, -5));
-  while (gateway.books.trafficOf(key).concurrency === 0) await new Promise((resolve) => setImmediate(resolve));
+  while ((await gateway.books.readStanding(key)).traffic.concurrency === 0) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   await keys.update(key.id, { status: 'revoked' }, actor);
   client.send(request.subarray(-5));
   expect(await client.closed()).toMatch(/^HTTP\/1\.1 401 .*has been revoked/s);
