@@ -98,8 +98,9 @@ export class Attempt implements BoundedPrompt {
   }
 
   refusal(): GatewayError {
-    const now = this.now();
-    return refuse(this.worst, this.budget.limits(this.key, now), now);
+    const nowMs = this.now();
+    const { budget } = this;
+    return refuse(this.worst, { limits: budget.limits(this.key, nowMs), bookable: budget.wallet.rest(), nowMs });
   }
 
   refusalForHolds(): GatewayError {

@@ -13,10 +13,18 @@ import { MOST_BOOKED } from './wallet.ts';
 const actor = { name: 'test', ip: '' };
 const nonsense = outcome(usage(MAX_COUNT, MAX_COUNT));
 
-/** A call on a card of so many USD a token. */
+/** A call on a card of so many USD a token, twice that where it is written to the cache for an hour. */
 const call = (usdPerToken: number, tokens: number) => {
   const price = String(usdPerToken * 1_000_000);
-  const prices = [{ ...CARD.prices[0], input: price, output: price, cache_read: price, cache_write_1h: price }];
+  const prices = [
+    {
+      ...CARD.prices[0],
+      input: price,
+      output: price,
+      cache_read: price,
+      cache_write_1h: String(usdPerToken * 2_000_000),
+    },
+  ];
   const countInput = async () => tokens;
   return { card: { ...CARD, prices } as unknown as Card, inputBound: tokens, countInput, maxOutput: tokens };
 };
@@ -34,9 +42,9 @@ async function expectSound(bench: TestBench): Promise<void> {
 test('an unlimited wallet is full when its calls have cost what the books hold, and the refusal says so', async () => {
   const bench = new TestBench('unlimited');
   const key = await bench.key();
-  const dear = () => bench.input(key, call(1_000, 100_000));
-  const held = 200_000_000n * NANO_PER_USD;
-  for (let calls = 0; calls < 23; calls++) {
+  const dear = () => bench.input(key, call(1_010, 100_000));
+  const held = 303_000_000n * NANO_PER_USD;
+  for (let calls = 0; calls < 15; calls++) {
     // What was reported is beyond all books, so what was held is charged.
     const hold = await bench.money.reserve(dear());
     expect(await hold.settle(nonsense)).toEqual({ cost: held, absorbed: 0n });
@@ -45,9 +53,9 @@ test('an unlimited wallet is full when its calls have cost what the books hold, 
     code: 'insufficient_balance',
     message: expect.stringMatching(/^The books cannot hold this call: .* 4611686018\.427387904 USD/),
   });
-  expect(bench.events.filter(({ type }) => type === 'beyond-books')).toHaveLength(23);
+  expect(bench.events.filter(({ type }) => type === 'beyond-books')).toHaveLength(15);
   const { rows } = await bench.store.usageRows({ accountId: 'default', limit: 1 });
-  expect(rows[0]).toMatchObject({ clamped: true, inputUncached: 100_000, outputText: 100_000 });
+  expect(rows[0]).toMatchObject({ clamped: true, inputUncached: 0, cacheWrite1h: 100_000, outputText: 100_000 });
   await expectSound(bench);
 });
 
@@ -70,9 +78,9 @@ test('a charge that could not be stored does not fill the books', async () => {
   const bench = new TestBench('unlimited');
   const key = await bench.key();
   bench.store.automatic = false;
-  const dear = bench.input(key, call(1_000, 2_000_000));
+  const dear = bench.input(key, call(1_000, 1_500_000));
   const hold = await bench.money.reserve(dear);
-  const settled = hold.settle(outcome(usage(2_000_000, 2_000_000)));
+  const settled = hold.settle(outcome(usage(1_500_000, 1_500_000)));
   bench.store.broken = true;
   bench.store.commit();
   await expect(settled).rejects.toMatchObject({ code: 'storage_unavailable' });

@@ -71,10 +71,23 @@ export function worstCase(
   rates: Rates,
   multiplier = '1',
 ): bigint {
-  let input = max(rates.input, rates.cacheRead);
-  if (most.cacheWrite !== undefined) input = max(input, rates.cacheWrite5m);
-  if (most.cacheWrite === '1h') input = max(input, rates.cacheWrite1h);
+  const input = dearestInput(rates, most.cacheWrite);
   return toNano(priceOf(most.input, input) + priceOf(most.output, rates.output), multiplier);
+}
+
+/** The bucket of input tokens that cost most, of those that `cacheWrite` leaves within reach. */
+export function dearestBucket(rates: Rates, cacheWrite: '5m' | '1h' | undefined): keyof Usage['input'] {
+  const dearest = dearestInput(rates, cacheWrite);
+  if (dearest === rates.input) return 'uncached';
+  if (dearest === rates.cacheRead) return 'cacheRead';
+  return dearest === rates.cacheWrite5m ? 'cacheWrite5m' : 'cacheWrite1h';
+}
+
+function dearestInput(rates: Rates, cacheWrite: '5m' | '1h' | undefined): bigint {
+  let dearest = max(rates.input, rates.cacheRead);
+  if (cacheWrite !== undefined) dearest = max(dearest, rates.cacheWrite5m);
+  if (cacheWrite === '1h') dearest = max(dearest, rates.cacheWrite1h);
+  return dearest;
 }
 
 /** Places of a price in USD per 1M tokens; with the 6 of the million, atto-dollars per token. */

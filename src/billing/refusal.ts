@@ -9,7 +9,10 @@ import type { WorstCase } from './worst-case.ts';
  * The refusal of a call that its limits cannot hold, even if no other call were running. 402 where waiting does not
  * help (wallet, quota), 429 for a window. Says what the call could cost, what is left, and which max_tokens would fit.
  */
-export function refuse(worst: WorstCase, limits: readonly Limit[], nowMs: number): GatewayError {
+export function refuse(
+  worst: WorstCase,
+  { limits, bookable, nowMs }: { limits: readonly Limit[]; bookable: bigint; nowMs: number },
+): GatewayError {
   const cost = worst.cost(worst.maxOutput);
   const blocking = limits.filter(({ rest }) => rest < cost);
   const limit =
@@ -17,7 +20,8 @@ export function refuse(worst: WorstCase, limits: readonly Limit[], nowMs: number
     // Of windows rather one that no reset makes large enough.
     tightest(blocking.filter(({ limit }) => limit < cost)) ??
     tightest(blocking);
-  if (limit === undefined) return booksFull(worst, cost);
+  // What stood in the way may have gone meanwhile: a window's part that left.
+  if (limit === undefined) return cost > bookable ? booksFull(worst, cost) : refuseForHolds(worst, 0n);
   const rest = orNothing(limit.rest);
   // The tightest of all limits decides what fits, which may be another than the one to name.
   const least = limits.reduce((least, one) => (one.rest < least.rest ? one : least), limit);

@@ -1,6 +1,6 @@
 import type { Usage } from '../protocols/usage.ts';
 import type { ReserveInput } from './money.ts';
-import { priceAt, type Rates, worstCase } from './rates.ts';
+import { dearestBucket, priceAt, type Rates, worstCase } from './rates.ts';
 
 /** The least output that is worth a call with a lowered limit. Tokens per answer. */
 export const SHRINK_FLOOR = 1_024;
@@ -58,12 +58,11 @@ export class WorstCase {
     return worstCase(most, this.rates, this.multiplier);
   }
 
-  /** What that cost reckons with, at most, as the usage of an answer. */
+  /** What that cost reckons with, at most, as the usage of an answer: its price is that cost. */
   usage(maxOutput: number): Pick<Usage, 'input' | 'output'> {
-    return {
-      input: { uncached: this.#tokens, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
-      output: { text: this.outputTokens(maxOutput), reasoning: 0 },
-    };
+    const input = { uncached: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+    input[dearestBucket(this.rates, this.#cacheWrite)] = this.#tokens;
+    return { input, output: { text: this.outputTokens(maxOutput), reasoning: 0 } };
   }
 
   /** Counts the prompt, once. */
