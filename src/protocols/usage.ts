@@ -28,7 +28,7 @@ export interface Usage {
 /**
  * More tokens of one kind than any answer has: the longest window there is takes ten million, and 128 answers of 128,000 tokens
  * are sixteen million. The sums of what is charged are held within 64 bits by the wallet; of tokens it takes 90 thousand million
- * answers that are all nonsense to pass them, and of upstream costs, at 50 USD per million of every kind, 350,000 that are
+ * answers that are all nonsense to pass them, and of upstream costs, at 50 USD per million of every kind, 300,000 that are
  * charged for less than half.
  */
 export const MAX_COUNT = 1e8;

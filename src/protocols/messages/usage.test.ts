@@ -254,6 +254,25 @@ test('a count that no answer has is bent, and marked', () => {
   expect(readMessagesUsage({ input_tokens: 3e11, output_tokens: 5 })).toMatchObject(bent);
 });
 
+test('nor is one passed by the sum of many compactions, whatever the bucket', () => {
+  const entry = {
+    type: 'compaction',
+    input_tokens: MAX_COUNT,
+    cache_read_input_tokens: MAX_COUNT,
+    cache_creation: { ephemeral_5m_input_tokens: MAX_COUNT, ephemeral_1h_input_tokens: MAX_COUNT },
+    output_tokens: MAX_COUNT,
+    output_tokens_details: { thinking_tokens: MAX_COUNT / 2 },
+  };
+  const most = usage([MAX_COUNT, MAX_COUNT, MAX_COUNT, MAX_COUNT], [MAX_COUNT, MAX_COUNT], true);
+  const told = { input_tokens: 100, output_tokens: 10 };
+  expect(readMessagesUsage({ ...told, iterations: Array(1000).fill(entry) })).toEqual(most);
+  // One alone fits; the field on top of it does not.
+  expect(readMessagesUsage({ ...told, iterations: [entry] })).toEqual({
+    ...most,
+    output: { text: MAX_COUNT / 2 + 10, reasoning: MAX_COUNT / 2 },
+  });
+});
+
 test('what messagesUsage writes, MessagesUsage reads', () => {
   const n = fc.nat(MAX_COUNT / 8);
   fc.assert(

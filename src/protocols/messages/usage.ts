@@ -87,7 +87,6 @@ export class MessagesUsage {
       const usage = readMessagesUsage({ ...entry, iterations: undefined });
       if (usage === undefined) continue;
       this.#seen = true;
-      if (usage.clamped) this.#contradicted = true;
       add(sum, usage);
     }
     this.#compaction = sum;
@@ -127,13 +126,19 @@ export class MessagesUsage {
   }
 }
 
-function add(sum: Usage, { input, output }: Usage): void {
-  sum.input.uncached += input.uncached;
-  sum.input.cacheRead += input.cacheRead;
-  sum.input.cacheWrite5m += input.cacheWrite5m;
-  sum.input.cacheWrite1h += input.cacheWrite1h;
-  sum.output.text += output.text;
-  sum.output.reasoning += output.reasoning;
+/** A list may be of any length: its sum is bent as a count is. */
+function add(sum: Usage, { input, output, clamped }: Usage): void {
+  if (clamped) sum.clamped = true;
+  const plus = (a: number, b: number): number => {
+    if (a + b > MAX_COUNT) sum.clamped = true;
+    return Math.min(a + b, MAX_COUNT);
+  };
+  sum.input.uncached = plus(sum.input.uncached, input.uncached);
+  sum.input.cacheRead = plus(sum.input.cacheRead, input.cacheRead);
+  sum.input.cacheWrite5m = plus(sum.input.cacheWrite5m, input.cacheWrite5m);
+  sum.input.cacheWrite1h = plus(sum.input.cacheWrite1h, input.cacheWrite1h);
+  sum.output.text = plus(sum.output.text, output.text);
+  sum.output.reasoning = plus(sum.output.reasoning, output.reasoning);
 }
 
 /** Reads the `usage` of a whole Messages answer. */
