@@ -171,8 +171,11 @@ export type StreamPart =
   | { type: 'tool-call-opaque'; id: string; opaque: JsonText }
   | { type: 'tool-call-end'; id: string }
   | { type: 'ping' }
-  /** Reported numbers are whole totals: later ones overwrite earlier ones field by field. */
-  | { type: 'usage'; usage: Usage }
+  /**
+   * Reported numbers are whole totals: later ones overwrite earlier ones field by field. `tellsOutput`: the output is told
+   * anew, not kept from before.
+   */
+  | { type: 'usage'; usage: Usage; tellsOutput: boolean }
   | { type: 'finish'; reason: FinishReason; stopSequence?: string }
   /** The upstream said that it failed, sent nonsense or ended too early. Nothing follows. */
   | { type: 'error'; error: GatewayError };

@@ -50,7 +50,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
   /** Text of the events that one read brought, encoded as one. */
   #out = '';
   #usage: Usage | undefined;
-  /** Output has come after the last report. */
+  /** Output has come after it was told last. */
   #unreported = false;
   readonly #text = new TextPieces();
   readonly #reasoning = new TextPieces();
@@ -105,7 +105,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
 
   /** `counted`: usage for the last frames where the upstream reported none. */
   terminal(counted?: Usage): Uint8Array {
-    if (counted?.source === 'estimated') this.#encoder.push({ type: 'usage', usage: counted });
+    if (counted?.source === 'estimated') this.#encoder.push({ type: 'usage', usage: counted, tellsOutput: true });
     return encoder.encode(this.#encoder.end());
   }
 
@@ -212,7 +212,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
           this.#said(this.#reasoning, part.text, ends);
           break;
         case 'usage':
-          if (part.usage !== this.#usage) this.#unreported = false;
+          if (part.tellsOutput) this.#unreported = false;
           this.#usage = part.usage;
           break;
         case 'message-start':

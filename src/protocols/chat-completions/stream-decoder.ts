@@ -80,8 +80,11 @@ export class ChatStreamDecoder implements StreamDecoder {
       }
     }
     if (isObject(chunk.usage)) {
-      this.#usage = laterReport(this.#usage, readChatUsage(chunk.usage));
-      if (this.#usage !== undefined) parts.push({ type: 'usage', usage: this.#usage });
+      const before = this.#usage;
+      this.#usage = laterReport(before, readChatUsage(chunk.usage));
+      if (this.#usage !== undefined) {
+        parts.push({ type: 'usage', usage: this.#usage, tellsOutput: this.#usage !== before });
+      }
       // A chunk of nothing else is the last that says anything: what the upstream does then is not waited for.
       if (choices.length === 0 && this.#finish !== undefined) parts.push(...this.#close(''));
     }

@@ -185,7 +185,7 @@ export class MessagesStreamDecoder implements StreamDecoder {
 
   #messageDelta(body: JsonObject): StreamPart[] {
     if (!this.#started) return this.#nonsense('a message_delta before message_start');
-    this.#usage.update(body.usage);
+    const tellsOutput = this.#usage.update(body.usage);
     const delta = asObject(body.delta) ?? {};
     this.#stopReason = asString(delta.stop_reason) || this.#stopReason;
     const failure = brokenOff(this.#stopReason);
@@ -193,7 +193,7 @@ export class MessagesStreamDecoder implements StreamDecoder {
     this.#stopSequence = asString(delta.stop_sequence) ?? this.#stopSequence;
     this.#explanation = explanationOf(delta.stop_details) || this.#explanation;
     const usage = isObject(body.usage) ? this.#usage.result() : undefined;
-    const parts: StreamPart[] = usage === undefined ? [] : [{ type: 'usage', usage }];
+    const parts: StreamPart[] = usage === undefined ? [] : [{ type: 'usage', usage, tellsOutput }];
     // A report of both sides is the last word: what the upstream does then is not waited for.
     const whole = asObject(body.usage)?.input_tokens;
     if (this.#stopReason && typeof whole === 'number' && whole > 0) parts.push(...this.#close());

@@ -38,13 +38,14 @@ export class MessagesUsage {
 
   /**
    * `from` is where the report stands: that of `message_start` cannot know the output. `written` is how much of the answer has
-   * come, in any measure that grows with it.
+   * come, in any measure that grows with it. Returns whether the report tells the output so far.
    */
-  update(raw: unknown, from: 'start' | 'end' = 'end', written = 0): void {
-    if (!isRecord(raw)) return;
+  update(raw: unknown, from: 'start' | 'end' = 'end', written = 0): boolean {
+    if (!isRecord(raw)) return false;
     const output = this.#count(raw.output_tokens);
     this.#output = output ?? this.#output;
-    if (output !== undefined && from === 'end') {
+    const tellsOutput = output !== undefined && from === 'end';
+    if (tellsOutput) {
       this.#outputTold = true;
       this.#reported = written;
     }
@@ -53,6 +54,7 @@ export class MessagesUsage {
     }
     this.#updateInput(raw);
     if (Array.isArray(raw.iterations) && raw.iterations.length > 0) this.#updateCompaction(raw.iterations);
+    return tellsOutput;
   }
 
   #updateInput(raw: Record<string, unknown>): void {
@@ -92,7 +94,7 @@ export class MessagesUsage {
     this.#compaction = sum;
   }
 
-  /** Undefined until any count was reported. `written`: as for `update`; what came after the last report is in none. */
+  /** Undefined until any count was reported. `written`: as for `update`; where more came after output was told, that is the least. */
   result(written = 0): Usage | undefined {
     if (!this.#seen) return undefined;
     let contradicted = this.#contradicted;
