@@ -46,6 +46,8 @@ export class ChunkLook {
   usageStart = 0;
   usageEnd = 0;
   usageIsNull = false;
+  /** It is a report that could be read. */
+  reports = false;
   hasChoices = false;
   /** Its only delta, where that is a text; null: it has others, or says more. */
   delta: { start: number; end: number; tap: TextTap } | null | undefined;
@@ -82,6 +84,7 @@ export class ChunkLook {
     this.modelStart = 0;
     this.usageStart = 0;
     this.usageIsNull = false;
+    this.reports = false;
     this.hasChoices = false;
     this.delta = undefined;
     this.#lastMemberEnd = 0;
@@ -110,7 +113,7 @@ export class ChunkLook {
     return this.#usage;
   }
 
-  /** The newest report; of its output nothing where more came after it. */
+  /** The newest report; where more came after it, its output is the least. */
   usage(): Usage | undefined {
     const usage = this.#usage;
     return usage !== undefined && this.#written > this.#reported ? withoutOutput(usage) : usage;
@@ -157,7 +160,9 @@ export class ChunkLook {
       self.usageEnd = valueEnd;
       self.usageIsNull = isNull(bytes, valueStart);
       if (!self.usageIsNull) {
-        self.#usage = laterReport(self.#usage, readChatUsage(parseJson(decode(bytes, valueStart, valueEnd))));
+        const told = readChatUsage(parseJson(decode(bytes, valueStart, valueEnd)));
+        self.reports = told !== undefined;
+        self.#usage = laterReport(self.#usage, told);
       }
     } else if (first === 0x65 && isWord(bytes, keyStart, keyEnd, 'error') && isTruthy(bytes, valueStart)) {
       self.#fail(self.#readError(parseJson(decode(bytes, valueStart, valueEnd))));

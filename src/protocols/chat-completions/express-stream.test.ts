@@ -2,8 +2,10 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { checkChatStream, everySplit, pushChunked, rechunk } from '../../../tests/support/stream-invariants.ts';
 import { GatewayError } from '../../errors/catalogue.ts';
+import type { Usage } from '../usage.ts';
 import { chatExpressAnswer } from './express-answer.ts';
 import { type ChatExpressOptions, ChatExpressStream } from './express-stream.ts';
+import { chatUsage } from './usage.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -486,6 +488,30 @@ describe('a surface that tells its role and what it used so far in every chunk',
     expect(repaired([told[0]!, told[1]!, last, alone, done])).toBe([...left, usage, done].join(''));
     expect(repaired([...told, zeros, done])).toBe([...left, usage, done].join(''));
     expect(repaired(told)).toBe([...left, usage, done].join(''));
+  });
+
+  test('passes a usage that nothing can be read from as it came', () => {
+    const own = '{"total_tokens":5,"cost":0.1}';
+    const odd = [...told.slice(0, 2), told[2]!.replace(report(3), own)];
+    const { text } = run([encode([...odd, done].join(''))], { includeUsage: true, repair: true, model: 'alias' });
+    const last = left[2]!.replace('"usage":null', `"usage":${own}`);
+    expect(text).toBe([left[0]!, left[1]!, last, usage.replace(report(3), report(2)), done].join(''));
+    const alone = `data: {${head},"choices":[],"usage":${own}}\n\n`;
+    const plain = [chunk('{"content":"a"}'), chunk('{}', '"finish_reason":"stop"}],"usage":null'), alone, done].join(
+      '',
+    );
+    expect(run([encode(plain)], { includeUsage: true, repair: true }).text).toBe(plain);
+    expect(run([encode(plain)], { repair: true }).text).not.toContain('usage');
+  });
+
+  test('tells what is charged where more came after the last report', () => {
+    const frames = [told[0]!, chunk('{"content":"b"}', '"finish_reason":"stop"}],"usage":null'), done].join('');
+    const { lane } = run([encode(frames)], { includeUsage: true, repair: true, model: 'alias' });
+    const input = { uncached: 9, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+    const charged: Usage = { input, output: { text: 201, reasoning: 0 }, source: 'estimated' };
+    expect(decode(lane.terminal(charged))).toBe(usage.replace(report(3), JSON.stringify(chatUsage(charged))) + done);
+    // Where the report stands, it leaves as the upstream wrote it.
+    expect(decode(lane.terminal({ ...charged, source: 'upstream' }))).toBe(usage.replace(report(3), report(1)) + done);
   });
 
   test('wherever usage stands in the chunk', () => {

@@ -12,6 +12,7 @@ import { AnswerRepair } from './answer-repair.ts';
 import { decode, encode, hasLineEnd, onlyDataLine, says, startsWithData } from './chunk-bytes.ts';
 import { ChunkLook } from './chunk-look.ts';
 import { applyCuts, ChunkTemplate, type Cut } from './chunk-template.ts';
+import { chatUsage } from './usage.ts';
 
 export interface ChatExpressOptions {
   /** Name that the client asked for: the value of `model` in every chunk. */
@@ -100,12 +101,13 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     return this.#sink.take();
   }
 
-  terminal(): Uint8Array {
+  terminal(charged?: Usage): Uint8Array {
     if (this.#lastReport === undefined) return this.#terminal;
     const edits: Edit[] = [
       { path: ['choices'], set: '[]' },
       { path: ['model'], set: JSON.stringify(this.#options.model) },
     ];
+    if (charged?.source === 'estimated') edits.push({ path: ['usage'], set: JSON.stringify(chatUsage(charged)) });
     return concat([plainBlock(splice(this.#lastReport, edits)), this.#terminal]);
   }
 
@@ -217,7 +219,8 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     const look = this.#look;
     const tellsUsage = look.usageStart !== 0 && !look.usageIsNull;
     const hideUsage = look.usageStart !== 0 && !this.#options.includeUsage;
-    const keepUsage = tellsUsage && this.#repair !== undefined;
+    // What no report could be read from is the vendor's own, and passes.
+    const keepUsage = look.reports && this.#repair !== undefined;
     // It is there for the usage alone, which is there for us: clients that did not ask take every chunk to have a choice.
     if ((hideUsage || keepUsage) && tellsUsage && !look.hasChoices) return;
     const cuts: Cut[] = [];
