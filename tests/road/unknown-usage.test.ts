@@ -316,6 +316,13 @@ test.each([
   ['gpt-5-4', 'messages', 'openai', chatWhole(undefined), chatStream()],
   ['claude-opus-4-8', 'chat-completions', 'anthropic', messagesWhole(undefined), messagesStream(undefined)],
   ['deepseek-v4-pro', 'messages', 'deepseek', messagesWhole(undefined), messagesStream(undefined)],
+  [
+    'deepseek-v4-pro',
+    'messages',
+    'deepseek',
+    messagesWhole({ output_tokens: null }),
+    messagesStream(undefined, { output_tokens: null }),
+  ],
 ] as const)(
   'where nothing is reported, the client is told what is counted: %s',
   async (model, protocol, vendor, ...answers) => {

@@ -3,7 +3,7 @@ import { brokenOff } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
 import { OutputOfParts, type WholeAnswer, type WholeOptions } from '../whole-answer.ts';
-import { withoutNulls } from './repairs.ts';
+import { usageEdit, withoutNulls } from './repairs.ts';
 import { trueStopReason } from './stop-reasons.ts';
 import { MessagesUsage, messagesUsage } from './usage.ts';
 
@@ -36,10 +36,11 @@ export function messagesExpressAnswer(text: string, options: WholeOptions): Whol
   if (options.repair) edits.push(...repairs(body, blocks));
   const usage = new MessagesUsage();
   usage.update(body.usage);
-  const untold = options.repair && !isObject(body.usage);
   return {
     body: splice(text, edits),
-    ...(untold && { bodyWith: (charged) => splice(text, [...edits, usageEdit(messagesUsage(charged))]) }),
+    ...(options.repair && {
+      bodyWith: (charged) => splice(text, [...edits, usageEdit(asObject(body.usage), messagesUsage(charged))]),
+    }),
     usage: usage.result(),
     output: new OutputOfParts(blocks, visibleOutput, thinkingOf),
   };
@@ -62,11 +63,9 @@ function repairs(body: JsonObject, blocks: JsonObject[]): Edit[] {
   );
   if (reason !== given) edits.push({ path: ['stop_reason'], set: JSON.stringify(reason) });
   if (isObject(body.usage)) edits.push(...withoutNulls(body.usage, ['usage']));
-  else edits.push(usageEdit({ input_tokens: 0, output_tokens: 0 }));
+  else edits.push(usageEdit(undefined, { input_tokens: 0, output_tokens: 0 }));
   return edits;
 }
-
-const usageEdit = (usage: object): Edit => ({ path: ['usage'], set: JSON.stringify(usage) });
 
 function visibleOutput(block: JsonObject): string {
   if (block.type === 'text') return asString(block.text) ?? '';

@@ -247,6 +247,17 @@ describe('repairs', () => {
         bare({ usage: { output_tokens: 9 } }),
       );
     }
+    // One that names all but the output, too: what else it tells stays.
+    for (const silent of [{ output_tokens: null, input_tokens: 54 }, { input_tokens: 54 }]) {
+      const last = bare({ usage: silent });
+      expect(run([encode(good.replace(ending('end_turn'), last))]).text).toContain(
+        bare({ usage: { input_tokens: 54, output_tokens: 0 } }),
+      );
+      const early = frame({ type: 'message_delta', delta: {}, usage: { output_tokens: 9 } });
+      expect(run([encode(good.replace(ending('end_turn'), early + last))]).text).toContain(
+        bare({ usage: { input_tokens: 54, output_tokens: 9 } }),
+      );
+    }
     // The surfaces of Anthropic's own are passed as they come.
     const untouched = good.replace(ending('end_turn'), bare({}));
     expect(run([encode(untouched)], { repair: false }).text).toBe(untouched);

@@ -1,11 +1,11 @@
-import { asObject, asString, isObject, type JsonObject } from '../json.ts';
+import { asObject, asString, type JsonObject } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
 import type { ByteSink } from '../lane.ts';
 import { totalOutput, type Usage } from '../usage.ts';
 import type { DeltaLook } from './delta-look.ts';
 import { passEvent } from './event-bytes.ts';
 import type { RepairedBlocks } from './repaired-blocks.ts';
-import { withoutNulls } from './repairs.ts';
+import { usageEdit, withoutNulls } from './repairs.ts';
 import { trueStopReason } from './stop-reasons.ts';
 import { type MessagesUsage, messagesUsage } from './usage.ts';
 
@@ -25,7 +25,7 @@ export class RepairedReports {
   /** The last report that had no stop reason. Whether it was the end is known once the message stops. */
   #held: { body: JsonObject; data: string } | undefined;
   /** The last report, where the upstream told no usage, or none of all output: it waits for what is charged. */
-  #untold: { data: string; edits: Edit[] } | undefined;
+  #untold: { data: string; edits: Edit[]; usage: JsonObject | undefined } | undefined;
 
   /** `usage` has read what is pushed here. */
   constructor(sink: ByteSink, blocks: RepairedBlocks, usage: MessagesUsage, look: DeltaLook) {
@@ -69,26 +69,25 @@ export class RepairedReports {
     }
     // One that waits was not the last.
     this.tell(undefined);
-    if (isObject(body.usage)) edits.push(...withoutNulls(body.usage, ['usage']));
-    else {
-      // Clients take it to be there.
-      const known = this.#usage.result(this.#look.written);
-      if (known === undefined || known.missing?.output) {
-        this.#untold = { data, edits };
-        return;
-      }
-      edits.push({ path: ['usage'], set: JSON.stringify({ output_tokens: totalOutput(known) }) });
+    const known = this.#usage.result(this.#look.written);
+    const usage = asObject(body.usage);
+    if (known === undefined || known.missing?.output) {
+      this.#untold = { data, edits, usage };
+      return;
     }
+    if (typeof usage?.output_tokens === 'number') edits.push(...withoutNulls(usage, ['usage']));
+    // Clients take it to be there.
+    else edits.push(usageEdit(usage, { output_tokens: totalOutput(known) }));
     passEvent(this.#sink, 'message_delta', splice(data, edits), edits.length === 0 ? block : undefined);
   }
 
   /** Sends the report that waits, with the usage that is charged, once that is known. */
   tell(charged: Usage | undefined): void {
     if (this.#untold === undefined) return;
-    const { data, edits } = this.#untold;
+    const { data, edits, usage } = this.#untold;
     this.#untold = undefined;
-    const set = JSON.stringify(charged === undefined ? { output_tokens: 0 } : messagesUsage(charged));
-    passEvent(this.#sink, 'message_delta', splice(data, [...edits, { path: ['usage'], set }]), undefined);
+    const counts = charged === undefined ? { output_tokens: 0 } : messagesUsage(charged);
+    passEvent(this.#sink, 'message_delta', splice(data, [...edits, usageEdit(usage, counts)]), undefined);
   }
 }
 
