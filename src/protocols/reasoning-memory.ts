@@ -7,8 +7,8 @@ import type { JsonText } from './neutral.ts';
  * As a table: `reasoning_memory(key_id text, lookup text, turn_id integer)` with primary key (key_id, lookup), and
  * `reasoning_turn(id integer primary key, key_id text, vendor text, blocks text, calls text, bytes integer, created_ms
  * integer)`. `lookup` is `call:` and a tool-call id, `text:` and the hash of the reasoning, with and without its maker, or
- * `whole:` and the hash of the answer; a later turn takes a lookup over from an earlier one. Turns go after 30 days, and the oldest of a key when
- * it has too many. Texts are the key's own and never leave it.
+ * `whole:` and the hash of the answer; a later turn takes a lookup over from an earlier one. Turns go after 30 days, and the
+ * oldest of a key when it has too many. Texts are the key's own and never leave it.
  */
 export interface ReasoningMemory {
   /** The turns that these lookups lead to, by lookup; those that lead nowhere are left out. */

@@ -34,13 +34,17 @@ export interface Store {
   /** What a key has spent, in all and per window part. A local read of microseconds; asked once per key and run. */
   spendingOf(keyId: string): KeySpending;
 
-  /** What was booked by hand under an idempotency key. As quick as `spendingOf`: whoever asks keeps other administrators waiting. */
+  /**
+   * What was booked by hand under an idempotency key. As quick as `spendingOf`: whoever asks keeps other administrators
+   * waiting.
+   */
   findTransfer(accountId: string, idempotencyKey: string): LedgerRow | undefined;
 
   /**
    * Resolves when the write is durable. Writes that arrive while a commit runs share the next one. Rejects with
    * StorageError: `unavailable` when the disk refused for longer than the store waits, in which case nothing was
-   * written; `conflict` when the write contradicts what is there; `defect` when it can never be written. The same charge or transfer twice is written once.
+   * written; `conflict` when the write contradicts what is there; `defect` when it can never be written. The same charge or
+   * transfer twice is written once.
    * `signal`: where it has aborted before the commit begins, the write is dropped and its reason is what this rejects with.
    */
   write(write: Write, signal?: Withdrawal): Promise<TransferResult | undefined>;
@@ -51,7 +55,10 @@ export interface Store {
   /** Waits until the store has shown that it can write, within the last second; undefined: it has. Rejects with StorageError. */
   ensureWritable(): Promise<void> | undefined;
 
-  /** Newest first. None of what follows is for the road or for a change of anything: it may wait for others that read many rows. */
+  /**
+   * Newest first. None of what follows is for the road or for a change of anything: it may wait for others that read many
+   * rows.
+   */
   usageRows(query: UsageQuery): Promise<Page<UsageRow>>;
   /** In the order of what they are grouped by. Undefined: there are more than `limit`. */
   usageBuckets(query: BucketQuery): Promise<UsageBucket[] | undefined>;
@@ -60,7 +67,10 @@ export interface Store {
   /** Totals of the keys named, by key id; a key without a charge is left out. */
   keyTotals(query: KeyTotalsQuery): Promise<Map<string, KeyTotals>>;
 
-  /** Proves what can be proven from the data alone; empty when all is well. Minutes, where there is much; nothing waits for it. */
+  /**
+   * Proves what can be proven from the data alone; empty when all is well. Minutes, where there is much; nothing waits for
+   * it.
+   */
   findFaults(): Promise<Fault[]>;
 
   /** Writes a consistent copy to a new file while serving. Rejects with StorageError when the file exists. */
