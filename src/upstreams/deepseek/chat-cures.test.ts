@@ -59,6 +59,17 @@ describe('DeepSeek, Chat Completions', () => {
     expect(changed).toEqual(['file']);
   });
 
+  test('what a file says is a paragraph of its own in the text that it becomes part of', () => {
+    const text = (text: string) => ({ type: 'text', text });
+    const file = (text: string) => ({ type: 'file', file: { file_data: `data:text/plain;base64,${btoa(text)}` } });
+    const joined = (role: string, ...content: object[]) =>
+      (send('chat-completions', chat({ messages: [{ role, content }] })).body.messages as JsonObject[])[0]!.content;
+    for (const role of ['system', 'assistant', 'tool']) {
+      expect(joined(role, text('A.'), file('FILE'))).toBe('A.\n\nFILE');
+      expect(joined(role, file('1'), file('2'), text(''), text('B'), text('C'))).toBe('1\n\n2\n\nBC');
+    }
+  });
+
   test('reasoning in a part is never joined as text, and is listed', () => {
     for (const type of ['reasoning', 'thinking']) {
       const parts = [

@@ -18,7 +18,7 @@ export const chatCures: CureTable = {
     }
   },
 
-  /** `content` of system, assistant and tool messages is a string; joining adds no character of ours. */
+  /** `content` of system, assistant and tool messages is a string; joining adds no character of ours but around files. */
   'array-content': (view) => {
     for (const [index, message] of view.messages) {
       if (message.role === 'user' || !Array.isArray(message.content)) continue;

@@ -7,7 +7,7 @@ import { readTextFile } from '../../protocols/media-parts.ts';
 import type { RequestView } from '../cure.ts';
 
 /** Of either surface. */
-export const FILE_BLOCKS = new Set(['file', 'document', 'search_result', 'container_upload']);
+export const FILE_BLOCKS = new Set<unknown>(['file', 'document', 'search_result', 'container_upload']);
 
 /** All content blocks of all messages, those inside tool results included, with the way to each. */
 export function blocksOf(view: RequestView): { path: (string | number)[]; block: JsonObject }[] {
@@ -28,18 +28,23 @@ export function hasBlock(message: unknown, type: string): boolean {
 }
 
 /**
- * The texts of parts that become one string, which stands for whatever was planned for a single part of them. What they
- * carry besides is listed.
+ * The texts of parts that become one string, which stands for whatever was planned for a single part of them; what a file
+ * says is a paragraph of its own. What they carry besides is listed.
  */
 export function joinedText(view: RequestView, parts: readonly unknown[], between = ''): string {
-  const texts: string[] = [];
+  let joined = '';
+  let afterFile = false;
   for (const part of parts) {
     if (!isObject(part)) continue;
     if (part.cache_control !== undefined && part.cache_control !== null) view.notes.changed.add('cache_control');
     const text = partText(view, part);
-    if (text !== '') texts.push(text);
+    if (text === '') continue;
+    const isFile = FILE_BLOCKS.has(part.type) && text !== DOCUMENT_OMITTED;
+    if (joined !== '') joined += isFile || afterFile ? PARAGRAPH : between;
+    joined += text;
+    afterFile = isFile;
   }
-  return texts.join(between);
+  return joined;
 }
 
 const PART = { type: anything, cache_control: anything };
