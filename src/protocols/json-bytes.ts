@@ -29,7 +29,7 @@ export type ElementVisitor<Self> = (self: Self, valueStart: number, valueEnd: nu
  * Visits each member of the object at `at`; keys are given by their bounds without quotes. Returns the offset past it, or
  * one beyond `end` where it does not close before that.
  * `self` is handed on to the visitor, so that a stream needs no closures of its own.
- * A key that is written with escapes is written without them in its place first: keys are compared as they stand.
+ * A key that is written with escapes stands without them while it is visited: keys are compared as they stand.
  */
 export function walkObject<Self>(
   bytes: Uint8Array,
@@ -41,12 +41,14 @@ export function walkObject<Self>(
   if (bytes[at] !== OPEN_BRACE) return end + 1;
   let i = skipSpace(bytes, at + 1, end);
   while (i < end && bytes[i] === QUOTE) {
-    const keyEnd = plainKeyEnd(bytes, i, end);
+    const plainEnd = plainKeyEnd(bytes, i, end);
+    const keyEnd = plainEnd === ESCAPED ? stringEnd(bytes, i, end) : plainEnd;
     const colon = skipSpace(bytes, keyEnd, end);
     if (bytes[colon] !== COLON) return end + 1;
     const valueStart = skipSpace(bytes, colon + 1, end);
     const valueEnd = skipValue(bytes, valueStart, end);
-    visit(self, i + 1, keyEnd - 1, valueStart, valueEnd);
+    if (plainEnd === ESCAPED) visitEscaped(bytes, i, keyEnd, valueStart, valueEnd, visit, self);
+    else visit(self, i + 1, keyEnd - 1, valueStart, valueEnd);
     i = skipSpace(bytes, valueEnd, end);
     if (bytes[i] !== COMMA) break;
     i = skipSpace(bytes, i + 1, end);
@@ -148,30 +150,53 @@ function stringEnd(bytes: Uint8Array, at: number, end: number): number {
   return end;
 }
 
-/** Offset past the key that opens at `at`; costs what `stringEnd` costs where the key has no escapes. */
+/** In place of the offset past a key: it has escapes. */
+const ESCAPED = -1;
+
+/** Offset past the key that opens at `at`; costs what `stringEnd` costs. */
 function plainKeyEnd(bytes: Uint8Array, at: number, end: number): number {
   let i = at + 1;
   while (i < end) {
     const c = bytes[i];
     if (c === QUOTE) return i + 1;
-    if (c === BACKSLASH) return unescapeKey(bytes, at, stringEnd(bytes, at, end));
+    if (c === BACKSLASH) return ESCAPED;
     i++;
   }
   return end;
 }
 
-/** Writes the key from `at` to `end` with no more escapes than it must have, and spaces for the rest, which JSON allows there. */
-function unescapeKey(bytes: Uint8Array, at: number, end: number): number {
-  let plain: Uint8Array;
-  try {
-    plain = encoder.encode(JSON.stringify(JSON.parse(decoder.decode(bytes.subarray(at, end)))));
-  } catch {
-    return end;
-  }
-  if (plain.length > end - at) return end;
+/**
+ * Visits the member whose key, from `at` to `keyEnd`, has escapes: it stands there with no more of them than it must have
+ * for so long, and then as it was written, for that is what leaves.
+ */
+function visitEscaped<Self>(
+  bytes: Uint8Array,
+  at: number,
+  keyEnd: number,
+  valueStart: number,
+  valueEnd: number,
+  visit: MemberVisitor<Self>,
+  self: Self,
+): void {
+  // Not `slice`: that of a Buffer is no copy.
+  const written = Uint8Array.from(bytes.subarray(at, keyEnd));
+  const plain = unescaped(written);
   bytes.set(plain, at);
-  bytes.fill(SPACE, at + plain.length, end);
-  return at + plain.length;
+  try {
+    visit(self, at + 1, at + plain.length - 1, valueStart, valueEnd);
+  } finally {
+    bytes.set(written, at);
+  }
+}
+
+/** The key, with its quotes, with no more escapes than it must have; as it is where it is no JSON. */
+function unescaped(key: Uint8Array): Uint8Array {
+  try {
+    const plain = encoder.encode(JSON.stringify(JSON.parse(decoder.decode(key))));
+    return plain.length > key.length ? key : plain;
+  } catch {
+    return key;
+  }
 }
 
 const encoder = new TextEncoder();

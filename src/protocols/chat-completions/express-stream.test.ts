@@ -173,6 +173,13 @@ test('keys that are written with escapes are what they say', () => {
   expect(run([encode('data: {"\\x":1}\n\n')]).text).toContain('{"\\x":1}');
 });
 
+test('keys that are written with escapes leave as they came', () => {
+  const sample = chunk('{"c\\u006fntent":"a","\\u006bey":1,"a\\/b":2}').replace('"choices"', '"ch\\u006fices"');
+  const lane = run([encode(sample)], { includeUsage: true });
+  expect(lane.text).toBe(sample);
+  expect(lane.lane.output().text).toBe('a');
+});
+
 test('spaces around the data of an event are no part of it', () => {
   for (const [before, after] of [
     ['  ', ''],

@@ -182,6 +182,17 @@ test('keys that are written with escapes are what they say', () => {
   }
 });
 
+test('keys that are written with escapes leave as they came', () => {
+  const delta = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'a', key: 1 } };
+  const escaped = frame(delta).replace('"key"', '"\\u006bey"').replace('"text":', '"t\\u0065xt":');
+  const block = frame({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } });
+  for (const repair of [true, false]) {
+    const { lane, text } = run([encode(start + block + escaped)], { repair });
+    expect(text).toEndWith(escaped);
+    expect(lane.output().text).toBe('a');
+  }
+});
+
 test('spaces around the data of an event are no part of it', () => {
   for (const [before, after] of [
     ['  ', ''],
