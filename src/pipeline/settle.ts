@@ -108,8 +108,11 @@ export function countInput(call: Call): Promise<InputCount> {
 
 async function countPrompt(call: Call): Promise<InputCount> {
   const { card, house, protocol, body, putBack, inputBound } = call;
+  const { route } = call.choice;
+  const wrapsInput = route.protocol === 'messages' || route.refuses.includes('broken-arguments');
   try {
-    const { tokens, most, unbounded } = await house.counter.countPrompt(protocol, body, card.tokens, putBack);
+    const counting = house.counter.countPrompt(protocol, body, card.tokens, putBack, wrapsInput);
+    const { tokens, most, unbounded } = await counting;
     const counted = unbounded ? Math.max(most, card.window) : most;
     call.inputCount = { tokens, most: Math.min(counted, inputBound) };
   } catch {

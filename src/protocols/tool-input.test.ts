@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { GatewayError } from '../errors/catalogue.ts';
-import { completeToolInput, ToolInputStream, unwrapToolInput } from './tool-input.ts';
+import { completeToolInput, ToolInputStream, unwrapToolInput, wrapToolInput } from './tool-input.ts';
 
 /** What leaves when the text comes in these pieces. */
 function through(pieces: string[]): string {
@@ -117,6 +117,13 @@ describe('whole tool input', () => {
   test('an object passes as it was written', () => {
     const text = '{ "b" : 1.0, "a":12345678901234567890 }';
     expect(completeToolInput(text)).toBe(text);
+  });
+
+  test('F29: on its way up it is an object too, with what is none in it once', () => {
+    for (const text of ['', ' \n', ' {"a":1.0}']) expect(wrapToolInput(text)).toBe(completeToolInput(text));
+    for (const text of ['{"a":1,"b":"\n\\"', '{"a":1}{"b":2}', '[1]', 'null', 'Paris', `{"a":${'['.repeat(100_000)}`]) {
+      expect(JSON.parse(wrapToolInput(text))).toEqual({ _raw: text });
+    }
   });
 
   test('F29: what was wrapped comes back as the model wrote it', () => {

@@ -18,6 +18,15 @@ export function completeToolInput(text: JsonText): JsonText {
 }
 
 /**
+ * The same on its way up, in an earlier turn: what is no object goes in `_raw` alone. The model is told what it wrote, once:
+ * a prompt with it twice would be longer than the one that was counted.
+ */
+export function wrapToolInput(text: JsonText): JsonText {
+  if (text.trim() === '') return '{}';
+  return isObject(parseJson(text)) ? text : `{"${RAW}":${JSON.stringify(text)}}`;
+}
+
+/**
  * What the model wrote, of an input that `completeToolInput` may have wrapped and a client gave back: the text in `_raw`,
  * where the other members are just those that its wrapping has. Their values are not compared: clients write them anew, and
  * they may be nested deeper than a recursion reaches.

@@ -2,6 +2,7 @@ import { jsonSchemaInstruction } from '../protocols/added-text.ts';
 import { mediaOf, readTextFile } from '../protocols/media-parts.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { PutBack } from '../protocols/put-back.ts';
+import { wrapToolInput } from '../protocols/tool-input.ts';
 import { toolsOfVendor } from '../protocols/vendor-tools.ts';
 
 /** What of a request counts towards its prompt. */
@@ -30,9 +31,14 @@ const INSTRUCTION = Buffer.byteLength(jsonSchemaInstruction(''));
  * Collects everything that a request puts before the model, on either protocol: system, messages, tool calls and
  * results, tool definitions, schemas; and what is put back into it. Tolerant: what has an unexpected shape is unread,
  * checking is for others. Reasoning of earlier turns counts only where the request has tools (DeepSeek docs 2026-09: else
- * it is ignored; others may read it).
+ * it is ignored; others may read it). `wrapsInput`: arguments that are no JSON object go up as one.
  */
-export function promptContent(protocol: Protocol, body: Record<string, unknown>, putBack?: PutBack): PromptContent {
+export function promptContent(
+  protocol: Protocol,
+  body: Record<string, unknown>,
+  putBack?: PutBack,
+  wrapsInput = false,
+): PromptContent {
   const tools = [...list(body.tools), ...list(body.functions)];
   const content: PromptContent = {
     texts: [],
@@ -45,7 +51,7 @@ export function promptContent(protocol: Protocol, body: Record<string, unknown>,
     unread: 0,
     unbounded: false,
   };
-  const collector = new Collector(content, tools.length > 0);
+  const collector = new Collector(content, tools.length > 0, wrapsInput);
   if (protocol === 'messages') collector.blocks(body.system);
   for (const message of list(body.messages)) collector.message(message);
   for (const tool of tools) collector.tool(tool);
@@ -63,10 +69,12 @@ function messagesFormat({ output_config, output_format }: Record<string, unknown
 class Collector {
   readonly #content: PromptContent;
   readonly #countsReasoning: boolean;
+  readonly #wrapsInput: boolean;
 
-  constructor(content: PromptContent, countsReasoning: boolean) {
+  constructor(content: PromptContent, countsReasoning: boolean, wrapsInput: boolean) {
     this.#content = content;
     this.#countsReasoning = countsReasoning;
+    this.#wrapsInput = wrapsInput;
   }
 
   message(value: unknown): void {
@@ -134,7 +142,7 @@ class Collector {
     const { name, arguments: args } = record(fn);
     this.#content.framed++;
     this.#text(name);
-    this.#text(args);
+    this.#text(this.#wrapsInput && typeof args === 'string' ? wrapToolInput(args) : args);
     this.#unreadMembers(rest);
   }
 

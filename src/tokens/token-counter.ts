@@ -38,13 +38,14 @@ export interface TokenCounter {
   countTexts(texts: readonly string[]): Promise<number>;
   /**
    * Everything that a request puts before the model: `body` is the parsed request in the protocol's own shape, `putBack`
-   * what goes up beside it.
+   * what goes up beside it; `wrapsInput`: where arguments are no JSON object, they go up as one.
    */
   countPrompt(
     protocol: Protocol,
     body: Record<string, unknown>,
     constants: TokenConstants,
     putBack?: PutBack,
+    wrapsInput?: boolean,
   ): Promise<PromptCount>;
   /** Loads the vocabulary off the event loop; afterwards short texts are counted without a worker. Counting does it too. */
   ready(): Promise<void>;
@@ -129,8 +130,9 @@ class WorkerTokenCounter implements TokenCounter {
     body: Record<string, unknown>,
     constants: TokenConstants,
     putBack?: PutBack,
+    wrapsInput?: boolean,
   ): Promise<PromptCount> {
-    const content = promptContent(protocol, body, putBack);
+    const content = promptContent(protocol, body, putBack, wrapsInput);
     const counted = await this.#count(content.texts);
     const scaled = constants.tokenizer === 'estimate' ? Math.ceil(counted.tokens * constants.factor) : counted.tokens;
     const template =

@@ -54,7 +54,7 @@ describe('what Gemini and OpenAI refuse of other models’ calls', () => {
     const calls = (args: (text: string, fit: string) => string) =>
       turn(
         broken('a', args('{path:i.png}', '{"_raw":"{path:i.png}"}')),
-        broken('b', args('{"a": 1', '{"a": 1,"_raw":"{\\"a\\": 1"}')),
+        broken('b', args('{"a": 1', '{"_raw":"{\\"a\\": 1"}')),
         broken('c', ' {"a": 1.0}'),
         broken('d', args('', '{}')),
       );

@@ -1,6 +1,6 @@
 import { isSignedCall, UNSIGNED_CALL } from '../protocols/chat-completions/call-marks.ts';
 import { asArray, asObject, asString } from '../protocols/json.ts';
-import { completeToolInput } from '../protocols/tool-input.ts';
+import { wrapToolInput } from '../protocols/tool-input.ts';
 import type { CureTable, RequestView, Vendor } from './cure.ts';
 
 /** What Gemini refuses on its compatible Chat Completions surface. Facts: ai.google.dev docs and reports up to 2026-03. */
@@ -10,7 +10,7 @@ const cures: CureTable = {
       for (const [at, call] of asArray(message.tool_calls).entries()) {
         const written = asString(asObject(asObject(call)?.function)?.arguments);
         if (written === undefined) continue;
-        const fit = completeToolInput(written);
+        const fit = wrapToolInput(written);
         if (fit === written) continue;
         const path = ['messages', index, 'tool_calls', at, 'function', 'arguments'];
         view.edits.push({ path, set: JSON.stringify(fit) });

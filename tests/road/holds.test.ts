@@ -152,6 +152,51 @@ test('a key that is revoked while the body of a call arrives holds nothing for i
   expect(gateway.books.walletStatus()).toMatchObject({ spent: 0n, reserved: 0n });
 });
 
+describe('arguments that go up wrapped are held as they go up, however much of them is escaped', () => {
+  const words = 'some words of a long file '.repeat(1500);
+  test.each([
+    ['words', `{"path":"a.txt","content":"${words}`],
+    ['line ends', '{"content":"\n\n\n\n'.padEnd(30_000, '\n')],
+    ['quotes', `{"content":"${'say \\"a\\" or "b"; '.repeat(2000)}`],
+    ['backslashes and tabs', '{"a":'.padEnd(30_000, '\t\\')],
+    ['characters that have no other form', '{"a":'.padEnd(10_000, '\u0001')],
+    ['many calls of next to nothing', '{'],
+  ])('%s', async (what, args) => {
+    const { counter } = gemini.house;
+    const calls = Array.from({ length: what.startsWith('many') ? 200 : 1 }, (_, i) => ({
+      id: `${i}`,
+      type: 'function',
+      function: { name: 'f', arguments: args },
+    }));
+    const results = calls.map(({ id }) => ({ role: 'tool', tool_call_id: id, content: 'x' }));
+    const messages = [
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: '', tool_calls: calls },
+      ...results,
+    ];
+    const wrapped = JSON.stringify({ _raw: args });
+    const tokens = (await counter.countText(wrapped)) * calls.length;
+    for (const [gateway, model] of [
+      [gemini, 'gemini-3-1-pro'],
+      [claude, 'claude-opus-4-8'],
+    ] as const) {
+      upstream.enqueue(gateway === gemini ? chatAnswer({ content: 'ok' }) : claudeAnswer([ok]));
+      const response = await call(gateway, CHAT, { model, max_tokens: 1100, messages });
+      expect([response.status, response.headers.get('x-bytespike-changed')]).toEqual([
+        200,
+        expect.stringContaining('arguments'),
+      ]);
+      const sent = upstream.requests.at(-1)!.text();
+      expect(sent.split(gateway === gemini ? JSON.stringify(wrapped) : wrapped)).toHaveLength(calls.length + 1);
+      const { first, refined } = await bounds(gateway);
+      expect(first).toBeGreaterThan(Buffer.byteLength(wrapped) * calls.length);
+      expect(refined).toBeLessThanOrEqual(first);
+      const { factor } = gateway.house.catalog.byId.get(model)!.tokens;
+      expect(refined).toBeGreaterThanOrEqual(Math.min(first, Math.ceil(tokens * factor)));
+    }
+  });
+});
+
 describe('what the memory puts back into earlier turns is held too', () => {
   const words = 'I weigh one thing against another. '.repeat(500);
   const signature = Buffer.from(words).toString('base64');

@@ -6,7 +6,7 @@ import type { Card } from '../card.ts';
 /**
  * Tokens that the prompt of a parsed request does not pass, without a tokenizer: a byte-level token has at least one
  * byte, so the request's own JSON text counts a token for each, keys and quotes standing for the template's words and for
- * those that the gateway adds; the card's constants come on top. Payloads of images count as `per_image` instead. Three to
+ * those that the gateway adds, escapes for those of arguments that go up wrapped; the card's constants come on top. Payloads of images count as `per_image` instead. Three to
  * five times the real count: good for holds, and for the window while it is far.
  *
  * Where something is there whose tokens do not follow from its bytes, such as a PDF, it is the whole window at least: more

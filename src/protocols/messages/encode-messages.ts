@@ -14,7 +14,7 @@ import type {
   ToolResultPart,
 } from '../neutral.ts';
 import type { Protocol } from '../protocol.ts';
-import { completeToolInput } from '../tool-input.ts';
+import { wrapToolInput } from '../tool-input.ts';
 import type { Notes, Target } from '../wire.ts';
 
 type AssistantParts = Extract<NeutralMessage, { role: 'assistant' }>['parts'];
@@ -134,7 +134,7 @@ export class MessageEncoder {
   }
 
   #toolUse(call: ToolCallPart): JsonText {
-    const input = completeToolInput(call.input);
+    const input = wrapToolInput(call.input);
     if (input !== call.input && call.input.trim() !== '') this.#notes.changed.add('arguments');
     // Another vendor's data about the call.
     if (call.opaque !== undefined) this.#notes.changed.add('extra_content');
