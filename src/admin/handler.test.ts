@@ -490,23 +490,27 @@ describe('usage', () => {
     const asked = spyOn(money.store, 'usageBuckets').mockResolvedValue(undefined);
     const { status, body } = await ask('GET', '/api/v1/usage?group_by=hour,api_key&limit=3');
     expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_param', 'group_by']);
-    expect(body.error.message).toContain('more than 20000 sums');
+    expect(body.error.message).toContain('more than 30000 sums');
     expect(body.error.message).toContain('since and until');
-    expect(asked.mock.calls[0]?.[0].limit).toBe(20_000);
+    expect(asked.mock.calls[0]?.[0].limit).toBe(30_000);
+    // One grouping alone is answered whole.
+    asked.mockResolvedValue([]);
+    expect((await ask('GET', '/api/v1/usage?group_by=api_key')).body.buckets).toEqual([]);
+    expect(asked.mock.calls[1]?.[0].limit).toBeUndefined();
     asked.mockRestore();
   });
 
   test('a long list is answered in slices, between which the event loop turns', async () => {
     const bucket = { ...noUsage(), start: undefined, model: undefined, keyId: 'key_1', calls: 2, cost: 3n };
-    const asked = spyOn(money.store, 'usageBuckets').mockResolvedValue(Array(20_000).fill(bucket));
+    const asked = spyOn(money.store, 'usageBuckets').mockResolvedValue(Array(30_000).fill(bucket));
     let turns = 0;
     const turning = setInterval(() => turns++, 0);
     const { body } = await ask('GET', '/api/v1/usage?group_by=api_key');
     clearInterval(turning);
     asked.mockRestore();
     expect(turns).toBeGreaterThan(1);
-    expect(body.buckets).toHaveLength(20_000);
-    expect(body.totals).toMatchObject({ call_count: 40_000, cost_usd: '0.00006' });
+    expect(body.buckets).toHaveLength(30_000);
+    expect(body.totals).toMatchObject({ call_count: 60_000, cost_usd: '0.00009' });
   });
 
   test.each([

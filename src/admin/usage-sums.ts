@@ -8,12 +8,13 @@ import type { Query } from './query.ts';
 
 export const GROUPINGS = ['day', 'hour', 'model', 'api_key'] as const;
 
-/** More sums are not given at once: thirty days by hour and model fit, and as many keys. */
-export const MOST_BUCKETS = 20_000;
+/** Of several groupings together more sums are not given: their number is a product. Thirty days by hour and forty models fit. */
+export const MOST_BUCKETS = 30_000;
 
 /**
  * `{buckets, totals}`. Rows of the built-in simulator are left out unless `simulated=include` (or `true`) asks for them;
- * `only` leaves the others out. Throws `invalid_param` for a `cursor`, and when there are more than `MOST_BUCKETS`.
+ * `only` leaves the others out. Throws `invalid_param` for a `cursor`, and when several groupings together make
+ * more than `MOST_BUCKETS`.
  */
 export async function usageSums(
   store: Store,
@@ -27,7 +28,8 @@ export async function usageSums(
     });
   }
   const simulated = simulatedFilter(query, false);
-  const buckets = await store.usageBuckets({ ...filter, simulated, limit: MOST_BUCKETS });
+  const limit = filter.groupBy.length > 1 ? MOST_BUCKETS : undefined;
+  const buckets = await store.usageBuckets({ ...filter, simulated, limit });
   if (buckets === undefined) throw tooManyBuckets();
   const totals = noUsage();
   const list = await listText(buckets, (bucket) => {
@@ -40,7 +42,7 @@ export async function usageSums(
 const tooManyBuckets = (): GatewayError =>
   new GatewayError(
     'invalid_param',
-    `group_by makes more than ${MOST_BUCKETS} sums of this. Ask for a shorter time with since and until, for one model or one key, or group by less.`,
+    `group_by makes more than ${MOST_BUCKETS} sums of this. Ask for a shorter time with since and until, for one model or one key, or group by one.`,
     { param: 'group_by' },
   );
 

@@ -52,8 +52,13 @@ export interface UsageQuery {
 
 export type UsageGrouping = 'day' | 'hour' | 'model' | 'api_key';
 
-export interface BucketQuery extends Omit<UsageQuery, 'cursor'> {
+/** Which rows count. */
+export type UsageFilter = Omit<UsageQuery, 'cursor' | 'limit'>;
+
+export interface BucketQuery extends UsageFilter {
   groupBy: UsageGrouping[];
+  /** More buckets are not made. */
+  limit?: number | undefined;
 }
 
 /** Sums over what a bucket holds; only the groupings asked for are set. */

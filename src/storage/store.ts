@@ -60,7 +60,7 @@ export interface Store {
    * rows.
    */
   usageRows(query: UsageQuery): Promise<Page<UsageRow>>;
-  /** In the order of what they are grouped by. Undefined: there are more than `limit`. */
+  /** In the order of what they are grouped by. Undefined: there are more than `limit`, where that is set. */
   usageBuckets(query: BucketQuery): Promise<UsageBucket[] | undefined>;
   ledgerRows(query: LedgerQuery): Promise<Page<LedgerRow>>;
   auditRows(query: AuditQuery): Promise<Page<AuditRow>>;

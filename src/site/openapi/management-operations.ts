@@ -58,7 +58,7 @@ const usageFilters = {
   limit: limit(50),
   cursor,
   group_by: text(
-    '`day`, `hour`, `model`, `api_key`, or several of them with commas: sums instead of rows. More than 20,000 of them are refused: ask for a shorter time, for one model or key, or by less.',
+    '`day`, `hour`, `model`, `api_key`, or several of them with commas: sums instead of rows, all of them, without `limit` and `cursor`. Several together may make 30,000 sums; beyond that ask for a shorter time, for one model or key, or by one.',
   ),
 };
 

@@ -8,6 +8,7 @@ import type {
   LedgerQuery,
   LedgerRow,
   Page,
+  UsageFilter,
   UsageQuery,
   UsageRow,
 } from '../rows.ts';
@@ -52,7 +53,7 @@ function isSeldomUsed(db: Database, { keyId, model }: UsageQuery): boolean {
 }
 
 /** `model`: as SQL; with a plus no index is used for it. */
-export function usageConditions(query: UsageQuery, model: 'model' | '+model' = 'model'): Conditions {
+export function usageConditions(query: UsageFilter, model: 'model' | '+model' = 'model'): Conditions {
   return new Conditions()
     .add('account_id = ?', query.accountId)
     .add('usage.id >= ?', idAt(query.since))

@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite';
-import type { BucketQuery, UsageBucket, UsageGrouping, UsageQuery } from '../rows.ts';
+import type { BucketQuery, UsageBucket, UsageFilter, UsageGrouping } from '../rows.ts';
 import { Conditions } from './conditions.ts';
 import { usageConditions } from './queries.ts';
 import { type RawBucket, toBucket } from './raw-rows.ts';
@@ -8,13 +8,14 @@ import { SUM_UNITS, SUMMED_TO } from './sums.ts';
 /**
  * Sums by day, hour, model or key. Whole days and hours come from stored sums, so their price does not grow with the rows; what
  * these lack yet, and what an hour is cut by `since` or `until`, comes from the rows themselves, so sums are exact. Undefined: there
- * are more than `limit`.
+ * are more than `limit`, where that is set.
  */
 export function usageBuckets(db: Database, query: BucketQuery): UsageBucket[] | undefined {
   // A single request is in no sum, and an hour is in no day's.
   const units = query.requestId !== undefined ? [] : query.groupBy.includes('hour') ? SUM_UNITS.slice(1) : SUM_UNITS;
   const sources = cover(query, query.since, query.until, units);
   const columns = groupColumns(query.groupBy);
+  const { limit } = query;
   const names = columns.map(({ name }) => name);
   const sql = `SELECT ${allColumns(columns)}, sum(calls) AS calls, sum(input_uncached) AS input_uncached,
       sum(cache_read) AS cache_read, sum(cache_write) AS cache_write, sum(output) AS output,
@@ -24,9 +25,12 @@ export function usageBuckets(db: Database, query: BucketQuery): UsageBucket[] | 
     ORDER BY ${names.length === 0 ? 'NULL' : names.join(', ')} LIMIT ?`;
   const raw = db
     .query<RawBucket, (string | number | bigint)[]>(sql)
-    .all(...sources.flatMap((source) => source.values), query.limit + 1);
-  return raw.length > query.limit ? undefined : raw.map(toBucket);
+    .all(...sources.flatMap((source) => source.values), limit === undefined ? NO_LIMIT : limit + 1);
+  return limit !== undefined && raw.length > limit ? undefined : raw.map(toBucket);
 }
+
+/** As SQLite writes it. */
+const NO_LIMIT = -1;
 
 interface Source {
   sql: string;
@@ -35,7 +39,7 @@ interface Source {
 
 /** The span from `since` to `until` in the largest units that fit, and smaller ones where they are cut. */
 function cover(
-  query: UsageQuery,
+  query: UsageFilter,
   since: number | undefined,
   until: number | undefined,
   units: readonly (typeof SUM_UNITS)[number][],
@@ -57,7 +61,7 @@ function cover(
 }
 
 function sums(
-  query: UsageQuery,
+  query: UsageFilter,
   unit: (typeof SUM_UNITS)[number],
   first: number | undefined,
   end: number | undefined,
@@ -76,7 +80,7 @@ function sums(
 }
 
 /** `only`: a further condition, as SQL. */
-function rows(query: UsageQuery, since: number | undefined, until: number | undefined, only = 'TRUE'): Source {
+function rows(query: UsageFilter, since: number | undefined, until: number | undefined, only = 'TRUE'): Source {
   const where = usageConditions({ ...query, since, until });
   const sql = `SELECT usage.id / 1000 AS at, key_id, model, 1 AS calls, input_uncached, cache_read,
     cache_write_5m + cache_write_1h AS cache_write, output_text + reasoning AS output, reasoning, cost, absorbed,
