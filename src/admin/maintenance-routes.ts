@@ -53,7 +53,7 @@ export function maintenanceRoutes({ money, dataFolder, warnings, onError }: Admi
         await money.store.write({ kind: 'audit', audit }).catch((error) => {
           // The copy is whole and has its name, and a full disk is when it is needed most.
           onError?.(error);
-          missing.push('The copy is whole, but the audit log has no row of it: the database takes no writes now.');
+          missing.push('The copy is whole, but the audit log has no row of it; the log of the server has the cause.');
         });
         return answer({ path, bytes: size, warnings: missing }, 201);
       },

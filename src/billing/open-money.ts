@@ -49,7 +49,7 @@ export interface OpenedMoney extends Money {
   ensureBootstrap(input: Omit<BootstrapInput, 'creditUsd'>, show?: ShowSecrets): Promise<BootstrapResult>;
   /** For the log and for readiness. */
   walletStatus(): WalletStatus;
-  /** Where a key stands now. Rejects with StorageError when it was not used in this run and cannot be read. */
+  /** Where a key stands now. Rejects with StorageError when it is not in memory and cannot be read. */
   readStanding(key: Key): Promise<KeyStanding>;
   /** The same without a wait: of a key that was not used in this run, by what is `stored`, as of the instant it was asked for. */
   standingOf(key: Key, nowMs: number, stored: KeySpending | undefined): KeyStanding;

@@ -546,6 +546,22 @@ describe('limit headers', () => {
     });
   });
 
+  test('know of no call that cost nothing, live, to whoever looks, and after a restart', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ limit5h: 50_000_000_000n });
+    const call = async (input: number) =>
+      (await bench.money.reserve(bench.input(key))).settle(outcome(usage(input, 0)));
+    await call(0);
+    bench.now += 2 * 3_600_000;
+    await call(300);
+    const live = bench.money.limitHeaders(key, bench.now);
+    expect(Number(live['x-ratelimit-reset'])).toBeGreaterThan(bench.now / 1000 + 5 * 3_600 - 1);
+    bench.crash();
+    const [window] = (await bench.money.readStanding(key)).limits.filter(({ name }) => name === '5h');
+    expect(String(window?.resetsAt && window.resetsAt / 1000)).toBe(live['x-ratelimit-reset']!);
+    expect(bench.money.limitHeaders(key, bench.now)).toEqual(live);
+  });
+
   test('are left out without limits', async () => {
     const bench = new TestBench();
     expect(bench.money.limitHeaders(await bench.key(), bench.now)).toEqual({});

@@ -19,9 +19,10 @@ bytespike.db-wal and bytespike.db-shm beside it, start again.
     const body = positionals[0] === undefined ? {} : { path: resolve(io.workingFolder, positionals[0]) };
     const request = { method: 'POST', path: '/api/v1/backup', body } as const;
     const answer = await withAdmin(io, (fetch) =>
-      call<{ path: string; bytes: number; warnings: string[] }>(fetch, request),
+      call<{ path: string; bytes: number; warnings?: string[] }>(fetch, request),
     );
-    if (!options.json) for (const warning of answer.warnings) io.err(`warning: ${warning}\n`);
+    // A server that was started before an upgrade sends none.
+    if (!options.json) for (const warning of answer.warnings ?? []) io.err(`warning: ${warning}\n`);
     io.out(options.json ? json(answer) : `${answer.path}\n`);
     return 0;
   },

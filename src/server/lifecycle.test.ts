@@ -93,6 +93,15 @@ describe('the data folder', () => {
     expect(await readdir(backups)).toContain(basename(unfinished));
   });
 
+  test('leaves what is written to another folder that its `backups` leads to', async () => {
+    const [shared, folder] = [await newFolder(), await newFolder()];
+    await mkdir(join(folder, 'data'));
+    await symlink(shared, join(folder, 'data', 'backups'));
+    await writeFile(unfinishedIn(shared), 'of another');
+    await openIn(folder);
+    expect(await readdir(shared)).toHaveLength(1);
+  });
+
   test('a second owner is refused in one line that names the first', async () => {
     const folder = await newFolder();
     await openIn(folder);

@@ -64,7 +64,11 @@ test("what a library has no parameter for goes around it: Anthropic's have none 
     body: { model: 'm', max_tokens: 9, messages: [], temperature: 0.5, top_p: 1, top_k: 4 },
   };
   expect(pythonSnippet(messages)).toContain('    extra_body={"temperature": 0.5, "top_p": 1, "top_k": 4},\n)');
+  const note = "// ...{ }: the library's types do not know this field, the API does.";
   expect(typescriptSnippet(messages)).toContain('  ...{ temperature: 0.5 },\n');
+  expect(typescriptSnippet(messages)).toContain(note);
+  const asked = { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'f(...{ a: 1 })' }] };
+  expect(typescriptSnippet({ ...messages, body: asked })).not.toContain(note);
 });
 
 test.skipIf(python === null)('with tools on, Python prints the calls', async () => {

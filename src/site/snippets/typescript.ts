@@ -9,7 +9,8 @@ export function typescriptSnippet({ baseUrl, protocol, body }: SnippetRequest): 
   const name = messages ? 'Anthropic' : 'OpenAI';
   const stream = body.stream === true;
   const library = messages ? '@anthropic-ai/sdk' : 'openai';
-  const parameters = literal(body, 0, typescriptStyle(protocol), true);
+  const spread = { any: false };
+  const parameters = literal(body, 0, typescriptStyle(protocol, spread), true);
   return [
     `// npm install ${library}`,
     `import ${name} from '${library}';`,
@@ -18,21 +19,23 @@ export function typescriptSnippet({ baseUrl, protocol, body }: SnippetRequest): 
     `  baseURL: '${baseUrl}${messages ? '' : '/v1'}',`,
     `  apiKey: process.env.${KEY_VARIABLE},`,
     '});',
-    ...(parameters.includes('...{ ') ? ["// ...{ }: the library's types do not know this field, the API does."] : []),
+    ...(spread.any ? ["// ...{ }: the library's types do not know this field, the API does."] : []),
     `const ${stream ? 'stream' : 'answer'} = await client.${messages ? 'messages' : 'chat.completions'}.create(${parameters});`,
     ...printing(messages, stream, body.tools !== undefined),
   ].join('\n');
 }
 
-/** A field that the SDK's types do not know is spread in: what is spread, the compiler lets pass. */
-function typescriptStyle(protocol: Protocol): LiteralStyle {
+/** A field that the SDK's types do not know is spread in, and noted: what is spread, the compiler lets pass. */
+function typescriptStyle(protocol: Protocol, spread: { any: boolean }): LiteralStyle {
   const typed = (name: string, depth: number): boolean =>
     depth === 0 ? isSdkParameter(protocol, name) : protocol === 'messages' || name !== 'reasoning_content';
   return {
     scalar: (value) => (typeof value === 'string' ? quoted(value) : JSON.stringify(value)),
     member: (name, value, depth) => {
       const member = `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name)}: ${value}`;
-      return typed(name, depth) ? member : `...{ ${member} }`;
+      if (typed(name, depth)) return member;
+      spread.any = true;
+      return `...{ ${member} }`;
     },
     braces: ' ',
     indent: '  ',

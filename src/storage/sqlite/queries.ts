@@ -130,13 +130,16 @@ export function keyTotals(db: Database, { keyIds, nowMs }: KeyTotalsQuery): Map<
 
 type RawPart = Omit<KeySpending['parts'][number], 'part'> & { part: bigint };
 
-/** Of each window, what counts at `$now`: a part leaves when it has wholly rolled out, see limits/rolling-window.ts. */
+/**
+ * Of each window, what counts at `$now`: a part leaves when it has wholly rolled out, see limits/rolling-window.ts. Calls that cost
+ * nothing make no part.
+ */
 const COUNTING_PARTS = SPANS.map(({ name, ms }) => {
   const partMs = ms / PARTS_PER_SPAN;
   return `SELECT '${name}' AS span, min(part) AS part, sum(spent) AS spent FROM (
       SELECT part, spent FROM window_parts WHERE key_id = $key AND span = '${name}'
       UNION ALL SELECT started_at / ${partMs}, cost FROM usage WHERE key_id = $key AND id > ${SUMMED_TO})
-    WHERE part >= ($now - ${ms}) / ${partMs} HAVING count(*) > 0`;
+    WHERE part >= ($now - ${ms}) / ${partMs} AND spent <> 0 HAVING count(*) > 0`;
 }).join(' UNION ALL ');
 
 /** First id of a millisecond. */

@@ -42,7 +42,7 @@ export function readSpending(db: Database, keyId: string): KeySpending {
     const sum = db.query<{ spent: bigint }, [string]>('SELECT spent FROM spending WHERE key_id = ?').get(keyId);
     const parts = db
       .query<{ span: Span; part: bigint; spent: bigint }, [string]>(
-        'SELECT span, part, spent FROM window_parts WHERE key_id = ? ORDER BY span, part',
+        'SELECT span, part, spent FROM window_parts WHERE key_id = ? AND spent <> 0 ORDER BY span, part',
       )
       .all(keyId)
       .map(({ span, part, spent }) => ({ span, part: Number(part), spent }));
@@ -60,11 +60,11 @@ export function readSpending(db: Database, keyId: string): KeySpending {
   })();
 }
 
-/** A key's charges that are in no stored sum. */
+/** A key's charges that are in no stored sum; those of nothing make no part of a window. */
 function unsummed(db: Database, keyId: string): { startedAt: bigint; cost: bigint }[] {
   return db
     .query<{ startedAt: bigint; cost: bigint }, [string]>(
-      `SELECT started_at AS startedAt, cost FROM usage WHERE key_id = ? AND id > ${SUMMED_TO}`,
+      `SELECT started_at AS startedAt, cost FROM usage WHERE key_id = ? AND id > ${SUMMED_TO} AND cost <> 0`,
     )
     .all(keyId);
 }

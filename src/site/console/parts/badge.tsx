@@ -18,9 +18,14 @@ export function Badge({
   );
 }
 
-/** What is on the page changes by itself, as long as what it shows is answered. */
-export function Live({ queries, children }: { queries: { isError: boolean }[]; children?: ReactNode }): ReactNode {
-  const lost = queries.some(({ isError }) => isError);
+interface Asked {
+  isError: boolean;
+  isPaused: boolean;
+}
+
+/** What is on the page changes by itself, as long as these are answered: without a network they are not even asked. */
+export function Live({ queries, children }: { queries: Asked[]; children?: ReactNode }): ReactNode {
+  const lost = queries.some(({ isError, isPaused }) => isError || isPaused);
   return (
     <>
       <span className={lost ? 'live lost' : 'live'}>{lost ? 'Not live' : 'Live'}</span>
