@@ -51,7 +51,7 @@ export interface OpenedMoney extends Money {
   walletStatus(): WalletStatus;
   /** Where a key stands now. Rejects with StorageError when it is not in memory and cannot be read. */
   readStanding(key: Key): Promise<KeyStanding>;
-  /** The same without a wait: of a key that was not used in this run, by what is `stored`, as of the instant it was asked for. */
+  /** The same without a wait: of a key that is not in memory, by what is `stored`, as of the instant it was asked for. */
   standingOf(key: Key, nowMs: number, stored: KeySpending | undefined): KeyStanding;
   /** Proves the books; see doctor.ts. Who asks while that is underway gets the same report. */
   doctor(): Promise<DoctorReport>;

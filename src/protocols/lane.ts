@@ -25,7 +25,7 @@ export interface StreamLane {
   readonly deltaSeen: boolean;
   /**
    * The terminal frames, held until the charge is committed. Only when `complete`. `charged` is what the client pays for:
-   * a lane that writes its own frames reports it where the upstream reported nothing.
+   * a lane that writes its own frames reports it where the upstream reported nothing, or not all.
    */
   terminal(charged?: Usage): Uint8Array;
   /** The upstream's last report; undefined when none came. */
