@@ -83,11 +83,15 @@ describe.skipIf(noBrowser)(`playground and requests in a browser ${WHERE_THERE_I
       JSON.parse(await json.locator('pre').first().innerText());
 
       await page.getByLabel('Answer as').selectOption('text');
+      // Longer than a slow machine takes to reach for the button.
+      await page.getByLabel('Max tokens').fill('60000');
       await page.getByRole('button', { name: 'Messages', exact: true }).click();
-      await page.getByLabel('Your message').fill('Write 4000 words about rivers.');
+      await page.getByLabel('Your message').fill('Write 20000 words about rivers.');
       await page.keyboard.press('Enter');
       const long = page.getByRole('article', { name: /^Answer of/ }).nth(1);
       await long.locator('details.reasoning').waitFor();
+      // The page takes the click however fast the words come.
+      await long.locator('.prose').nth(1).waitFor();
       await page.getByRole('button', { name: 'Stop' }).click();
       await long.getByText('Stopped by you.').waitFor();
       // What one types next goes there.

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react';
 import { Button } from '../../parts/button.tsx';
 import { AnswerView } from './answer-view.tsx';
 import type { Turn } from './conversation.ts';
@@ -103,8 +103,9 @@ function useFollow(turns: readonly Turn[]): void {
     window.addEventListener('scroll', onScroll, { passive: true });
     return () => window.removeEventListener('scroll', onScroll);
   }, []);
+  // Before it is drawn, or what is below jumps with every word and back, and nobody hits the button that stops it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: more words are what it waits for
-  useEffect(() => {
+  useLayoutEffect(() => {
     // To the end of the page: below what was said is only the composer, which may be of any height.
     if (follows.current) window.scrollTo(0, document.documentElement.scrollHeight);
   }, [turns]);

@@ -25,14 +25,14 @@ export async function runRequest({ protocol, body, signal, onChange }: RunInput)
   const startedAt = performance.now();
   const reader = protocol === 'messages' ? messagesReader() : chatReader();
   let answer = startedAnswer(protocol, String(body.model));
+  let saidAt: number | undefined;
   const change = (changes: Partial<Answer>): void => {
     const { parts, stopReason, ended } = reader.reading;
     // What was counted before the end is not what was used; the bill tells it.
     const tokens = ended ? reader.reading.tokens : undefined;
-    const said = parts.length > 0 ? performance.now() - startedAt : undefined;
+    const firstTokenMs = saidAt === undefined ? undefined : saidAt - startedAt;
     // Copies, for the reader goes on writing into its own.
-    answer = { ...answer, parts: parts.map((part) => ({ ...part })), stopReason, tokens, ...changes };
-    answer.firstTokenMs ??= body.stream === true ? said : undefined;
+    answer = { ...answer, parts: parts.map((part) => ({ ...part })), stopReason, tokens, firstTokenMs, ...changes };
     onChange(answer);
   };
   const end = (changes: Partial<Answer>): Answer => {
@@ -45,7 +45,13 @@ export async function runRequest({ protocol, body, signal, onChange }: RunInput)
     change(fromHeaders(response.headers));
     if (!response.ok) throw await asError(response);
     if (body.stream !== true) reader.whole(await response.json());
-    else await readStream(response, reader, () => change({}));
+    else
+      await readStream(response, reader, {
+        onChunk: () => {
+          if (reader.reading.parts.length > 0) saidAt ??= performance.now();
+        },
+        onShow: () => change({}),
+      });
     const { failure, ended } = reader.reading;
     if (failure !== undefined) return end({ state: 'failed', failure });
     return ended ? end({ state: 'done' }) : end({ state: 'failed', failure: CUT_OFF });
@@ -66,14 +72,34 @@ const HEADERS: Record<Protocol, Record<string, string>> = {
 
 const CUT_OFF = { message: 'The answer was cut off before its end.', status: undefined, code: 'cut_off' };
 
-async function readStream(response: Response, reader: AnswerReader, onChunk: () => void): Promise<void> {
+/** How often words are shown while they come, in ms: each time the whole answer is laid out anew. */
+const SHOW_EVERY_MS = 50;
+
+async function readStream(
+  response: Response,
+  reader: AnswerReader,
+  { onChunk, onShow }: { onChunk: () => void; onShow: () => void },
+): Promise<void> {
   const parser = createParser({ onEvent: ({ data }) => reader.frame(data) });
   const chunks = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  for (;;) {
-    const chunk = await chunks?.read();
-    if (chunk === undefined || chunk.done) return;
-    parser.feed(chunk.value);
-    onChunk();
+  let showing: ReturnType<typeof setTimeout> | undefined;
+  let shownAt = 0;
+  const show = (): void => {
+    showing = undefined;
+    shownAt = performance.now();
+    onShow();
+  };
+  try {
+    for (;;) {
+      const chunk = await chunks?.read();
+      if (chunk === undefined || chunk.done) return;
+      parser.feed(chunk.value);
+      onChunk();
+      showing ??= setTimeout(show, shownAt + SHOW_EVERY_MS - performance.now());
+    }
+  } finally {
+    // The end shows all.
+    clearTimeout(showing);
   }
 }
 
