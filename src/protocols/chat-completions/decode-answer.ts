@@ -14,14 +14,15 @@ export function decodeChatAnswer(text: JsonText, body: JsonObject, { readError }
   const choices = asArray(body.choices);
   const at = Math.max(0, placeOfFirstChoice(choices));
   const choice = asObject(choices[at]);
-  const message = asObject(choice?.message);
+  const reason = asString(choice?.finish_reason);
+  const told = reason && readFinishReason(reason);
+  if (told instanceof GatewayError) throw told;
+  // Of an answer that was filtered Gemini's compatible surface leaves the message out.
+  const message = asObject(choice?.message) ?? (told === 'content_filter' ? {} : undefined);
   if (choice === undefined || message === undefined) {
     throw new GatewayError('upstream_error', 'The upstream sent an answer without a message.');
   }
-  const reason = asString(choice.finish_reason);
-  if (!reason) throw new GatewayError('upstream_error', 'The upstream sent an answer without a finish reason.');
-  const told = readFinishReason(reason);
-  if (told instanceof GatewayError) throw told;
+  if (!told) throw new GatewayError('upstream_error', 'The upstream sent an answer without a finish reason.');
 
   const id = asString(body.id) ?? '';
   const parts: NeutralAnswer['parts'] = [];

@@ -325,6 +325,19 @@ describe('endings', () => {
       'upstream_overloaded',
     ],
     ['aborted (C09)', chunk('{}', '"finish_reason":"aborted"}]'), 'failed', 'upstream_error'],
+    ['abort of vLLM', chunk('{}', '"finish_reason":"abort"}]'), 'failed', 'upstream_error'],
+    ['network_error of Z.ai', chunk('{}', '"finish_reason":"network_error"}]'), 'failed', 'upstream_error'],
+    [
+      'a call that Gemini took away',
+      chunk('{}', '"finish_reason":"function_call_filter: MALFORMED_FUNCTION_CALL"}]'),
+      'failed',
+      'upstream_error',
+    ],
+    [
+      'content_filter with its reason is an answer',
+      chunk('{"content":"a"}', '"finish_reason":"content_filter: RECITATION"}]'),
+      'complete',
+    ],
     [
       'an error frame with empty choices (H04)',
       'data: {"choices":[],"error":{"message":"x","code":503}}\n\n',

@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../errors/catalogue.ts';
-import { brokenOff } from '../finish.ts';
+import { brokenOff, kindOfReason } from '../finish.ts';
 import type { FinishReason } from '../neutral.ts';
 
 const FROM_WIRE = new Map<string, FinishReason>([
@@ -9,11 +9,16 @@ const FROM_WIRE = new Map<string, FinishReason>([
   ['tool_calls', 'tool_calls'],
   ['function_call', 'tool_calls'],
   ['content_filter', 'content_filter'],
+  // Z.ai's and Tencent's name for it.
+  ['sensitive', 'content_filter'],
+  // Z.ai's and Mistral's.
+  ['model_context_window_exceeded', 'context_window'],
+  ['model_length', 'context_window'],
 ]);
 
 /** Names that this protocol does not have (`eos`, `end_turn`) end an answer like `stop`. */
 export function readFinishReason(reason: string): FinishReason | GatewayError {
-  return brokenOff(reason) ?? FROM_WIRE.get(reason) ?? 'stop';
+  return brokenOff(reason) ?? FROM_WIRE.get(kindOfReason(reason)) ?? 'stop';
 }
 
 const TO_WIRE: Record<FinishReason, string> = {

@@ -70,6 +70,30 @@ describe('C, H: the end of a stream', () => {
     const messages = (reason: string) => messagesFrames([start, finish(reason), messageStop]);
     expect(failureOf('messages', messages('insufficient_system_resource'))?.code).toBe('upstream_overloaded');
     expect(failureOf('messages', messages('aborted'))?.code).toBe('upstream_error');
+    // vLLM and SGLang; Z.ai; Gemini's compatible surface.
+    for (const reason of ['abort', 'network_error', 'function_call_filter: MALFORMED_FUNCTION_CALL']) {
+      expect(failureOf('chat-completions', chatFrames([role, chunk({}, reason)]))?.code).toBe('upstream_error');
+      const whole = JSON.stringify({ choices: [{ message: { content: 'x' }, finish_reason: reason }] });
+      expect(() => translateAnswer('chat-completions', whole)).toThrow(/aborted|failed|could not read/);
+    }
+  });
+  test('an answer that was filtered may have no message', () => {
+    const whole = (finish_reason: string) => JSON.stringify({ choices: [{ index: 0, finish_reason }] });
+    const { parsed } = translateAnswer('chat-completions', whole('content_filter: PROHIBITED_CONTENT'));
+    expect(parsed).toMatchObject({ content: [], stop_reason: 'refusal' });
+    expect(() => translateAnswer('chat-completions', whole('stop'))).toThrow('without a message');
+  });
+  test('a reason in the words of its vendor ends the answer as what it means', () => {
+    for (const [given, expected] of [
+      ['sensitive', 'refusal'],
+      ['content_filter: PROHIBITED_CONTENT', 'refusal'],
+      ['model_context_window_exceeded', 'model_context_window_exceeded'],
+      ['model_length', 'model_context_window_exceeded'],
+    ]) {
+      expect(stopReason(toMessages(role, chunk({ content: 'x' }, given)))).toBe(expected);
+      const whole = JSON.stringify({ choices: [{ message: { content: 'x' }, finish_reason: given }] });
+      expect(translateAnswer('chat-completions', whole).parsed.stop_reason).toBe(expected);
+    }
   });
   test('a stop reason in the words of the other protocol is read, in a stream and whole', () => {
     for (const [given, expected] of [
