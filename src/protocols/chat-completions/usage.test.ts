@@ -48,6 +48,43 @@ describe('readChatUsage', () => {
       usage(50, 20, 5, 0, 30),
     ],
     [
+      'cached share of Kimi',
+      { prompt_tokens: 1336, completion_tokens: 31, total_tokens: 1367, cached_tokens: 1280 },
+      usage(56, 1280, 31, 0),
+    ],
+    [
+      'cached and written share of LiteLLM',
+      {
+        prompt_tokens: 10032,
+        completion_tokens: 5,
+        total_tokens: 10037,
+        prompt_tokens_details: { cached_tokens: 10, cache_creation_tokens: 10017 },
+        cache_creation_input_tokens: 10017,
+        cache_read_input_tokens: 10,
+      },
+      usage(5, 10, 5, 0, 10017),
+    ],
+    [
+      'the same where there are no details',
+      { prompt_tokens: 50, completion_tokens: 5, cache_creation_input_tokens: 20, cache_read_input_tokens: 10 },
+      usage(20, 10, 5, 0, 20),
+    ],
+    [
+      'written share of DashScope',
+      {
+        prompt_tokens: 1605,
+        completion_tokens: 5,
+        total_tokens: 1610,
+        prompt_tokens_details: {
+          cached_tokens: 0,
+          cache_creation: { ephemeral_5m_input_tokens: 1600 },
+          cache_creation_input_tokens: 1600,
+          cache_type: 'ephemeral',
+        },
+      },
+      usage(5, 0, 5, 0, 1600),
+    ],
+    [
       'D18 cached_tokens null and details null',
       {
         prompt_tokens: 7,
@@ -134,7 +171,10 @@ describe('readChatUsage', () => {
     const count = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(null, undefined, 'x', Number.NaN));
     const details = fc.oneof(
       fc.constantFrom(null, undefined, 3),
-      fc.record({ cached_tokens: count, cache_write_tokens: count, reasoning_tokens: count }, { requiredKeys: [] }),
+      fc.record(
+        { cached_tokens: count, cache_write_tokens: count, cache_creation_tokens: count, reasoning_tokens: count },
+        { requiredKeys: [] },
+      ),
     );
     fc.assert(
       fc.property(
@@ -145,6 +185,8 @@ describe('readChatUsage', () => {
             total_tokens: count,
             prompt_cache_hit_tokens: count,
             prompt_cache_miss_tokens: count,
+            cached_tokens: count,
+            cache_creation_input_tokens: count,
             prompt_tokens_details: details,
             completion_tokens_details: details,
           },
@@ -163,6 +205,20 @@ describe('readChatUsage', () => {
       ),
     );
   });
+});
+
+test('what was written to live an hour is told apart where LiteLLM does so', () => {
+  const written = (oneHour: number) =>
+    readChatUsage({
+      prompt_tokens: 100,
+      completion_tokens: 5,
+      prompt_tokens_details: {
+        cache_creation_tokens: 30,
+        cache_creation_token_details: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: oneHour },
+      },
+    });
+  expect(written(20)?.input).toEqual({ uncached: 70, cacheRead: 0, cacheWrite5m: 10, cacheWrite1h: 20 });
+  expect(written(31)).toMatchObject({ input: { uncached: 70, cacheWrite5m: 0, cacheWrite1h: 30 }, clamped: true });
 });
 
 test('a count that no answer has is bent, and marked', () => {

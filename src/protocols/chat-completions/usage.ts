@@ -15,7 +15,8 @@ export interface ChatUsage {
  * Reads the `usage` object of a Chat Completions answer or chunk into disjoint buckets. Undefined when it reports nothing
  * (absent, null, or without a single count). Two conventions differ between vendors of this protocol:
  * - the cached share is `prompt_tokens_details.cached_tokens`, at DeepSeek also `prompt_cache_hit_tokens` (either may be
- *   missing), and part of `prompt_tokens` in both cases (DeepSeek docs 2026-09, OpenAI SDK);
+ *   missing), at Kimi `cached_tokens`, and part of `prompt_tokens` in all cases (DeepSeek docs 2026-09, OpenAI SDK);
+ *   what was written to the cache has a name more at each server that tells it;
  * - reasoning is part of `completion_tokens` at OpenAI and DeepSeek, but beside it at xAI and on Gemini's compatible
  *   surface. `total_tokens` tells which: it holds the reasoning that `completion_tokens` leaves out.
  */
@@ -27,7 +28,7 @@ export function readChatUsage(raw: unknown): Usage | undefined {
 
   const hit = read.count(raw.prompt_cache_hit_tokens);
   const miss = read.count(raw.prompt_cache_miss_tokens);
-  const cached = read.count(promptDetails.cached_tokens);
+  const cached = read.first(promptDetails.cached_tokens, raw.cached_tokens, raw.cache_read_input_tokens);
   const completion = read.count(raw.completion_tokens);
   const total = read.count(raw.total_tokens);
   const prompt = read.count(raw.prompt_tokens) ?? sum(hit, miss) ?? difference(total, completion);
@@ -38,7 +39,16 @@ export function readChatUsage(raw: unknown): Usage | undefined {
   if (hit !== undefined && cached !== undefined && hit !== cached) read.contradicted = true;
   const input = prompt ?? 0;
   const cacheRead = read.atMost(hit ?? cached ?? 0, input);
-  const cacheWrite = read.atMost(read.count(promptDetails.cache_write_tokens) ?? 0, input - cacheRead);
+  const written = read.first(
+    promptDetails.cache_write_tokens,
+    // LiteLLM, DashScope, LiteLLM again.
+    promptDetails.cache_creation_tokens,
+    promptDetails.cache_creation_input_tokens,
+    raw.cache_creation_input_tokens,
+  );
+  const cacheWrite = read.atMost(written ?? 0, input - cacheRead);
+  const lives = isRecord(promptDetails.cache_creation_token_details) ? promptDetails.cache_creation_token_details : {};
+  const cacheWrite1h = read.atMost(read.count(lives.ephemeral_1h_input_tokens) ?? 0, cacheWrite);
 
   const told = completion ?? difference(total, prompt);
   const output = told ?? 0;
@@ -49,7 +59,12 @@ export function readChatUsage(raw: unknown): Usage | undefined {
   const within = beside > 0 ? 0 : read.atMost(reported, output);
 
   const usage: Usage = {
-    input: { uncached: input - cacheRead - cacheWrite, cacheRead, cacheWrite5m: cacheWrite, cacheWrite1h: 0 },
+    input: {
+      uncached: input - cacheRead - cacheWrite,
+      cacheRead,
+      cacheWrite5m: cacheWrite - cacheWrite1h,
+      cacheWrite1h,
+    },
     output: { text: output - within, reasoning: beside + within },
     source: 'upstream',
   };
@@ -84,6 +99,11 @@ class CountReader {
     if (Number.isInteger(value) && value >= 0 && value <= MAX_COUNT) return value;
     this.contradicted = true;
     return Math.min(Math.max(0, Math.floor(value)), MAX_COUNT);
+  }
+
+  /** Of names for the same count the first that is one. */
+  first(...values: unknown[]): number | undefined {
+    return this.count(values.find((value) => typeof value === 'number'));
   }
 
   atMost(value: number, limit: number): number {
