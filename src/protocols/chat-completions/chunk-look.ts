@@ -6,6 +6,7 @@ import {
   type ElementVisitor,
   hasContent,
   isNull,
+  isObject,
   isString,
   isWord,
   type MemberVisitor,
@@ -159,16 +160,19 @@ export class ChunkLook {
       self.usageStart = self.#lastMemberEnd || keyStart - 1;
       self.usageEnd = valueEnd;
       self.usageIsNull = isNull(bytes, valueStart);
-      if (!self.usageIsNull) {
-        const told = readChatUsage(parseJson(decode(bytes, valueStart, valueEnd)));
-        self.reports = told !== undefined;
-        self.#usage = laterReport(self.#usage, told);
-      }
+      if (!self.usageIsNull) self.reports = self.#report(valueStart, valueEnd);
     } else if (first === 0x65 && isWord(bytes, keyStart, keyEnd, 'error') && isTruthy(bytes, valueStart)) {
       self.#fail(self.#readError(parseJson(decode(bytes, valueStart, valueEnd))));
     }
     self.#lastMemberEnd = valueEnd;
   };
+
+  /** Takes a report; false where nothing can be read from it. */
+  #report(start: number, end: number): boolean {
+    const told = readChatUsage(parseJson(decode(this.#bytes, start, end)));
+    this.#usage = laterReport(this.#usage, told);
+    return told !== undefined;
+  }
 
   static readonly #choice: Element = (self, start, end) => {
     self.#choiceIndex = 0;
@@ -193,6 +197,9 @@ export class ChunkLook {
       const failure = brokenOff(decode(bytes, valueStart + 1, valueEnd - 1));
       if (failure !== undefined) self.#fail(failure);
       else self.#choiceFinishes = valueEnd - valueStart > 2;
+    } else if (isWord(bytes, keyStart, keyEnd, 'usage') && isObject(bytes, valueStart)) {
+      // Kimi reports it there.
+      self.#report(valueStart, valueEnd);
     }
   };
 

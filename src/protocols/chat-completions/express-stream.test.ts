@@ -208,6 +208,14 @@ describe('what is learnt on the way', () => {
     expect(lane.output()).toEqual({ text: 'a "usage" of \n中文', reasoning: '想一想 🤔' });
   });
 
+  test('usage within the choice, as Kimi reports it', () => {
+    const last = chunk('{}', `"finish_reason":"stop","usage":${USAGE}}]`);
+    const { lane, text } = run([encode(chunk('{"content":"a"}') + last)]);
+    expect(lane.usage()).toMatchObject({ input: { uncached: 18 }, output: { text: 3, reasoning: 2 } });
+    expect(lane.usage()?.missing).toBeUndefined();
+    expect(text).toContain(last);
+  });
+
   test('a role or an empty string is no delta; a tool call is', () => {
     const lane = new ChatExpressStream({
       model: 'm',

@@ -32,7 +32,7 @@ const NONE: StreamPart[] = [];
 /**
  * Chat Completions chunks as neutral parts. Text, reasoning and refusal follow each other; calls stay open to the end, for
  * their arguments may interleave. The end is `[DONE]` or the end of the bytes, after a finish reason, or the usage in a chunk
- * of its own (OpenAI); usage may also come with the finish reason (DeepSeek), on every chunk or never.
+ * of its own (OpenAI); usage may also come with the finish reason (DeepSeek), within the choice (Kimi), on every chunk or never.
  */
 export class ChatStreamDecoder implements StreamDecoder {
   readonly #readError: ReadError;
@@ -79,9 +79,10 @@ export class ChatStreamDecoder implements StreamDecoder {
         this.#finish = told;
       }
     }
-    if (isObject(chunk.usage)) {
+    const usage = isObject(chunk.usage) ? chunk.usage : choice?.usage;
+    if (isObject(usage)) {
       const before = this.#usage;
-      this.#usage = laterReport(before, readChatUsage(chunk.usage));
+      this.#usage = laterReport(before, readChatUsage(usage));
       if (this.#usage !== undefined) {
         parts.push({ type: 'usage', usage: this.#usage, tellsOutput: this.#usage !== before });
       }

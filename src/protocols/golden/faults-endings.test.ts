@@ -192,6 +192,11 @@ describe('D: usage for the client', () => {
     expect(reported(events)).toMatchObject({ input_tokens: 2, cache_read_input_tokens: 16, output_tokens: 9 });
     expect(reported(events)).toMatchObject({ output_tokens_details: { thinking_tokens: 5 } });
   });
+  test('usage within the choice, as Kimi reports it', () => {
+    const last = { index: 0, delta: {}, finish_reason: 'stop', usage: deepseek };
+    const events = toMessages(role, chunk({ content: 'x' }), { ...chunk({}), choices: [last] });
+    expect(reported(events)).toMatchObject({ input_tokens: 2, cache_read_input_tokens: 16, output_tokens: 9 });
+  });
   test('D05, D06, D08 the start has an estimate, the end what was reported', () => {
     const events = toMessages(role, chunk({ content: 'x' }, 'stop'), { ...chunk({}), choices: [], usage: deepseek });
     expect((events[0]!.message as { usage: object }).usage).toMatchObject({ input_tokens: 77 });
