@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { begin, chunk, toMessages } from '../golden/frames.ts';
+import { begin, chunk, joined, stopReason, toMessages } from '../golden/frames.ts';
 import { chatFrames, translateAnswer, translateStream } from '../golden/harness.ts';
 import { isObject } from '../json.ts';
 
@@ -37,6 +37,30 @@ test('without one by then, the call has an id of ours, as in a whole answer; cal
     ['call_chatcmpl-1_0', 'f', ''],
     ['b', 'g', '{}'],
   ]);
+});
+
+test('a whole message behind the deltas says nothing new, as at MiniMax; one that comes instead of them is the answer', () => {
+  const fn = { name: 'run', arguments: '{}' };
+  const message = {
+    role: 'assistant',
+    content: 'Hello',
+    reasoning_content: 'Hm.',
+    tool_calls: [{ id: 'a', type: 'function', function: fn }],
+  };
+  const last = { ...chunk({}), choices: [{ index: 0, message, finish_reason: 'tool_calls' }] };
+  const deltas = [chunk({ reasoning_content: 'Hm.' }), chunk({ content: 'Hello' }), begin(0, 'a', '{}')];
+  for (const chunks of [
+    [...deltas, last],
+    [chunk({ role: 'assistant', content: '' }), last],
+  ]) {
+    const events = toMessages(...chunks);
+    expect([joined(events, 'thinking'), joined(events, 'text'), joined(events, 'partial_json')]).toEqual([
+      'Hm.',
+      'Hello',
+      '{}',
+    ]);
+    expect(stopReason(events)).toBe('tool_use');
+  }
 });
 
 test('arguments that are an object keep their digits', () => {

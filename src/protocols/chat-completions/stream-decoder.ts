@@ -42,6 +42,8 @@ export class ChatStreamDecoder implements StreamDecoder {
   #open: { kind: PieceKind; id: string } | undefined;
   readonly #calls: Call[] = [];
   #pieces = 0;
+  /** The answer comes in deltas. */
+  #inDeltas = false;
   /** Where in the chunk's list the choice stands that is read. */
   #place = 0;
   #sawRefusal = false;
@@ -70,8 +72,11 @@ export class ChatStreamDecoder implements StreamDecoder {
     const choice = asObject(choices[this.#place]);
     if (choice !== undefined) {
       if (!this.#started) this.#start(chunk, parts);
-      const delta = asObject(choice.delta) ?? asObject(choice.message);
-      if (delta !== undefined) this.#delta(delta, data, parts);
+      const delta = asObject(choice.delta);
+      // Behind its deltas MiniMax sends the whole message once more.
+      const told = delta ?? (this.#inDeltas ? undefined : asObject(choice.message));
+      if (told !== undefined) this.#delta(told, data, parts);
+      if (delta !== undefined && this.#pieces > 0) this.#inDeltas = true;
       const reason = choice.finish_reason;
       if (typeof reason === 'string' && reason !== '') {
         const told = readFinishReason(reason);
