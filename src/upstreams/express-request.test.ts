@@ -24,6 +24,18 @@ describe('bytes', () => {
     expect(body.stream_options).toEqual({ include_usage: true, x: 1 });
   });
 
+  test('have no stream options where the upstream refuses them, streamed or not', () => {
+    for (const stream of [true, false]) {
+      const asked = chat({ messages: [user], stream, max_tokens: 5, stream_options: { include_usage: true } });
+      const { body, changed } = send('chat-completions', asked, { refuses: ['stream_options'] });
+      expect(body).toEqual(chat({ messages: [user], stream, max_tokens: 5 }));
+      expect(changed).toEqual(['stream_options']);
+    }
+    const silent = chat({ messages: [user], stream: true, max_tokens: 5 });
+    const { body, changed } = send('chat-completions', silent, { refuses: ['stream_options'] });
+    expect([body, changed]).toEqual([silent, []]);
+  });
+
   test('lose stream options where nothing streams (D41)', () => {
     const { body, changed } = send(
       'chat-completions',

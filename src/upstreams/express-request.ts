@@ -57,7 +57,8 @@ export function expressBody(request: ExpressRequest): string {
   fitEffort(view);
   if (body.model !== request.model) edits.push({ path: ['model'], set: JSON.stringify(request.model) });
   if (request.writeMaxOutput) limitOutput(request, edits);
-  if (request.protocol === 'chat-completions') {
+  // Where they are refused as a whole, as at Mistral, they are left out by now.
+  if (request.protocol === 'chat-completions' && !route.refuses.includes('stream_options')) {
     if (body.stream === true) wantUsage(body, edits);
     // Refused by some where nothing streams; it asks for nothing then.
     else if (body.stream_options !== undefined) edits.push({ path: ['stream_options'], remove: true });

@@ -6,10 +6,15 @@ import { expressBody } from '../../src/upstreams/express-request.ts';
 
 const { byId } = loadCatalog();
 
-/** What goes up for `body`, and what is listed as changed. */
-export function send(protocol: Protocol, body: JsonObject | string, { model = 'deepseek-v4-pro', maxOutput = 0 } = {}) {
+/** What goes up for `body`, and what is listed as changed. `refuses`: beside what the card says. */
+export function send(
+  protocol: Protocol,
+  body: JsonObject | string,
+  { model = 'deepseek-v4-pro', maxOutput = 0, refuses = [] as string[] } = {},
+) {
   const card = byId.get(model)!;
-  const route = card.routes.find((candidate) => candidate.protocol === protocol)!;
+  const known = card.routes.find((candidate) => candidate.protocol === protocol)!;
+  const route = { ...known, refuses: [...known.refuses, ...refuses] };
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const notes = new Notes();
   const parsed = JSON.parse(text) as JsonObject;

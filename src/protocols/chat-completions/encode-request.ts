@@ -67,7 +67,7 @@ export function encodeChatRequest(request: NeutralRequest, target: Target, notes
     [userName]: taken('user', encodeUser(request, userName, notes), fieldName('endUser', request.client)),
     stream: request.stream ? 'true' : undefined,
     // Without it most upstreams report nothing, and an answer could not be billed truly.
-    stream_options: request.stream ? '{"include_usage":true}' : undefined,
+    stream_options: request.stream && !refuses.includes('stream_options') ? '{"include_usage":true}' : undefined,
   });
 }
 

@@ -288,3 +288,12 @@ function essence(body: JsonObject): unknown[] {
   }
   return said;
 }
+
+test('usage is asked for where something streams, unless the upstream refuses to be asked', () => {
+  const asked = { model: 'm', max_tokens: 9, stream: true, messages: [{ role: 'user', content: 'x' }] };
+  const { card, model, route } = targetNamed('own-server');
+  expect(translateRequest(asked, { card, model, route }).body.stream_options).toEqual({ include_usage: true });
+  const refusing = { card, model, route: { ...route, refuses: ['stream_options'] } };
+  const { body, changed } = translateRequest(asked, refusing);
+  expect([body.stream_options, changed]).toEqual([undefined, []]);
+});
