@@ -100,7 +100,11 @@ const cures: CureTable = {
 export const anthropic: Vendor = {
   cures,
   countsTokens: true,
-  isOurFault: (message) => message.startsWith('Your credit balance is too low'),
+  // All of them under 400.
+  isOurFault: (message) =>
+    /^(Your credit balance is too low|This organization has been disabled|You have reached your specified API usage limits)/.test(
+      message,
+    ),
   /** Long base64 of a protocol buffer that begins with its first field's tag. */
   madeSignature: (signature) => signature.length > 100 && /^E[A-Za-z0-9+/]+=*$/.test(signature),
 };

@@ -5,6 +5,7 @@ export interface ToldError {
   /** In its own words, unfit for a client's eyes as they are; undefined where it gave none. */
   message: string | undefined;
   code: string | undefined;
+  type: string | undefined;
   param: string | undefined;
 }
 
@@ -35,6 +36,7 @@ export function readErrorBody(body: string): ToldError {
   return {
     message,
     code: code !== undefined && /^[A-Za-z0-9_.-]{1,64}$/.test(code) ? code : undefined,
+    type: asString(error?.type),
     param: asString(error?.param),
   };
 }
@@ -42,6 +44,7 @@ export function readErrorBody(body: string): ToldError {
 const wordsAlone = (text: string): ToldError => ({
   message: text.trim() === '' ? undefined : text,
   code: undefined,
+  type: undefined,
   param: undefined,
 });
 

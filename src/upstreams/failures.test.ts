@@ -45,7 +45,24 @@ describe('what is wrong with our account is told as ours, under whatever status'
   const OURS = 'The upstream refused this gateway, not your request.';
   test.each([
     ['anthropic', 400, 'Your credit balance is too low to access the Anthropic API. Please go to Plans.', undefined],
+    ['anthropic', 400, 'This organization has been disabled.', undefined],
+    [
+      'anthropic',
+      400,
+      'You have reached your specified API usage limits. You will regain access on 2026-04-01.',
+      undefined,
+    ],
     ['gemini', 400, 'API key not valid. Please pass a valid API key.', undefined],
+    ['gemini', 400, 'API Key not found. Please pass a valid API key.', undefined],
+    ['gemini', 400, 'User location is not supported for the API use.', undefined],
+    [
+      'xai',
+      400,
+      'Incorrect API key provided: xa***YA. You can obtain an API key from https://console.x.ai.',
+      undefined,
+    ],
+    ['qwen', 400, 'Access denied, please make sure your account is in good standing.', 'Arrearage'],
+    ['zai', 429, 'Insufficient balance or no resource package. Please recharge.', '1113'],
     ['deepseek', 400, 'Model Not Exist', 'invalid_request_error'],
     ['openai', 429, 'You exceeded your current quota, please check your plan and billing.', 'insufficient_quota'],
     ['openai', 401, 'Incorrect API key provided: sk-ds123', 'invalid_api_key'],
@@ -71,6 +88,14 @@ describe('what is wrong with our account is told as ours, under whatever status'
   );
 
   test.each([401, '402', 403, 404])('%p in a stream', (code) => expect(read({ code, message: 'no' })[1]).toBe(OURS));
+
+  test('also where its type alone says so', () => {
+    const message = 'Your account org-de52 is suspended due to insufficient balance';
+    const error = { message, type: 'exceeded_current_quota_error' };
+    for (const failure of [refused(429, { error }), failureOfErrorObject(upstream, error)]) {
+      expect(failure).toMatchObject({ code: 'upstream_error', message: OURS });
+    }
+  });
 
   test('a limit that passes is none of it', () => {
     expect(refused(429, { error: { message: 'slow', code: 'rate_limit_exceeded' } }).code).toBe('upstream_overloaded');

@@ -19,8 +19,9 @@ export function failureOfResponse(
   headers: UpstreamResponse['headers'],
   body: string,
 ): GatewayError {
-  const { message, code, param } = readErrorBody(body);
-  if ((status >= 401 && status <= 404) || isOurFault(upstream, message, code)) return accountFailure(upstream, status);
+  const { message, code, type, param } = readErrorBody(body);
+  const ours = (status >= 401 && status <= 404) || isOurFault(upstream, message, `${type ?? ''} ${code ?? ''}`);
+  if (ours) return accountFailure(upstream, status);
   const telling = (text: string | undefined) => tellable(text, upstream.credential);
   const words = telling(message);
   if (status === 400 || status === 413 || status === 422) {
@@ -95,7 +96,7 @@ export class DescriptorsUsedUp extends Error {
 }
 
 /** Fit to be told. */
-function rejection(status: number, { message: words, code, param }: ToldError): GatewayError {
+function rejection(status: number, { message: words, code, param }: Omit<ToldError, 'type'>): GatewayError {
   const message = words ?? (status === 413 ? TOO_LARGE : NO_REASON);
   if (status === 413) return new GatewayError('request_too_large', message, { status });
   const tooLong = /maximum context length|prompt is too long|context window|context_length_exceeded/i.test(
@@ -115,13 +116,18 @@ const TOO_LARGE =
 
 /**
  * Codes and types that are about our credential, our balance or our route, under whatever status they come. A quota that
- * is used up is told as 429, and waiting does not help.
+ * is used up is told as 429, and waiting does not help: `exceeded_current_quota_error` at Kimi, 1113 at Z.ai. `Arrearage` is
+ * DashScope's 400.
  */
 const OUR_FAULT =
-  /\b(40[1-4]|insufficient_quota|billing_not_active|billing_hard_limit_reached|account_deactivated|invalid_api_key|invalid_organization|model_not_found|authentication_error|permission_error|billing_error|not_found_error)\b/;
+  /\b(40[1-4]|1113|Arrearage|insufficient_quota|exceeded_current_quota_error|billing_not_active|billing_hard_limit_reached|account_deactivated|invalid_api_key|invalid_organization|model_not_found|authentication_error|permission_error|billing_error|not_found_error)\b/;
+
+/** What servers of several vendors say of it; xAI under 400 and with no code of its own. */
+const OUR_FAULT_IN_WORDS = /^Incorrect API key provided/;
 
 function isOurFault(upstream: Upstream, message = '', kind = ''): boolean {
-  return OUR_FAULT.test(kind) || vendors[upstream.vendor]?.isOurFault?.(message) === true;
+  if (OUR_FAULT.test(kind) || OUR_FAULT_IN_WORDS.test(message)) return true;
+  return vendors[upstream.vendor]?.isOurFault?.(message) === true;
 }
 
 function accountFailure(upstream: Upstream, status: number): GatewayError {

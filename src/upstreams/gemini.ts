@@ -43,4 +43,7 @@ function giveBack(view: RequestView, index: number, calls: readonly unknown[]): 
   return found;
 }
 
-export const gemini: Vendor = { cures, isOurFault: (message) => /^API key (not valid|expired)/.test(message) };
+/** All of them under 400. */
+const OUR_FAULT = /^(API key (not valid|expired|not found)|User location is not supported)/i;
+
+export const gemini: Vendor = { cures, isOurFault: (message) => OUR_FAULT.test(message) };
