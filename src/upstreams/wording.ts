@@ -54,7 +54,7 @@ function redact(text: string, credential: string | undefined): string {
     clean
       .replace(/\b(sk|pk)[-_][A-Za-z0-9_-]{8,}/g, REDACTED)
       .replace(
-        /\b(key|org|proj|acct|user|wrkspc)[-_](?=[A-Za-z]*(\d|[a-z][A-Z]))[A-Za-z0-9]{8,}[A-Za-z0-9_-]*/g,
+        /\b(ak|key|org|proj|acct|user|wrkspc)[-_](?=[A-Za-z]*(\d|[a-z][A-Z]))[A-Za-z0-9]{8,}[A-Za-z0-9_-]*/g,
         REDACTED,
       )
       // Shorter ids of an account, told from words such as org-wide by their digits.
