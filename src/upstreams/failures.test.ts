@@ -131,6 +131,41 @@ test('retry-after of an upstream is told as it gave it, a date in seconds, nonse
   }
 });
 
+describe('a prompt that does not fit is told by the code that agents compact at, in the words of', () => {
+  test.each([
+    [
+      'OpenAI',
+      "This model's maximum context length is 128000 tokens. However, your messages resulted in 130000 tokens.",
+    ],
+    ['Anthropic', 'prompt is too long: 210000 tokens > 200000 maximum'],
+    ['Anthropic', 'input length and `max_tokens` exceed context limit: 190000 + 32000 > 200000, decrease input length'],
+    ['Gemini', 'The input token count (1048577) exceeds the maximum number of tokens allowed (1048576).'],
+    ['xAI', "This model's maximum prompt length is 131072 but the request contains 200000 tokens."],
+    ['Kimi', 'Invalid request: Your request exceeded model token limit: 131072'],
+    ['Z.ai', 'Prompt exceeds max length'],
+    ['DashScope', 'Range of input length should be [1, 98304]'],
+    ['MiniMax', 'invalid params, context window exceeds limit'],
+    ['Bedrock', 'Input is too long for requested model.'],
+    ['Poolside', 'Input length 131393 exceeds the maximum allowed input length of 131040 tokens.'],
+    ['vLLM', 'The decoder prompt (length 9000) is longer than the maximum model length of 8192.'],
+    ['SGLang', "The input (200000 tokens) is longer than the model's context length (131072 tokens)."],
+    ['llama.cpp', 'the request exceeds the available context size, try increasing it'],
+    ['Ollama', 'prompt too long; exceeded max context length by 4 tokens'],
+  ])('%s', (_vendor, message) => {
+    expect(refused(400, words(message))).toMatchObject({ code: 'context_length_exceeded', message });
+  });
+
+  test('and nothing else is', () => {
+    for (const message of [
+      'max_tokens is too large: 200000. This model supports at most 16384 completion tokens.',
+      "Invalid 'messages[0].content': string too long. Expected a string with maximum length 1048576.",
+      'messages: text content blocks must be non-empty',
+    ]) {
+      expect(refused(400, words(message)).code).toBe('upstream_rejected');
+    }
+  });
+});
+
 describe('a refusal of the request keeps its words', () => {
   test.each([
     "Invalid schema for function 'user_preferences_get': 'org_chart_lookup' missing",
@@ -145,7 +180,8 @@ describe('a refusal of the request keeps its words', () => {
   ])('%s', (text) => expect(refused(400, words(text)).message).toBe(text));
 
   test('but for ids of an account and for secrets', () => {
-    const ids = 'user-AbCdEfGhIj key_1234abcd org-AbCdEfGhIjKl proj_abcdefgh1 sk-proj-abcdefgh user_550e8400-e29b-41d4';
+    const ids =
+      'ak-f7azbgd8toki11ce3e1i user-AbCdEfGhIj key_1234abcd org-AbCdEfGhIjKl proj_abcdefgh1 sk-proj-abcdefgh user_550e8400-e29b-41d4';
     for (const id of ids.split(' '))
       expect(refused(400, words(`no ${id}, sorry`)).message).toBe('no [redacted], sorry');
   });

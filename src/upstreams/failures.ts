@@ -99,15 +99,35 @@ export class DescriptorsUsedUp extends Error {
 function rejection(status: number, { message: words, code, param }: Omit<ToldError, 'type'>): GatewayError {
   const message = words ?? (status === 413 ? TOO_LARGE : NO_REASON);
   if (status === 413) return new GatewayError('request_too_large', message, { status });
-  const tooLong = /maximum context length|prompt is too long|context window|context_length_exceeded/i.test(
-    `${message} ${code ?? ''}`,
-  );
+  const tooLong = TOO_LONG.test(`${message} ${code ?? ''}`);
   const details: GatewayErrorDetails = { status };
   if (param !== undefined) details.param = param;
   if (tooLong) return new GatewayError('context_length_exceeded', message, details);
   details.wireCode = code ?? 'invalid_param';
   return new GatewayError('upstream_rejected', message, details);
 }
+
+/** That the prompt does not fit, in the words of every vendor and server that was heard saying it. */
+const TOO_LONG = new RegExp(
+  [
+    'context length',
+    'context_length_exceeded',
+    'context window',
+    'exceeds? context limit',
+    'available context size',
+    'prompt is too long',
+    'prompt too long',
+    'prompt exceeds max length',
+    'maximum prompt length',
+    'maximum model length',
+    'input is too long',
+    'range of input length',
+    'maximum allowed input length',
+    'input token count .{1,20} exceeds the maximum',
+    'exceeded model token limit',
+  ].join('|'),
+  'i',
+);
 
 const NO_REASON =
   'The upstream refused the request and gave no reason. Compare its fields with what the page of the model says.';
