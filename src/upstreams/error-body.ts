@@ -18,6 +18,12 @@ const MAX_PLAIN = 300;
  */
 export function readErrorBody(body: string): ToldError {
   const whole = parseJson(body);
+  if (whole !== undefined) return readParsedError(whole);
+  return wordsAlone(/^\s*</.test(body) ? '' : body.trim().slice(0, MAX_PLAIN));
+}
+
+/** The same of a body that is JSON, or of the error in it, parsed. */
+export function readParsedError(whole: unknown): ToldError {
   if (typeof whole === 'string') return wordsAlone(whole);
   // Gemini's compatible surface puts it into an array.
   const outer = asObject(whole) ?? asObject(asArray(whole)[0]);
@@ -25,10 +31,15 @@ export function readErrorBody(body: string): ToldError {
   if (typeof inner === 'string') return wordsAlone(inner);
   if (Array.isArray(outer?.detail)) return readFaults(outer.detail);
   const error = asObject(inner);
+  // OpenRouter's own words say only that there are others.
+  const quoted = asString(asObject(error?.metadata)?.raw);
+  const cause = quoted === undefined ? undefined : readErrorBody(quoted);
+  if (cause?.message !== undefined) return cause;
+  // Mistral's message is an object or a list of faults.
+  const faults = asObject(error?.message)?.detail ?? error?.message;
+  if (Array.isArray(faults)) return readFaults(faults);
   const message = asString(error?.message) ?? asString(outer?.detail) ?? asString(outer?.message);
-  if (message === undefined) {
-    return wordsAlone(whole === undefined && !/^\s*</.test(body) ? body.trim().slice(0, MAX_PLAIN) : '');
-  }
+  if (message === undefined) return wordsAlone('');
   // An error in JSON, put as text into another's message by a gateway on the way.
   const wrapped = message.slice(message.indexOf('{'));
   if (wrapped.includes('"error"') && isObject(parseJson(wrapped))) return readErrorBody(wrapped);

@@ -33,6 +33,10 @@ test('H11: type, code and words of an error in a stream decide what the client i
   expect(read({ type: 'timeout_error', message: 'x' })[0]).toBe('upstream_timeout');
   expect(read({ type: 'api_error', message: 'Internal' })).toEqual(['upstream_error', 'The upstream failed: Internal']);
   expect(read('just words')[1]).toBe('The upstream failed: just words');
+  expect(read({ message: 'Provider returned error', code: 429, metadata: { raw: 'too many requests' } })).toEqual([
+    'upstream_overloaded',
+    'The upstream is overloaded: too many requests',
+  ]);
   expect(read({ message: 'key upstream-secret of org-abcdefgh12' })[1]).toBe(
     'The upstream failed: key [redacted] of [redacted]',
   );
@@ -254,6 +258,28 @@ describe('a refusal of the request keeps its words', () => {
         'x: too long; no object',
         'x',
       ],
+      [
+        { object: 'error', message: { detail: [{ loc: ['body', 'x'], msg: 'not permitted' }] }, code: null },
+        'x: not permitted',
+        'x',
+      ],
+      [
+        { object: 'Error', message: [{ loc: ['body', 'x'], msg: 'not permitted' }], code: 3001 },
+        'x: not permitted',
+        'x',
+      ],
+      [{ error: { message: 'Provider returned error', code: 400, metadata: { raw: 'too hot' } } }, 'too hot'],
+      [
+        {
+          error: {
+            message: 'Provider returned error',
+            metadata: { raw: '{"error":{"message":"too hot","param":"t"}}' },
+          },
+        },
+        'too hot',
+        't',
+      ],
+      [{ error: { message: 'Provider returned error', metadata: { raw: '' } } }, 'Provider returned error'],
       [{ detail: 'Model is loading' }, 'Model is loading'],
       ['"Model is loading"', 'Model is loading'],
       ['Model is loading\n', 'Model is loading'],

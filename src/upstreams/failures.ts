@@ -2,7 +2,7 @@ import { GatewayError, type GatewayErrorDetails } from '../errors/catalogue.ts';
 import { descriptorsUsedUp } from '../observability/descriptors.ts';
 import { asObject, asString } from '../protocols/json.ts';
 import type { ReadError } from '../protocols/wire.ts';
-import { readErrorBody, type ToldError } from './error-body.ts';
+import { readErrorBody, readParsedError, type ToldError } from './error-body.ts';
 import type { Upstream } from './upstream.ts';
 import type { UpstreamResponse } from './upstream-response.ts';
 import { vendors } from './vendors.ts';
@@ -45,7 +45,7 @@ export function failureOfErrorObject(upstream: Upstream, raw: unknown): GatewayE
   const error = asObject(raw);
   const code = typeof error?.code === 'number' ? String(error.code) : asString(error?.code);
   const kind = `${asString(error?.type) ?? ''} ${asString(error?.status) ?? ''} ${code ?? ''}`;
-  const message = asString(error?.message) ?? asString(raw);
+  const { message } = readParsedError(raw);
   if (isOurFault(upstream, message, kind)) return accountFailure(upstream, 200);
   const words = tellable(message, upstream.credential);
   const reason = words === undefined ? '.' : `: ${words}`;
