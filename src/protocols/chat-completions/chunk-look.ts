@@ -142,8 +142,9 @@ export class ChunkLook {
     return { start: this.usageStart, end: this.usageEnd, by: encode(`${first ? '' : ','}"usage":null`) };
   }
 
-  #fail(error: GatewayError): void {
-    this.failure ??= error;
+  /** What an error says counts more than the finish reason `error` beside it. */
+  #readFailure(start: number, end: number): void {
+    this.failure = this.#readError(parseJson(decode(this.#bytes, start, end)));
   }
 
   static readonly #chunkMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
@@ -162,7 +163,7 @@ export class ChunkLook {
       self.usageIsNull = isNull(bytes, valueStart);
       if (!self.usageIsNull) self.reports = self.#report(valueStart, valueEnd);
     } else if (first === 0x65 && isWord(bytes, keyStart, keyEnd, 'error') && isTruthy(bytes, valueStart)) {
-      self.#fail(self.#readError(parseJson(decode(bytes, valueStart, valueEnd))));
+      self.#readFailure(valueStart, valueEnd);
     }
     self.#lastMemberEnd = valueEnd;
   };
@@ -195,8 +196,10 @@ export class ChunkLook {
       self.#choiceIndex = Number(decode(bytes, valueStart, valueEnd)) || 0;
     } else if (isWord(bytes, keyStart, keyEnd, 'finish_reason') && isString(bytes, valueStart)) {
       const failure = brokenOff(decode(bytes, valueStart + 1, valueEnd - 1));
-      if (failure !== undefined) self.#fail(failure);
+      if (failure !== undefined) self.failure ??= failure;
       else self.#choiceFinishes = valueEnd - valueStart > 2;
+    } else if (isWord(bytes, keyStart, keyEnd, 'error') && isTruthy(bytes, valueStart)) {
+      self.#readFailure(valueStart, valueEnd);
     } else if (isWord(bytes, keyStart, keyEnd, 'usage') && isObject(bytes, valueStart)) {
       // Kimi reports it there.
       self.#report(valueStart, valueEnd);

@@ -14,6 +14,7 @@ export function decodeChatAnswer(text: JsonText, body: JsonObject, { readError }
   const choices = asArray(body.choices);
   const at = Math.max(0, placeOfFirstChoice(choices));
   const choice = asObject(choices[at]);
+  if (choice?.error) throw readError(choice.error);
   const reason = asString(choice?.finish_reason);
   const told = reason && readFinishReason(reason);
   if (told instanceof GatewayError) throw told;

@@ -24,7 +24,10 @@ export function chatExpressAnswer(text: string, options: WholeOptions): WholeAns
   if (body.error) throw options.readError(body.error);
   const choices = asArray(body.choices).map(objectOf);
   if (choices.length === 0) throw new GatewayError('upstream_error', 'The upstream sent an answer without choices.');
-  for (const choice of choices) checkFinish(choice);
+  for (const choice of choices) {
+    if (choice.error) throw options.readError(choice.error);
+    checkFinish(choice);
+  }
   if (options.collector !== undefined) collectCalls(text, choices, options.collector);
   const edits = options.repair ? new AnswerRepair().edits(body) : [];
   if (body.model !== undefined && body.model !== options.model) {

@@ -384,6 +384,22 @@ describe('endings', () => {
     }
   });
 
+  test('its own words are told of an error within the choice, or beside a finish reason that says less, as at OpenRouter', () => {
+    const error = '"error":{"message":"x","code":429}';
+    const choice = '"index":0,"delta":{"content":""},"finish_reason":"error"';
+    for (const frame of [
+      `{"choices":[{${choice},${error}}]}`,
+      `{"choices":[{${error},${choice}}]}`,
+      `{"choices":[{${choice}}],${error}}`,
+      `{${error},"choices":[{${choice}}]}`,
+    ]) {
+      expect(run([encode(`${chunk('{"content":"a"}')}data: ${frame}\n\n`)]).lane.failure?.message).toBe('told');
+    }
+    const readError = () => new GatewayError('upstream_error', 'told');
+    const answer = `{"choices":[{"index":0,"message":{"content":"a"},"finish_reason":"stop",${error}}]}`;
+    expect(() => chatExpressAnswer(answer, { model: 'm', repair: false, readError })).toThrow('told');
+  });
+
   test('an error as plain JSON where a stream was asked for is an error, with its words (A18)', () => {
     for (const error of [
       '{"error":{"message":"x"}}',

@@ -70,6 +70,8 @@ export class ChatStreamDecoder implements StreamDecoder {
     const choices = asArray(chunk.choices);
     this.#place = placeOfFirstChoice(choices);
     const choice = asObject(choices[this.#place]);
+    // OpenRouter's errors may stand there.
+    if (choice?.error) return this.#fail(this.#readError(choice.error));
     if (choice !== undefined) {
       if (!this.#started) this.#start(chunk, parts);
       const delta = asObject(choice.delta);

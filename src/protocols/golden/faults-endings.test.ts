@@ -135,6 +135,11 @@ describe('C, H: the end of a stream', () => {
     const chat = chatFrames([role, { choices: [], error: { message: 'full', code: 503 } }]);
     const other = messagesFrames([start, { type: 'error', error: { type: 'overloaded_error', message: 'full' } }]);
     expect(failureOf('chat-completions', chat)?.message).toBe('told: full');
+    // OpenRouter.
+    const choice = { index: 0, delta: {}, finish_reason: 'error', error: { message: 'full', code: 503 } };
+    expect(failureOf('chat-completions', chatFrames([role, { choices: [choice] }]))?.message).toBe('told: full');
+    const whole = JSON.stringify({ choices: [{ ...choice, message: { content: 'x' } }] });
+    expect(() => translateAnswer('chat-completions', whole)).toThrow('told: full');
     expect(failureOf('messages', other)?.message).toBe('told: full');
   });
   test('A18 an error as plain JSON where a stream was asked for is an error, with its words', () => {
