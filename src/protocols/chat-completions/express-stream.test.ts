@@ -405,6 +405,7 @@ describe('endings', () => {
       '{"error":{"message":"x"}}',
       '[{"error":{"message":"x"}}]\n',
       '{"error":{"message":"x"}}\n\n',
+      'error: {"message":"x","code":400}\n\ndata: [DONE]\n\n',
     ]) {
       expect(run([encode(error)]).lane.failure?.message).toBe('told');
     }

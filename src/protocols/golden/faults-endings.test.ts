@@ -148,6 +148,7 @@ describe('C, H: the end of a stream', () => {
       ': keep-alive\n\n\n{\n  "error": {"message": "full"}\n}\n',
       '[{"error":{"code":503,"message":"full"}}]',
       '{"error":{"message":"full"}}\n\n',
+      'error: {"code":400,"message":"full","type":"invalid_request_error"}\n\ndata: [DONE]\n\n',
     ];
     for (const body of bodies) {
       expect(failureOf('chat-completions', body)?.message).toBe('told: full');
