@@ -4,7 +4,7 @@ import { asArray, asObject, asString, isObject, type JsonObject } from '../json.
 import type { JsonText, NeutralAnswer, ToolCallPart } from '../neutral.ts';
 import { RawJson } from '../raw-json.ts';
 import type { Surface } from '../wire.ts';
-import { textOf } from './decode-content.ts';
+import { textOf, thinkingOf } from './decode-content.ts';
 import { readFinishReason } from './finish-reasons.ts';
 import { readChatUsage } from './usage.ts';
 
@@ -27,7 +27,7 @@ export function decodeChatAnswer(text: JsonText, body: JsonObject, { readError }
 
   const id = asString(body.id) ?? '';
   const parts: NeutralAnswer['parts'] = [];
-  const reasoning = asString(message.reasoning_content) || asString(message.reasoning);
+  const reasoning = asString(message.reasoning_content) || asString(message.reasoning) || thinkingOf(message.content);
   if (reasoning) parts.push({ type: 'reasoning', text: reasoning, signature: undefined });
   const content = textOf(message.content);
   if (content !== '') parts.push({ type: 'text', text: content });

@@ -104,10 +104,16 @@ function decodeFile(raw: unknown, where: string, notes: Notes): DocumentPart {
 export const cacheControlOf = (object: JsonObject): JsonText | undefined =>
   isObject(object.cache_control) ? json(object.cache_control) : undefined;
 
-/** Text of content that is a string or an array of text parts (an answer's, where nothing else occurs). */
+/** Text of an answer's content, which is a string or an array of parts. */
 export function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   return asArray(content)
     .map((part) => asString(asObject(part)?.text) ?? '')
     .join('');
+}
+
+/** The reasoning that Mistral puts into the content of an answer, as parts beside the text. */
+export function thinkingOf(content: unknown): string {
+  if (!Array.isArray(content)) return '';
+  return content.map((part) => textOf(asObject(part)?.thinking)).join('');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { begin, chunk, joined, stopReason, toMessages } from '../golden/frames.ts';
+import { begin, chunk, joined, stopReason, toMessages, types } from '../golden/frames.ts';
 import { chatFrames, translateAnswer, translateStream } from '../golden/harness.ts';
 import { isObject } from '../json.ts';
 
@@ -61,6 +61,20 @@ test('a whole message behind the deltas says nothing new, as at MiniMax; one tha
     ]);
     expect(stopReason(events)).toBe('tool_use');
   }
+});
+
+test('reasoning that stands in the content, as at Mistral, is reasoning, in a stream and whole', () => {
+  const thinking = (text: string) => ({ type: 'thinking', thinking: [{ type: 'text', text }] });
+  const deltas = [{ content: [thinking('Hm, ')] }, { content: [thinking('yes.')] }, { content: 'Hello' }];
+  const events = toMessages(...deltas.map((delta) => chunk(delta)), chunk({}, 'stop'));
+  expect(types(events)).toContain('+thinking');
+  expect([joined(events, 'thinking'), joined(events, 'text')]).toEqual(['Hm, yes.', 'Hello']);
+  const content = [thinking('Hm, yes.'), { type: 'text', text: 'Hello' }];
+  const whole = JSON.stringify({ id: 'x', choices: [{ index: 0, message: { content }, finish_reason: 'stop' }] });
+  expect(translateAnswer('chat-completions', whole).parsed.content).toEqual([
+    { type: 'thinking', thinking: 'Hm, yes.', signature: '' },
+    { type: 'text', text: 'Hello' },
+  ]);
 });
 
 test('arguments that are an object keep their digits', () => {

@@ -7,7 +7,7 @@ import type { SseEvent } from '../sse.ts';
 import { laterReport, totalInput, type Usage } from '../usage.ts';
 import type { ReadError, StreamDecoder, Surface } from '../wire.ts';
 import { generatedCallId, placeOfFirstChoice } from './decode-answer.ts';
-import { textOf } from './decode-content.ts';
+import { textOf, thinkingOf } from './decode-content.ts';
 import { readFinishReason } from './finish-reasons.ts';
 import { readChatUsage } from './usage.ts';
 
@@ -145,11 +145,11 @@ export class ChatStreamDecoder implements StreamDecoder {
 
   #delta(delta: JsonObject, data: string, parts: StreamPart[]): void {
     // Empty strings open and close nothing: first chunks have them, and so do chunks between pieces of arguments.
-    const reasoning = delta.reasoning_content || delta.reasoning;
+    const { content } = delta;
+    const reasoning = delta.reasoning_content || delta.reasoning || thinkingOf(content);
     if (typeof reasoning === 'string' && reasoning !== '') {
       parts.push({ type: 'reasoning-delta', id: this.#piece('reasoning', parts), text: reasoning });
     }
-    const { content } = delta;
     if (content !== undefined && content !== null && content !== '') {
       const text = textOf(content);
       if (text !== '') parts.push({ type: 'text-delta', id: this.#piece('text', parts), text });
