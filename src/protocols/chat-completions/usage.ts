@@ -16,7 +16,8 @@ export interface ChatUsage {
  * (absent, null, or without a single count). Two conventions differ between vendors of this protocol:
  * - the cached share is `prompt_tokens_details.cached_tokens`, at DeepSeek also `prompt_cache_hit_tokens` (either may be
  *   missing), at Kimi `cached_tokens`, and part of `prompt_tokens` in all cases (DeepSeek docs 2026-09, OpenAI SDK);
- *   what was written to the cache has a name more at each server that tells it;
+ *   what was written to the cache has a name more at each server that tells it. Gateways in front of Bedrock leave both out
+ *   of `prompt_tokens`: `total_tokens` has just them beyond the sum;
  * - reasoning is part of `completion_tokens` at OpenAI and DeepSeek, but beside it at xAI and on Gemini's compatible
  *   surface. `total_tokens` tells which: it holds the reasoning that `completion_tokens` leaves out.
  */
@@ -29,6 +30,13 @@ export function readChatUsage(raw: unknown): Usage | undefined {
   const hit = read.count(raw.prompt_cache_hit_tokens);
   const miss = read.count(raw.prompt_cache_miss_tokens);
   const cached = read.first(promptDetails.cached_tokens, raw.cached_tokens, raw.cache_read_input_tokens);
+  const written = read.first(
+    promptDetails.cache_write_tokens,
+    // LiteLLM, DashScope, LiteLLM again.
+    promptDetails.cache_creation_tokens,
+    promptDetails.cache_creation_input_tokens,
+    raw.cache_creation_input_tokens,
+  );
   const completion = read.count(raw.completion_tokens);
   const total = read.count(raw.total_tokens);
   const prompt = read.count(raw.prompt_tokens) ?? sum(hit, miss) ?? difference(total, completion);
@@ -37,25 +45,22 @@ export function readChatUsage(raw: unknown): Usage | undefined {
   const comparable = total !== undefined && !read.contradicted;
 
   if (hit !== undefined && cached !== undefined && hit !== cached) read.contradicted = true;
-  const input = prompt ?? 0;
+  const told = completion ?? difference(total, prompt);
+  const output = told ?? 0;
+  const reported = read.count(completionDetails.reasoning_tokens) ?? 0;
+  const beyond = comparable ? total - (prompt ?? 0) - output : 0;
+  const cache = (hit ?? cached ?? 0) + (written ?? 0);
+  const cacheBeside = cache > 0 && beyond === cache && reported !== cache ? cache : 0;
+
+  const input = (prompt ?? 0) + cacheBeside;
   const cacheRead = read.atMost(hit ?? cached ?? 0, input);
-  const written = read.first(
-    promptDetails.cache_write_tokens,
-    // LiteLLM, DashScope, LiteLLM again.
-    promptDetails.cache_creation_tokens,
-    promptDetails.cache_creation_input_tokens,
-    raw.cache_creation_input_tokens,
-  );
   const cacheWrite = read.atMost(written ?? 0, input - cacheRead);
   const lives = isRecord(promptDetails.cache_creation_token_details) ? promptDetails.cache_creation_token_details : {};
   const cacheWrite1h = read.atMost(read.count(lives.ephemeral_1h_input_tokens) ?? 0, cacheWrite);
 
-  const told = completion ?? difference(total, prompt);
-  const output = told ?? 0;
-  const reported = read.count(completionDetails.reasoning_tokens) ?? 0;
-  const beyond = comparable ? total - input - output : 0;
+  const rest = beyond - cacheBeside;
   // Beside the completion: the total has room for all the reasoning, or has room and names no reasoning at all.
-  const beside = beyond > 0 && beyond >= reported ? reported || beyond : 0;
+  const beside = rest > 0 && rest >= reported ? reported || rest : 0;
   const within = beside > 0 ? 0 : read.atMost(reported, output);
 
   const usage: Usage = {
