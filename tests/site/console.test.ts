@@ -144,6 +144,29 @@ describe('a session', () => {
     expect((await create({ ...own, origin: url, 'sec-fetch-site': 'same-origin' })).status).toBe(201);
   });
 
+  test('is opened and acts behind a proxy that names the gateway by an address of its own', async () => {
+    const behind = await serving(await workingFolder(), {
+      BYTESPIKE_ADMIN_TOKEN: ADMIN_TOKEN,
+      BYTESPIKE_PUBLIC_URL: 'https://gateway.example:8443/',
+    });
+    const from = (origin: string) =>
+      fetch(`${behind.url}/console/api/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-bytespike-console': '1', origin },
+        body: JSON.stringify({ secret: ADMIN_TOKEN }),
+      });
+    const opened = await from('https://gateway.example:8443');
+    expect([opened.status, opened.headers.get('set-cookie')]).toEqual([201, expect.stringContaining('; Secure')]);
+    for (const other of [
+      'https://gateway.example',
+      'http://gateway.example:8443',
+      'https://elsewhere.example:8443',
+      'null',
+    ]) {
+      expect([other, (await from(other)).status]).toEqual([other, 403]);
+    }
+  });
+
   test('of a key reaches what is about that key, and nothing else', async () => {
     const answer = await logIn(API_KEY);
     expect(await answer.json()).toMatchObject({ kind: 'key', name: 'bootstrap' });

@@ -108,7 +108,7 @@ export function createConsoleApi<Arrival extends ConsoleArrival>(
 
   const answer = async (arrival: Arrival): Promise<Response> => {
     const { request, path } = arrival;
-    requireSameOrigin(request);
+    requireSameOrigin(request, options.publicUrl());
     const id = cookie().read(request.headers);
     if (path === LOG_IN_PATH && request.method === 'POST') return openSession(arrival);
     if (path === LOG_IN_PATH && request.method === 'DELETE') return closeSession(id);
