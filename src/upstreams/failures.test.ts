@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import type { GatewayError } from '../errors/catalogue.ts';
-import { failureOfErrorObject, failureOfResponse, UpstreamAlert } from './failures.ts';
+import { failureOfConnection, failureOfErrorObject, failureOfResponse, UpstreamAlert } from './failures.ts';
 import type { Upstream } from './upstream.ts';
 
 const upstream = { name: 'up', vendor: 'up', credential: 'upstream-secret' } as Upstream;
@@ -105,6 +105,29 @@ describe('what is wrong with our account is told as ours, under whatever status'
     expect(refused(429, { error: { message: 'slow', code: 'rate_limit_exceeded' } }).code).toBe('upstream_overloaded');
     expect(refused(400, { error: { message: 'bad', code: 'invalid_value' } }).code).toBe('upstream_rejected');
   });
+});
+
+test('an upstream that was never reached is told from a connection that broke', () => {
+  const codeOf = (code: string) => failureOfConnection(Object.assign(new Error(), { code })).code;
+  for (const code of [
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EHOSTUNREACH',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'CERT_HAS_EXPIRED',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'INVALID_PURPOSE',
+    'TLS_HANDSHAKE_FAILED',
+    'ERR_PROXY_TUNNEL',
+  ]) {
+    expect([code, codeOf(code)]).toEqual([code, 'no_available_upstream']);
+  }
+  for (const code of ['ECONNRESET', 'EPIPE', 'MALFORMED_RESPONSE', '']) {
+    expect([code, codeOf(code)]).toEqual([code, 'upstream_error']);
+  }
 });
 
 test('a body that is too large for it is told so where it gives no reason', () => {

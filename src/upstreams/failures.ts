@@ -73,7 +73,7 @@ const errorReaders = new WeakMap<Upstream, ReadError>();
 export function failureOfConnection(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   const code = asString(asObject(error)?.code) ?? '';
-  const refused = /refused|notfound|enotfound|eai_again|unreach|dns|certificate|cert_|tls|ssl/i.test(code);
+  const refused = NOT_REACHED.test(code);
   if (refused && descriptorsUsedUp()) {
     return new GatewayError(
       'no_available_upstream',
@@ -89,6 +89,10 @@ export function failureOfConnection(error: unknown): GatewayError {
       )
     : new GatewayError('upstream_error', 'The connection to the upstream broke.', { cause: error });
 }
+
+/** Names that the system, TLS and a proxy's tunnel have for a connection that was never there; most of a certificate. */
+const NOT_REACHED =
+  /refused|notfound|enotfound|eai_again|unreach|dns|cert|unable_to_|invalid_(ca|purpose)|hostname_mismatch|tls|ssl|proxy/i;
 
 /** No file descriptor was left for a connection. Only the operator can mend it. */
 export class DescriptorsUsedUp extends Error {
