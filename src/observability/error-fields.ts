@@ -23,11 +23,16 @@ export function errorFields(error: unknown): ErrorFields {
   const at = positions(error);
   if (code !== undefined) fields.error_code = code;
   if (at !== '') fields.at = at;
-  if (error.cause instanceof Error) {
-    const causeCode = codeOf(error.cause);
-    fields.cause = causeCode === undefined ? className(error.cause) : `${className(error.cause)} ${causeCode}`;
-  }
+  const cause = causeOf(error);
+  if (cause !== undefined) fields.cause = cause;
   return fields;
+}
+
+/** Class and code of what caused an error, `ConnectionFailed ECONNREFUSED`. */
+export function causeOf({ cause }: Error): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  const code = codeOf(cause);
+  return code === undefined ? className(cause) : `${className(cause)} ${code}`;
 }
 
 function className(error: Error): string {

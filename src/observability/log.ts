@@ -19,6 +19,8 @@ const fieldTypes = {
   status: 'number',
   upstream_status: 'number',
   error_code: 'string',
+  // Class and code of an error, never its message.
+  cause: 'string',
   api_key_id: 'string',
   admin: 'string',
   stream: 'boolean',

@@ -1,6 +1,7 @@
 import type { Charge, Outcome } from '../billing/money.ts';
 import { formatUsd } from '../billing/usd.ts';
 import type { GatewayError } from '../errors/catalogue.ts';
+import { causeOf } from '../observability/error-fields.ts';
 import type { Logger } from '../observability/log.ts';
 import { totalOutput } from '../protocols/usage.ts';
 import { DescriptorsUsedUp, UpstreamAlert } from '../upstreams/failures.ts';
@@ -66,7 +67,13 @@ export function logFailed(call: Call, error: GatewayError): void {
   const { cause } = error.details;
   const status = error.status(call.protocol);
   recent.add(endedRequest(call, { status, outcome: 'failed', error }));
-  const fields = { ...about(call), status, error_code: error.code, duration_ms: Math.round(call.elapsed()) };
+  const fields = {
+    ...about(call),
+    status,
+    error_code: error.code,
+    cause: causeOf(error),
+    duration_ms: Math.round(call.elapsed()),
+  };
   if (cause instanceof UpstreamAlert) {
     metrics.upstreamAlert(cause.upstream);
     log.error('upstream.alert', {

@@ -33,7 +33,7 @@ export async function connect(send: Send): Promise<UpstreamResponse> {
     } catch (error) {
       if (abort.aborted) throw abort.reason;
       if (error instanceof ConnectTimedOut) {
-        throw new GatewayError('upstream_timeout', 'The upstream could not be connected to in time.');
+        throw new GatewayError('upstream_timeout', 'The upstream could not be connected to in time.', { cause: error });
       }
       const begun = error instanceof MalformedResponse || (error instanceof ConnectionFailed && error.begun);
       if (fresh || begun) throw failureOfConnection(error);

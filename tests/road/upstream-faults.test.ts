@@ -53,6 +53,21 @@ function nothingLeft(): void {
   expect(gateway.faults).toEqual([]);
 }
 
+test('the log has the name of what broke a connection', async () => {
+  const cases: [before: NonNullable<ScriptedAnswer['before']>, cause: string][] = [
+    [['SSH-2.0-OpenSSH_9.2\r\n\r\n'], 'MalformedResponse MALFORMED_RESPONSE'],
+    [['HTTP/1.1 200 OK\r\ncontent-type: app', 'reset'], 'ConnectionFailed ECONNRESET'],
+  ];
+  for (const [before, cause] of cases) {
+    upstream.enqueue({ before });
+    const response = await call(hello);
+    expect(response.status).toBe(502);
+    const line = gateway.logs.find((one) => one.includes(response.headers.get('x-request-id')!))!;
+    expect(JSON.parse(line)).toMatchObject({ error_code: 'upstream_error', cause });
+  }
+  nothingLeft();
+});
+
 describe('an upstream that fails before its answer', () => {
   const cases: [
     name: string,
