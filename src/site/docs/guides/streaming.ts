@@ -61,7 +61,7 @@ data: {"type":"message_stop"}`,
       ),
       h2('Behind a proxy'),
       p(
-        'Streams carry `cache-control: no-cache` and `x-accel-buffering: no`. A proxy that buffers nevertheless has to be told not to, and its read timeout should be above ten minutes.',
+        'Streams carry `cache-control: no-cache` and `x-accel-buffering: no`. A proxy that buffers nevertheless has to be told not to, its read timeout should be above ten minutes, and it should close its side at once when a client leaves (`option abortonclose` in HAProxy).',
       ),
     ],
   };
