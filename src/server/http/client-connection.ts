@@ -28,8 +28,11 @@ export interface ConnectionHost {
 export const TICK_MS = 5_000;
 /** From the first byte of a head to its last. */
 const HEAD_TICKS = 6;
-/** Between two requests. */
-const IDLE_TICKS = 15;
+/**
+ * Between two requests. Longer than proxies before us keep theirs (a minute and a half to ten minutes by themselves): whoever
+ * closes first must not be us, for a request that is on its way meanwhile is lost, and a proxy sends no POST again.
+ */
+const IDLE_TICKS = 125;
 /** Without a byte of a body that is to come. Whoever reads it has a clock for all of it, which is stricter. */
 const BODY_TICKS = 24;
 /** For the client to send the rest of a body that nobody wants. */
