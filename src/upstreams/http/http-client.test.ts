@@ -473,6 +473,34 @@ describe('https', () => {
     expect(error.code).toMatch(/CERT|VERIFY/);
   });
 
+  test('a server is told its name, but no address', async () => {
+    for (const [host, told] of [
+      ['localhost', true],
+      ['127.0.0.1', false],
+    ] as const) {
+      const hello = Promise.withResolvers<string>();
+      const listener = Bun.listen({
+        hostname: '127.0.0.1',
+        port: 0,
+        socket: {
+          data: (peer, bytes) => {
+            hello.resolve(bytes.toString('latin1'));
+            peer.end();
+          },
+        },
+      });
+      open.push(listener);
+      await expect(post(new HttpClient({ ca }), `https://${host}:${listener.port}/`)).rejects.toBeInstanceOf(Error);
+      expect([host, (await hello.promise).includes(host)]).toEqual([host, told]);
+    }
+  });
+
+  test('a certificate that is not for the address is not taken', async () => {
+    const { port } = secure('elsewhere.example');
+    const error = await post(new HttpClient({ ca }), `https://127.0.0.1:${port}/`).catch((reason) => reason);
+    expect(error.code).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
+  });
+
   test('that nobody waits for any more is closed within the handshake', async () => {
     const [greeted, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const listener = Bun.listen({
