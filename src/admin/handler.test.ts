@@ -486,6 +486,17 @@ describe('usage', () => {
     expect((await ask('GET', '/api/v1/usage?group_by=day,model')).body.buckets).toHaveLength(2);
   });
 
+  test('rows of a card that is gone are found by its id, though it is an alias of another now', async () => {
+    await call(KEY, { model: 'an-alias' }, 'req_old');
+    await call(KEY, {}, 'req_new');
+    for (const model of ['an-alias', CARD.id]) {
+      const rows = (await ask('GET', `/api/v1/usage?model=${model}`)).body.data;
+      expect(rows.map((row: { model: string }) => row.model)).toEqual([model]);
+      const { buckets } = (await ask('GET', `/api/v1/usage?group_by=model&model=${model}`)).body;
+      expect(buckets.map((one: Record<string, unknown>) => [one.bucket, one.call_count])).toEqual([[model, 1]]);
+    }
+  });
+
   test('more sums than fit an answer are refused with what to do', async () => {
     const asked = spyOn(money.store, 'usageBuckets').mockResolvedValue(undefined);
     const { status, body } = await ask('GET', '/api/v1/usage?group_by=hour,api_key&limit=3');

@@ -42,7 +42,7 @@ export function meRoutes(deps: AdminDeps): Route[] {
           keyId: key.id,
           since: query.instant('since'),
           until: query.instant('until'),
-          model: modelFilter(query, deps),
+          ...modelFilter(query, deps),
           requestId: query.text('request_id'),
           limit: query.limit(50, 1_000),
         };

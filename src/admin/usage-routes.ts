@@ -1,7 +1,7 @@
 import { formatUsd } from '../billing/rates.ts';
 import { priceOfTerms, readTerms } from '../billing/terms.ts';
 import { DEFAULT_ACCOUNT } from '../keys/key.ts';
-import type { UsageRow } from '../storage/rows.ts';
+import type { UsageFilter, UsageRow } from '../storage/rows.ts';
 import { answer, isoTime } from './answer.ts';
 import type { AdminDeps } from './handler.ts';
 import { Query } from './query.ts';
@@ -26,7 +26,7 @@ export function usageRoutes(deps: AdminDeps): Route[] {
           since: query.instant('since'),
           until: query.instant('until'),
           keyId: query.text('api_key_id'),
-          model: modelFilter(query, deps),
+          ...modelFilter(query, deps),
           requestId: query.text('request_id'),
           limit: query.limit(50, 1_000),
         };
@@ -40,10 +40,11 @@ export function usageRoutes(deps: AdminDeps): Route[] {
   ];
 }
 
-/** The model that is asked for, by id or alias: rows have the id. */
-export function modelFilter(query: Query, { modelIdOf }: AdminDeps): string | undefined {
-  const name = query.text('model');
-  return name === undefined ? undefined : modelIdOf(name);
+/** The model that is asked for, by id or alias: rows have the id that it had when they were made. */
+export function modelFilter(query: Query, { modelIdOf }: AdminDeps): Pick<UsageFilter, 'model' | 'aliasOf'> {
+  const model = query.text('model');
+  const id = model === undefined ? undefined : modelIdOf(model);
+  return id === model ? { model } : { model, aliasOf: id };
 }
 
 /** What the operator sees of a billed request. */

@@ -42,6 +42,8 @@ export interface UsageQuery {
   until?: number | undefined;
   keyId?: string | undefined;
   model?: string | undefined;
+  /** The model that stands for `model` where no row has that one: it is an alias of this. */
+  aliasOf?: string | undefined;
   requestId?: string | undefined;
   /** Undefined: rows of both kinds. */
   simulated?: boolean | undefined;

@@ -189,6 +189,7 @@ export function storeContract(name: string, harness: { open(): Promise<Store>; c
       const ids = async (query: object) =>
         (await store.usageRows({ accountId: 'default', limit: 10, ...query })).rows.map(({ requestId }) => requestId);
       expect(await ids({ model: 'a' })).toEqual(['req_a']);
+      expect(await ids({ model: 'an-alias', aliasOf: 'a' })).toEqual(['req_a']);
       expect(await ids({ keyId: 'key_2' })).toEqual(['req_b']);
       expect(await ids({ keyId: 'key_1', model: 'm' })).toEqual(['req_c']);
       expect(await ids({ requestId: 'req_c' })).toEqual(['req_c']);

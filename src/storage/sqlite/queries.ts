@@ -27,7 +27,8 @@ import { SUMMED_TO } from './sums.ts';
  * Pages of rows, newest first. Rows are read by their id, which only grows: a page after a cursor is the same whatever
  * has arrived since.
  */
-export function usageRows(db: Database, query: UsageQuery): Page<UsageRow> {
+export function usageRows(db: Database, asked: UsageQuery): Page<UsageRow> {
+  const query = { ...asked, model: modelOfRows(db, asked) };
   const model = isSeldomUsed(db, query) ? '+model' : 'model';
   const where = usageConditions(query, model).add('usage.id < ?', cursorId(query.cursor));
   const raw = db
@@ -36,6 +37,13 @@ export function usageRows(db: Database, query: UsageQuery): Page<UsageRow> {
     )
     .all(...where.values, query.limit + 1);
   return page(raw, query.limit, toUsageRow);
+}
+
+/** The id under which rows are kept: a card that is gone leaves its id with them, though another has it for an alias now. */
+export function modelOfRows(db: Database, { model, aliasOf }: UsageFilter): string | undefined {
+  if (model === undefined || aliasOf === undefined) return model;
+  const kept = db.query<unknown, [string]>('SELECT 1 FROM usage WHERE model = ? LIMIT 1').get(model);
+  return kept === null ? aliasOf : model;
 }
 
 /** A key's rows are walked up to here in place of a model's: 20 ms. */

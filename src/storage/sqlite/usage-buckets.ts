@@ -1,7 +1,7 @@
 import type { Database } from 'bun:sqlite';
 import type { BucketQuery, UsageBucket, UsageFilter, UsageGrouping } from '../rows.ts';
 import { Conditions } from './conditions.ts';
-import { usageConditions } from './queries.ts';
+import { modelOfRows, usageConditions } from './queries.ts';
 import { type RawBucket, toBucket } from './raw-rows.ts';
 import { SUM_UNITS, SUMMED_TO } from './sums.ts';
 
@@ -10,7 +10,8 @@ import { SUM_UNITS, SUMMED_TO } from './sums.ts';
  * these lack yet, and what an hour is cut by `since` or `until`, comes from the rows themselves, so sums are exact. Undefined: there
  * are more than `limit`, where that is set.
  */
-export function usageBuckets(db: Database, query: BucketQuery): UsageBucket[] | undefined {
+export function usageBuckets(db: Database, asked: BucketQuery): UsageBucket[] | undefined {
+  const query = { ...asked, model: modelOfRows(db, asked) };
   // A single request is in no sum, and an hour is in no day's.
   const units = query.requestId !== undefined ? [] : query.groupBy.includes('hour') ? SUM_UNITS.slice(1) : SUM_UNITS;
   const sources = cover(query, query.since, query.until, units);
