@@ -497,6 +497,20 @@ describe('usage', () => {
     }
   });
 
+  test('what no limit could hold is told with what was charged, to the holder of the key too', async () => {
+    const { key } = (await ask('POST', '/api/v1/keys', { body: { name: 'small', quota: '0.01' } })).body;
+    await call(key, { usage: usage(20_000_000, 0) }, 'req_a');
+    const told = { input_tokens: 20_000_000, cost_usd: '0.01', absorbed_usd: '0.01' };
+    for (const [path, token] of [
+      ['/api/v1/usage', ADMIN],
+      ['/api/v1/me/usage', key],
+    ]) {
+      expect((await ask('GET', `${path}?request_id=req_a`, { token })).body.data).toMatchObject([told]);
+      const { buckets, totals } = (await ask('GET', `${path}?group_by=model`, { token })).body;
+      expect([buckets, totals]).toMatchObject([[told], told]);
+    }
+  });
+
   test('more sums than fit an answer are refused with what to do', async () => {
     const asked = spyOn(money.store, 'usageBuckets').mockResolvedValue(undefined);
     const { status, body } = await ask('GET', '/api/v1/usage?group_by=hour,api_key&limit=3');

@@ -52,7 +52,6 @@ function usageRow(row: UsageRow) {
   return {
     ...ownUsageRow(row),
     account_id: row.accountId,
-    absorbed_usd: formatUsd(row.absorbed),
     upstream_cost_usd: row.upstreamCost === undefined ? null : formatUsd(row.upstreamCost),
   };
 }
@@ -81,6 +80,7 @@ export function ownUsageRow(row: UsageRow) {
     reasoning_tokens: row.reasoning,
     usage_source: row.usageSource,
     cost_usd: formatUsd(row.cost),
+    absorbed_usd: formatUsd(row.absorbed),
     price: terms === undefined ? null : priceOfTerms(terms),
     ttft_ms: row.ttftMs ?? null,
     duration_ms: row.durationMs,

@@ -82,5 +82,6 @@ function sums(bucket: UsageSum) {
     reasoning_tokens: bucket.reasoning,
     cost_usd: cost,
     total_usd: cost,
+    absorbed_usd: formatUsd(bucket.absorbed),
   };
 }

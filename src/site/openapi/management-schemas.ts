@@ -111,6 +111,12 @@ export const booking = Type.Object({
 
 export const transactionPage = page(transaction);
 
+const absorbed = {
+  ...usd,
+  description:
+    'Part of the price that no limit could hold, which is not charged. With it `cost_usd` is the price of all tokens.',
+};
+
 export const ownUsage = Type.Object({
   request_id: Type.String(),
   created_at: time,
@@ -131,7 +137,8 @@ export const ownUsage = Type.Object({
   output_tokens: Type.Integer({ minimum: 0, description: 'Reasoning included.' }),
   reasoning_tokens: count,
   usage_source: oneOf('upstream', 'estimated'),
-  cost_usd: usd,
+  cost_usd: { ...usd, description: 'What was charged.' },
+  absorbed_usd: absorbed,
   price: orNull(
     Type.Object({
       input: usd,
@@ -150,7 +157,6 @@ export const ownUsage = Type.Object({
 export const usage = Type.Object({
   ...ownUsage.properties,
   account_id: Type.String(),
-  absorbed_usd: usd,
   upstream_cost_usd: orNull(usd, 'What the upstream charges for it, where the card says.'),
 });
 
@@ -163,6 +169,7 @@ const sums = {
   reasoning_tokens: count,
   cost_usd: usd,
   total_usd: usd,
+  absorbed_usd: absorbed,
 };
 
 export const usageSums = Type.Object({

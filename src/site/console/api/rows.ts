@@ -122,6 +122,8 @@ export interface UsageRow {
   reasoning_tokens: number;
   usage_source: 'upstream' | 'estimated';
   cost_usd: string;
+  /** Part of the price that was not charged, for no limit could hold it. */
+  absorbed_usd: string;
   /** What it was charged at, USD per 1M tokens. */
   price: {
     input: string;

@@ -7,7 +7,7 @@ import { costParts } from './cost-parts.ts';
 
 /** What a request used, what each part was charged at, and what came of it. */
 export function CostCard({ row }: { row: UsageRow }): ReactNode {
-  const { price, cost_usd: cost, upstream_cost_usd: upstreamCost, usage_source: source } = row;
+  const { price, cost_usd: cost, absorbed_usd: absorbed, upstream_cost_usd: upstreamCost, usage_source: source } = row;
   return (
     <Card
       title="Usage and price"
@@ -57,6 +57,16 @@ export function CostCard({ row }: { row: UsageRow }): ReactNode {
             )}
           </tbody>
           <tfoot>
+            {absorbed === '0' ? null : (
+              <tr>
+                <th scope="row" colSpan={3}>
+                  Not charged: more than any limit could hold
+                </th>
+                <td className="right">
+                  <span className="figure">−${absorbed}</span>
+                </td>
+              </tr>
+            )}
             <tr>
               <th scope="row" colSpan={3}>
                 Charged, exactly
