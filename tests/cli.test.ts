@@ -106,6 +106,8 @@ function everyCommand(folder: () => string) {
     expect(await heads('day,model')).toMatch(/^day +model +calls/);
     expect(await heads('model,api_key,hour')).toMatch(/^hour +model +api key id +calls/);
     expect((await $('usage --group-by day,model')).out).toContain('total');
+    // Whatever is charged by the token has its column.
+    expect(await heads('model')).toMatch(/ input +cache read +cache write +output +cost usd$/);
   });
 
   test('backup and doctor', async () => {

@@ -63,6 +63,7 @@ interface Sums {
 const figures = [
   figure('input_tokens', 'input'),
   figure('cache_read_tokens', 'cache read'),
+  figure('cache_write_tokens', 'cache write'),
   figure('output_tokens', 'output'),
   figure('cost_usd'),
 ];
