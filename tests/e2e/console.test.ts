@@ -416,18 +416,21 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
       await topUp.getByLabel('Amount, USD').fill('nothing');
       await topUp.getByRole('button', { name: 'Top up' }).click();
       await topUp.getByText('An amount in USD above 0').waitFor();
-      await topUp.getByLabel('Amount, USD').fill('12.50');
+      await topUp.getByLabel('Amount, USD').fill('12.509');
       await topUp.getByLabel('Note').fill('invoice of the tests');
       await topUp.getByRole('button', { name: 'Top up' }).dblclick();
       await topUp.waitFor({ state: 'detached' });
+      // Nowhere more than there is.
       await page.getByText('$12.50 are in the wallet.').first().waitFor();
       expect(await page.getByText('were booked already').count()).toBe(0);
-      await page.getByRole('region', { name: 'Ledger' }).getByText('invoice of the tests').first().waitFor();
+      const booked = page.getByRole('row').filter({ hasText: 'invoice of the tests' });
+      await booked.waitFor();
+      expect(await booked.getByTitle('12.509 USD exactly').textContent()).toBe('$12.50');
       const wallet = (await (await scene.call('/api/v1/wallet', { key: ADMIN_TOKEN })).json()) as Record<
         string,
         string
       >;
-      expect(wallet.lifetime_topup_usd).toBe('112.5');
+      expect(wallet.lifetime_topup_usd).toBe('112.509');
       expect(faults()).toEqual([]);
       await context.close();
     },

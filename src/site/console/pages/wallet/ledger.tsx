@@ -62,7 +62,7 @@ function columns(keyNames: ReadonlyMap<string, string>): Column<Transaction>[] {
       cell: ({ kind }) => <Badge tone={TONES[kind]}>{NAMES[kind]}</Badge>,
       wideOnly: true,
     },
-    { id: 'amount', header: 'Amount', align: 'right', cell: ({ amount_usd }) => <Usd value={amount_usd} /> },
+    { id: 'amount', header: 'Amount', align: 'right', cell: ({ amount_usd }) => <Usd value={amount_usd} left /> },
     {
       id: 'balance',
       header: 'Balance after',

@@ -41,7 +41,8 @@ export function TopUpDialog({ onClose }: { onClose: () => void }): ReactNode {
       { amount_usd: value, note: note.trim(), idempotency_key: key },
       {
         onSuccess: ({ amount_usd, repeated }) => {
-          say(repeated ? `${shortUsd(amount_usd)} were booked already.` : `${shortUsd(amount_usd)} are in the wallet.`);
+          const booked = shortUsd(amount_usd, 'down');
+          say(repeated ? `${booked} were booked already.` : `${booked} are in the wallet.`);
           onClose();
         },
         onError: () => {
