@@ -92,6 +92,12 @@ describe('the documentation', () => {
     expect([...new Set(hosts)].filter((host) => host !== url && host !== 'https://opencode.ai')).toEqual([]);
   });
 
+  test('says that a group may have a factor wherever it says what tokens cost', () => {
+    for (const path of ['/docs/pricing', '/docs/guides/limits-and-billing']) {
+      expect([path, pages.get(path)]).toEqual([path, expect.stringMatching(/factor/)]);
+    }
+  });
+
   test('has every page as Markdown, with the same headings', async () => {
     for (const [path, html] of pages) {
       const response = await get(`${path}.md`);

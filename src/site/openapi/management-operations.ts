@@ -54,7 +54,14 @@ const usageFilters = {
   ...period,
   model: text('Id of a model.'),
   request_id: text('Value of `x-request-id`.'),
-  simulated: oneOf('Whether rows of the built-in simulator count.', 'include', 'exclude', 'only', 'true', 'false'),
+  simulated: oneOf(
+    'Whether the built-in simulator counts: in rows unless it is left out, in sums only when it is asked for.',
+    'include',
+    'exclude',
+    'only',
+    'true',
+    'false',
+  ),
   limit: limit(50),
   cursor,
   group_by: text(
@@ -244,7 +251,8 @@ const TEXTS: Record<string, Text> = {
     id: 'listOwnUsage',
     tag: 'Account',
     summary: 'List what the key used',
-    description: 'The last 30 days unless `since` and `until` say otherwise; sums span 90 days at most.',
+    description:
+      'Sums are of the last 30 days unless `since` and `until` say otherwise, and span 90 days at most. Rows are all there are.',
     query: usageFilters,
     answers: [
       json(

@@ -15,7 +15,7 @@ export function limitsAndBillingGuide(context: SiteContext): DocPage {
     blocks: [
       h2('What a request costs'),
       p(
-        'Tokens fall into buckets that do not overlap. Each is multiplied by its price, the sum is rounded once, to a billionth of a dollar. 1 USD is 1,000,000 credits.',
+        'Tokens fall into buckets that do not overlap. Each is multiplied by its price; the sum, times the factor of the key’s group, is rounded once, half up, to a billionth of a dollar. The price is that of the request’s start. 1 USD is 1,000,000 credits.',
       ),
       table(
         'Buckets of the bill',
@@ -32,7 +32,7 @@ export function limitsAndBillingGuide(context: SiteContext): DocPage {
         ],
       ),
       p(
-        'An answer that is not streamed says what it cost in the header `x-bytespike-cost-usd`. Every billed request is a row of the usage list.',
+        'An answer that is not streamed says what it cost in the header `x-bytespike-cost-usd`. Every billed request is a row of the usage list; `price` there has what it was charged at, the factor (`multiplier`) included.',
       ),
       code('sh', `curl "${publicUrl}/api/v1/me/usage?limit=10" -H "Authorization: Bearer $${KEY_VARIABLE}"`),
       h2('When nothing is billed'),

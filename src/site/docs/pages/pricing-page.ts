@@ -24,6 +24,7 @@ export function pricingPage({ catalog, nowMs, publicUrl }: SiteContext): DocPage
         'Input that is not cached, cache reads, cache writes and output are counted apart: no token is billed twice.',
         'Reasoning is output, on every model.',
         'A cache write without a price of its own costs what input costs.',
+        'A key whose group has a factor pays these prices times that factor.',
         'An answer with an error is not billed, nor is a stream that the upstream breaks. [Limits and billing](/docs/guides/limits-and-billing) has the cases in full.',
       ),
       h2('For programs'),
