@@ -92,7 +92,7 @@ function dearestInput(rates: Rates, cacheWrite: '5m' | '1h' | undefined): bigint
 
 /** Places of a price in USD per 1M tokens; with the 6 of the million, atto-dollars per token. */
 export const PRICE_PLACES = 12;
-const MULTIPLIER_PLACES = 9;
+export const MULTIPLIER_PLACES = 9;
 const UNIT = 10n ** BigInt(9 + MULTIPLIER_PLACES);
 const HALF_UNIT = UNIT / 2n;
 
@@ -105,7 +105,8 @@ function toNano(atto: bigint, multiplier: string): bigint {
   return (atto * parseMultiplier(multiplier) + HALF_UNIT) / UNIT;
 }
 
-function parseMultiplier(text: string): bigint {
+/** A group's multiplier in units of 10^-MULTIPLIER_PLACES. Throws RangeError. */
+export function parseMultiplier(text: string): bigint {
   const value = parseDecimal(text, MULTIPLIER_PLACES);
   if (typeof value === 'string')
     throw new RangeError(`multiplier must be a decimal with at most 9 places, got ${text}`);

@@ -42,7 +42,7 @@ export async function openOfflineAdmin(folder: string, io: Io): Promise<AdminCli
     servedIds: [],
     modelIdOf: (name) => idOf(catalog, name),
     dataFolder: folder,
-    warnings: () => warnings(catalog, Date.now()),
+    warnings: () => warnings(catalog, money.groups.list(), Date.now()),
   });
   return {
     fetch: async (path, init) => {

@@ -48,7 +48,7 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
     servedIds: house.served.map((card) => card.id),
     modelIdOf: (name) => idOf(house.catalog, name),
     dataFolder: life.dataFolder,
-    warnings: () => warnings(house.catalog, Date.now()),
+    warnings: () => warnings(house.catalog, money.groups.list(), Date.now()),
     onError: (error) => life.log.error('management.failed', { error }),
   });
   let loading: Promise<AdminHandler> | undefined;

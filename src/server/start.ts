@@ -190,7 +190,7 @@ function report(config: Config, house: House, money: OpenedMoney, log: Logger): 
     const note = `the upstream ${name} serves no model: no card names the vendor ${vendor} on ${protocol}`;
     log.warn('config.warning', { note });
   }
-  for (const note of warnings(house.catalog, Date.now())) log.warn('price.below_cost', { note });
+  for (const note of warnings(house.catalog, money.groups.list(), Date.now())) log.warn('price.below_cost', { note });
   const descriptors = descriptorLimit();
   if (descriptors !== undefined && descriptors < FEW_DESCRIPTORS) {
     log.warn('process.few_descriptors', {
