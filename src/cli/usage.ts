@@ -11,12 +11,12 @@ export const command: Command = {
 
 Billed requests, newest first; with --group-by their sums.
 
-  --since TIME            from this instant on (ISO 8601 or Unix seconds)
+  --since TIME            from this instant on (ISO 8601, without a zone in UTC, or Unix seconds)
   --until TIME            up to this instant
   --key ID                of one API key
   --model ID              of one model
   --request-id ID         one request
-  --group-by WHAT         day, hour, model, api_key, or several of them with commas
+  --group-by WHAT         day, hour (both of UTC), model, api_key, or several of them with commas
   --simulated             let sums count simulated requests too
   --limit N  --cursor C   page by page, 1000 rows at most; sums have no pages
   --json                  the answer as the API gives it

@@ -45,7 +45,7 @@ const limit = (standard: number): TSchema =>
   Type.Integer({ minimum: 1, maximum: 1000, default: standard, description: 'Rows of a page.' });
 const cursor = text('`next_cursor` of the page before.');
 const instant = (what: string): TSchema =>
-  text(`${what}: ISO 8601 such as 2026-05-21T14:00:00Z, a day, or Unix seconds.`);
+  text(`${what}: ISO 8601 such as 2026-05-21T14:00:00Z, a day, or Unix seconds; without a zone in UTC.`);
 const oneOf = (description: string, ...values: string[]): TSchema =>
   Type.Unsafe<string>({ type: 'string', enum: values, description });
 

@@ -119,8 +119,8 @@ const absorbed = {
 
 export const ownUsage = Type.Object({
   request_id: Type.String(),
-  created_at: time,
-  started_at: time,
+  created_at: { ...time, description: 'When it was charged: filters, days and hours go by it.' },
+  started_at: { ...time, description: 'When the request came: its price and the windows of its key go by it.' },
   api_key_id: Type.String(),
   model: Type.String(),
   upstream: Type.String(),
@@ -175,7 +175,7 @@ const sums = {
 export const usageSums = Type.Object({
   buckets: Type.Array(
     Type.Object({
-      bucket: Type.String({ description: 'A day, an hour, a model or a key.' }),
+      bucket: Type.String({ description: 'A day or an hour of UTC, a model or a key.' }),
       model: Type.Optional(Type.String()),
       api_key_id: Type.Optional(Type.String()),
       ...sums,
