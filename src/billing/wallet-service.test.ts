@@ -31,3 +31,23 @@ test('neither a booking nor what is done to a key waits for whoever reads many r
   await keys.revoke(key.id, ACTOR);
   expect(bench.money.findKey(secret)?.status).toBe('revoked');
 });
+
+test('a booking that was carried out in doubt and is sent again is in the wallet, once', async () => {
+  const bench = new TestBench('100');
+  const write = bench.store.write.bind(bench.store);
+  bench.store.write = async (...again) => {
+    await write(...again);
+    return write(...again);
+  };
+  const { wallet } = bench.money;
+  const topUp = await wallet.topUp({ amount: 5n, note: '', idempotencyKey: 'in' }, ACTOR);
+  const adjustment = await wallet.adjust({ amount: -3n, note: '', idempotencyKey: 'out' }, ACTOR);
+  expect([topUp.repeated, adjustment.repeated]).toEqual([false, false]);
+  const { balance, available, toppedUp, adjusted } = wallet.status();
+  expect({ balance, available, toppedUp, adjusted }).toEqual({
+    balance: adjustment.row.balanceAfter,
+    available: 100_000_000_002n,
+    toppedUp: 100_000_000_005n,
+    adjusted: -3n,
+  });
+});

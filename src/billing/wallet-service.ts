@@ -102,10 +102,9 @@ export class WalletService {
       });
       const result = await store.write({ kind: 'transfer', transfer: record, audit });
       if (result === undefined) throw new Error('a transfer was answered without its row');
-      // A write in doubt that was carried out after all.
-      if (result.repeated) return asBooked(cause, transfer, result.row);
       wallet.receive(cause, amount);
-      return result;
+      // Found booked here, it was carried out in doubt and sent again: nobody else books.
+      return { row: result.row, repeated: false };
     } finally {
       if (takes) wallet.held += amount;
       onReceived();
