@@ -99,7 +99,7 @@ export class Hold implements Reservation {
 
   #record(outcome: Outcome, usage: Usage, { cost, absorbed }: Charge, at: number): ChargeRecord {
     const { input, worst, amount } = this.#attempt;
-    const upstreamRates = upstreamCostAt(input.card, input.startMs);
+    const upstreamRates = outcome.costsByCard ? upstreamCostAt(input.card, input.startMs) : undefined;
     return {
       requestId: input.requestId,
       accountId: input.key.accountId,

@@ -136,6 +136,8 @@ export interface Outcome {
   upstreamModel: string;
   /** Answered by the built-in simulator: charged like any other, so that limits can be tried, but left out of totals. */
   simulated: boolean;
+  /** False of a server that the card has no route to: what its calls cost is not in the card. */
+  costsByCard: boolean;
   /** Milliseconds from the request's start. */
   ttftMs: number | undefined;
   durationMs: number;

@@ -96,6 +96,7 @@ export const outcome = (used: Usage, changes: Partial<Outcome> = {}): Outcome =>
   upstream: 'test',
   upstreamModel: 'test-upstream-model',
   simulated: false,
+  costsByCard: true,
   ttftMs: undefined,
   durationMs: 5,
   ...changes,

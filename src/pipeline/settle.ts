@@ -40,6 +40,7 @@ export async function settle(call: Call, settlement: Settlement): Promise<Settle
     upstream: choice.upstream.name,
     upstreamModel: choice.model,
     simulated: choice.upstream.simulated,
+    costsByCard: costsByCard(call),
     ttftMs: call.ttftMs === undefined ? undefined : Math.round(call.ttftMs),
     durationMs: Math.round(call.elapsed()),
   };
@@ -47,6 +48,11 @@ export async function settle(call: Call, settlement: Settlement): Promise<Settle
   call.mark('settle');
   logSettled(call, outcome, charge);
   return { cost: charge.cost, usage };
+}
+
+/** Of the simulator the card tells what the vendor would charge; a card without routes tells of whoever serves it. */
+function costsByCard({ card: { routes }, choice: { upstream, route } }: Call): boolean {
+  return upstream.simulated || routes.length === 0 || routes.includes(route);
 }
 
 /**

@@ -157,7 +157,10 @@ export const ownUsage = Type.Object({
 export const usage = Type.Object({
   ...ownUsage.properties,
   account_id: Type.String(),
-  upstream_cost_usd: orNull(usd, 'What the upstream charges for it, where the card says.'),
+  upstream_cost_usd: orNull(
+    usd,
+    'What the upstream charges for it, where the card says; of a simulated answer, what it would.',
+  ),
 });
 
 const sums = {
