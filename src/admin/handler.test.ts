@@ -616,7 +616,7 @@ describe('what a key may know of itself', () => {
     expect((await mine('/v1/balance')).body).toEqual(balance);
     const account = (await mine('/api/v1/me/account')).body;
     // Nobody serves m2.
-    expect(account).toMatchObject({ id: made.id, name: 'mine', balance, allowed_models: ['m1'] });
+    expect(account).toMatchObject({ id: made.id, name: 'mine', multiplier: '1', balance, allowed_models: ['m1'] });
     expect(account.limits.map(({ name, remaining_usd }: Record<string, string>) => [name, remaining_usd])).toEqual([
       ['quota', '4.9999996'],
       ['rate_limit_5h', '0.9999996'],

@@ -89,6 +89,7 @@ function account({ money, servedIds }: AdminDeps, key: Key, standing: KeyStandin
     name: key.name,
     masked: key.masked,
     group_id: key.groupId,
+    multiplier: money.groups.get(key.groupId).multiplier,
     status: key.status,
     created_at: isoTime(key.createdAt),
     expires_at: isoTime(key.expiresAt),

@@ -231,6 +231,21 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
     await context.close();
   });
 
+  test(
+    'a key whose group has a factor is told so where prices are',
+    async () => {
+      const { page, context, faults } = await scene.open();
+      await scene.call('/api/v1/groups', { key: ADMIN_TOKEN, body: { id: 'retail', multiplier: '1.25' } });
+      const made = await scene.call('/api/v1/keys', { key: ADMIN_TOKEN, body: { name: 'buyer', group_id: 'retail' } });
+      await logIn(page, ((await made.json()) as { key: string }).key);
+      await page.goto('/console/models');
+      await page.getByText('USD per 1M tokens; this key pays 1.25 times as much.').waitFor();
+      expect(faults()).toEqual([]);
+      await context.close();
+    },
+    SLOW_MS,
+  );
+
   test('a long key name and a long model name fit, names keep their direction to themselves', async () => {
     const { page, context, faults } = await scene.open({ viewport: LAPTOP });
     const name = 'n'.repeat(200);

@@ -205,6 +205,7 @@ export const account = Type.Object({
   name: Type.String(),
   masked: Type.String(),
   group_id: Type.String(),
+  multiplier: Type.String({ description: 'What the key pays is this times the price of the card.' }),
   status: oneOf('active', 'disabled', 'revoked'),
   created_at: time,
   expires_at: orNull(time),

@@ -61,6 +61,8 @@ export interface AccountRow {
   name: string;
   masked: string;
   group_id: string;
+  /** Of the group: the key pays so many times the price of a model. */
+  multiplier: string;
   status: string;
   created_at: string;
   expires_at: string | null;
