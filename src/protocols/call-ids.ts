@@ -7,6 +7,8 @@ import type { NeutralMessage } from './neutral.ts';
  */
 export class CallIds {
   readonly #taken: Set<string>;
+  /** Of ids that were taken: the number to go on from, for a conversation may have thousands of calls by one id. */
+  #next: Map<string, number> | undefined;
 
   /** `taken`: the ids that the conversation has. */
   constructor(taken: Iterable<string> = []) {
@@ -16,7 +18,12 @@ export class CallIds {
   /** The id itself, or with the first number behind it that makes it new. */
   unique(id: string): string {
     let unique = id;
-    for (let n = 2; this.#taken.has(unique); n++) unique = `${id}_${n}`;
+    if (this.#taken.has(id)) {
+      this.#next ??= new Map();
+      let n = this.#next.get(id) ?? 2;
+      while (this.#taken.has(unique)) unique = `${id}_${n++}`;
+      this.#next.set(id, n);
+    }
     this.#taken.add(unique);
     return unique;
   }
