@@ -47,10 +47,9 @@ function resultsFirst(messages: NeutralMessage[], callIds: string[]): NeutralMes
     if (others.length > 0) rest.push({ ...message, parts: others });
   }
   if (results.length === 0) return rest;
-  const place = (result: ToolResultPart): number => {
-    const at = callIds.indexOf(result.callId);
-    return at < 0 ? callIds.length : at;
-  };
+  // Of two calls by one id, the first.
+  const places = new Map(callIds.map((id, at): [string, number] => [id, at]).reverse());
+  const place = ({ callId }: ToolResultPart): number => places.get(callId) ?? callIds.length;
   results.sort((a, b) => place(a) - place(b));
   return [{ role: 'user', parts: results }, ...rest];
 }

@@ -108,8 +108,8 @@ function withCacheControl<Part extends { type: string }>(parts: Part[], message:
 /** Results of one turn's calls stand in one message: in the other protocols they belong to one. */
 function addResult(turns: NeutralMessage[], result: ToolResultPart): void {
   const last = turns.at(-1);
-  const isResults = last?.role === 'user' && last.parts.length > 0 && last.parts.every((p) => p.type === 'tool-result');
-  if (isResults) last.parts.push(result);
+  // Nothing else has results in it.
+  if (last?.role === 'user' && last.parts[0]?.type === 'tool-result') last.parts.push(result);
   else turns.push({ role: 'user', parts: [result] });
 }
 

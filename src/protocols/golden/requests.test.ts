@@ -4,7 +4,8 @@ import type { RecordedRequest } from '../../../tests/support/scripted-upstream.t
 import { strictAnthropic, strictDeepSeek, strictOpenAI } from '../../../tests/support/scripted-upstream-strict.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import { rawAt, scanTopLevel } from '../json-scan.ts';
-import type { Target } from '../wire.ts';
+import { Notes, type Target } from '../wire.ts';
+import { wires } from '../wires.ts';
 import {
   chatRequest,
   messagesRequest,
@@ -122,6 +123,21 @@ test('G10: schemas and arguments keep their bytes', () => {
       expect(put).toContain(untyped.slice(1, -1).trim());
     }),
   );
+});
+
+test('thousands of results of one turn are read at the cost of as many turns', () => {
+  const calls = Array.from({ length: 60_000 }, (_, i) => ({
+    id: `c${i}`,
+    type: 'function',
+    function: { name: 'run' },
+  }));
+  const results = calls.map(({ id }) => ({ role: 'tool', tool_call_id: id, content: '' }));
+  const body = { model: 'm', messages: [{ role: 'user' }, { role: 'assistant', tool_calls: calls }, ...results] };
+  const text = JSON.stringify(body);
+  const at = performance.now();
+  const { messages } = wires['chat-completions'].decodeRequest(text, body, new Notes());
+  expect(performance.now() - at).toBeLessThan(3_000);
+  expect(messages[2]!.parts).toHaveLength(60_000);
 });
 
 test('nonsense of any shape is refused by name, never a crash', () => {
