@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { GatewayError } from '../errors/catalogue.ts';
-import { completeToolInput, ToolInputStream, unwrapToolInput, wrapToolInput } from './tool-input.ts';
+import { completeToolInput, rawRules, ToolInputStream, unwrapToolInput, wrapToolInput } from './tool-input.ts';
 
 /** What leaves when the text comes in these pieces. */
 function through(pieces: string[]): string {
@@ -93,6 +93,14 @@ describe('a stream of tool input', () => {
     }
   });
 
+  test('costs what its length costs, also where one number is all of it', () => {
+    const digits = '7'.repeat(300_000);
+    const text = `{"a":${digits}.${digits}e${digits}`;
+    const at = performance.now();
+    expect(through([text])).toStartWith(`${text},"_raw":`);
+    expect(performance.now() - at).toBeLessThan(2_000);
+  });
+
   test('is complete at its last brace, not before', () => {
     const stream = new ToolInputStream();
     stream.push('{"a":{}');
@@ -104,9 +112,10 @@ describe('a stream of tool input', () => {
 
 /** An input that a client gives back, of a call of `run`. */
 const unwrapped = (input: string, schema = '{"properties":{"a":{}}}', name = 'run'): string =>
-  unwrapToolInput({ type: 'tool-call', id: 't1', name, input }, [
-    { name: 'run', description: undefined, schema, strict: undefined, cacheControl: undefined },
-  ]);
+  unwrapToolInput(
+    { type: 'tool-call', id: 't1', name, input },
+    rawRules([{ name: 'run', description: undefined, schema, strict: undefined, cacheControl: undefined }]),
+  );
 
 describe('whole tool input', () => {
   test('B04: nothing means no arguments', () => {
@@ -124,6 +133,16 @@ describe('whole tool input', () => {
     for (const text of ['{"a":1,"b":"\n\\"', '{"a":1}{"b":2}', '[1]', 'null', 'Paris', `{"a":${'['.repeat(100_000)}`]) {
       expect(JSON.parse(wrapToolInput(text))).toEqual({ _raw: text });
     }
+  });
+
+  test('the schema is read once for all calls of its tool', () => {
+    const properties = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`p${i}`, { type: 'string' }]));
+    const tool = { name: 'run', description: undefined, strict: undefined, cacheControl: undefined };
+    const rules = rawRules([{ ...tool, schema: JSON.stringify({ properties }) }]);
+    const call = { type: 'tool-call' as const, id: 't1', name: 'run', input: '{"_raw":"{x"}' };
+    const at = performance.now();
+    for (let i = 0; i < 2_000; i++) expect(unwrapToolInput(call, rules)).toBe('{x');
+    expect(performance.now() - at).toBeLessThan(2_000);
   });
 
   test('F29: what was wrapped comes back as the model wrote it', () => {

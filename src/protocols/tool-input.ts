@@ -1,6 +1,8 @@
 import { GatewayError } from '../errors/catalogue.ts';
-import { asObject, isObject, type JsonObject, parseJson } from './json.ts';
+import { isObject, type JsonObject, parseJson } from './json.ts';
+import { isWholeNumber, type NumberState, numberAfter, numberStart } from './json-number.ts';
 import type { JsonText, NeutralTool, ToolCallPart } from './neutral.ts';
+import { type ParameterRule, ParameterRules } from './tool-schemas.ts';
 
 /** Member that carries, whole, the arguments of a call that are no JSON object. It is also how a client can tell. */
 const RAW = '_raw';
@@ -31,43 +33,29 @@ export function wrapToolInput(text: JsonText): JsonText {
  * where the other members are just those that its wrapping has. Their values are not compared: clients write them anew, and
  * they may be nested deeper than a recursion reaches.
  *
- * A tool may have a parameter of that name. Where its schema names one, the input is left alone; where the schema names
- * all parameters, and none of that name, it was wrapped; where the tool may take any, only a text that begins an object
- * was.
+ * A tool may have a parameter of that name (`rules`: see `rawRules`). Where its schema names one, the input is left alone;
+ * where the schema names all parameters, and none of that name, it was wrapped; where the tool may take any, only a text
+ * that begins an object was.
  */
-export function unwrapToolInput({ name, input }: ToolCallPart, tools: readonly NeutralTool[]): JsonText {
+export function unwrapToolInput({ name, input }: ToolCallPart, rules: ParameterRules): JsonText {
   if (!input.includes(`"${RAW}"`)) return input;
   const object = parseJson(input);
   if (!isObject(object)) return input;
   const raw = object[RAW];
   if (typeof raw !== 'string') return input;
-  if (mayBeParameter(raw, tools.find((tool) => tool.name === name)?.schema ?? '')) return input;
+  if (mayBeParameter(raw, rules.of(name))) return input;
   const wrapped = completeToolInput(raw);
   return wrapped !== raw && haveSameNames(parseJson(wrapped), object) ? raw : input;
 }
 
-/** Whether `_raw` with this text may be a parameter of the tool that has this schema. */
-function mayBeParameter(text: string, schemaText: JsonText): boolean {
-  const schema = asObject(parseJson(schemaText)) ?? {};
-  const properties = asObject(schema.properties) ?? {};
-  if (Object.hasOwn(properties, RAW)) return true;
-  const others = schema.additionalProperties;
-  const isClosed = others === false || (others === undefined && Object.keys(properties).length > 0);
-  if (isClosed && !UNNAMED.some((keyword) => Object.hasOwn(schema, keyword))) return false;
-  return !text.trimStart().startsWith('{') || schemaText.includes(`"${RAW}"`);
-}
+/** What these tools say of a parameter of that name. */
+export const rawRules = (tools: readonly NeutralTool[]): ParameterRules => new ParameterRules(RAW, tools);
 
-/** Keywords by which a schema takes parameters that are not among its own `properties`. */
-const UNNAMED = [
-  'patternProperties',
-  'unevaluatedProperties',
-  'dependentSchemas',
-  'if',
-  '$ref',
-  'allOf',
-  'anyOf',
-  'oneOf',
-];
+/** Whether `_raw` with this text may be a parameter of the tool of which this holds. */
+function mayBeParameter(text: string, { takes, mentioned }: ParameterRule): boolean {
+  if (takes !== 'perhaps') return takes === 'yes';
+  return !text.trimStart().startsWith('{') || mentioned;
+}
 
 function haveSameNames(a: unknown, b: JsonObject): boolean {
   const names = isObject(a) ? Object.keys(a) : [];
@@ -108,7 +96,7 @@ export class ToolInputStream {
   #escape: 'none' | 'any' | 4 | 3 | 2 | 1 = 'none';
   /** Letters of `true`, `false`, `null` still due. */
   #literal = '';
-  #number = '';
+  #number: NumberState = 'sign';
   #broken = false;
   #raw = '';
   /** White space in front of the object: whether there is one is known at its brace. */
@@ -230,9 +218,9 @@ export class ToolInputStream {
         return true;
       case 'number':
         if (!isSpace(c) && c !== 0x2c && c !== 0x5d && c !== 0x7d) {
-          const longer = this.#number + String.fromCharCode(c);
-          if (!/^-?(0|[1-9]\d*)?(\.\d*)?([eE][+-]?\d*)?$/.test(longer) || /^-?[.eE]|\.[eE]/.test(longer)) return false;
-          this.#number = longer;
+          const next = numberAfter(this.#number, c);
+          if (next === undefined) return false;
+          this.#number = next;
           return true;
         }
         if (!isWholeNumber(this.#number)) return false;
@@ -294,8 +282,10 @@ export class ToolInputStream {
       this.#literal = literal.slice(1);
       return this.#become('literal');
     }
-    this.#number = char;
-    return /[-0-9]/.test(char) && this.#become('number');
+    const number = numberStart(char.charCodeAt(0));
+    if (number === undefined) return false;
+    this.#number = number;
+    return this.#become('number');
   }
 
   #enter(bracket: string): boolean {
@@ -316,7 +306,6 @@ export class ToolInputStream {
 
 const isSpace = (c: number): boolean => c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
 const isOneOf = (c: number, chars: string): boolean => chars.includes(String.fromCharCode(c));
-const isWholeNumber = (text: string): boolean => /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text);
 
 /** Whether anything but closing braces and spaces comes from `at` on. */
 function hasMore(text: string, at: number): boolean {

@@ -12,7 +12,8 @@ import type {
   ToolResultPart,
 } from '../neutral.ts';
 import { pairToolResults } from '../pair-tool-results.ts';
-import { unwrapToolInput } from '../tool-input.ts';
+import { rawRules, unwrapToolInput } from '../tool-input.ts';
+import type { ParameterRules } from '../tool-schemas.ts';
 import type { Notes, Target } from '../wire.ts';
 import { shortCallId, UNSIGNED_CALL } from './call-marks.ts';
 
@@ -38,13 +39,13 @@ export class MessageEncoder {
   readonly #target: Target;
   readonly #notes: Notes;
   readonly #reasoning: ReasoningReplay;
-  readonly #tools: readonly NeutralTool[];
+  readonly #rawRules: ParameterRules;
 
   constructor(target: Target, notes: Notes, reasoning: ReasoningReplay, tools: readonly NeutralTool[]) {
     this.#target = target;
     this.#notes = notes;
     this.#reasoning = reasoning;
-    this.#tools = tools;
+    this.#rawRules = rawRules(tools);
   }
 
   /** One message for the whole system prompt: many servers' templates take no second one. `instruction`: what we add. */
@@ -173,7 +174,7 @@ export class MessageEncoder {
 
   /** As the model wrote them, whatever that was: its vendor knows them so. Some take JSON objects alone. */
   #arguments(call: ToolCallPart): string {
-    return this.#target.route.refuses.includes('broken-arguments') ? call.input : unwrapToolInput(call, this.#tools);
+    return this.#target.route.refuses.includes('broken-arguments') ? call.input : unwrapToolInput(call, this.#rawRules);
   }
 
   #mustReason({ parts }: AssistantMessage): boolean {
