@@ -86,7 +86,7 @@ const LITERALS: Record<string, string> = { t: 'true', f: 'false', n: 'null' };
  * A call's arguments on their way out, in pieces as they come: passes them on for as long as they are the beginning of a
  * JSON object, and at the end adds what makes them one. Joined, what leaves is '' or a JSON object; it is what came,
  * character for character, when that was one. What follows an object that has left, other than white space, is left out
- * where it opens nothing new.
+ * where it opens nothing new and names no member.
  */
 export class ToolInputStream {
   #expect: Expect = 'object';
@@ -110,13 +110,13 @@ export class ToolInputStream {
   }
 
   /**
-   * The part of `fragment` that may leave now. Throws `upstream_error` where more input follows an object that has left whole:
-   * nothing can be added to it, and a tool must not run with a part of its input.
+   * The part of `fragment` that may leave now. Throws `upstream_error` where more input follows an object that has left whole,
+   * another one or more members: nothing can be added to it, and a tool must not run with a part of its input.
    */
   push(fragment: string): string {
     if (this.complete) {
       // A slip of the server's, such as a quote and a brace too many: no input is lost with it.
-      if (!/[{[]/.test(fragment)) return this.#spaceAfter(fragment, 0);
+      if (!/[{[:]/.test(fragment)) return this.#spaceAfter(fragment, 0);
       throw new GatewayError('upstream_error', 'The upstream sent tool input that goes on after its end.');
     }
     this.#raw += fragment;
