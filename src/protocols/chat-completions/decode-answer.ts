@@ -50,13 +50,10 @@ export function decodeChatAnswer(text: JsonText, body: JsonObject, { readError }
   return fingerprint === undefined ? answer : { ...answer, systemFingerprint: fingerprint };
 }
 
-/** Where the choice with index 0 stands, or one without an index; -1: nowhere. */
+/** Where the choice with index 0 stands, or one without an index (or with null); -1: nowhere. */
 export const placeOfFirstChoice = (choices: readonly unknown[]): number => choices.findIndex(isFirstChoice);
 
-function isFirstChoice(choice: unknown): boolean {
-  if (!isObject(choice)) return false;
-  return choice.index === undefined || choice.index === 0;
-}
+const isFirstChoice = (choice: unknown): boolean => isObject(choice) && (choice.index ?? 0) === 0;
 
 function decodeCalls(message: JsonObject, raw: RawJson, answerId: string): ToolCallPart[] {
   const calls = asArray(message.tool_calls);

@@ -59,6 +59,7 @@ export class ChatStreamDecoder implements StreamDecoder {
     const { data } = event;
     if (data === '[DONE]') return this.#close('The upstream ended its answer without a finish reason.');
     const told = parseJson(data);
+    if (event.event === 'error') return this.#fail(this.#readError(asObject(told)?.error ?? told ?? data));
     // Gemini's compatible surface puts an error into an array.
     const chunk = Array.isArray(told) ? told[0] : told;
     if (!isObject(chunk)) {
@@ -146,8 +147,8 @@ export class ChatStreamDecoder implements StreamDecoder {
   #delta(delta: JsonObject, data: string, parts: StreamPart[]): void {
     // Empty strings open and close nothing: first chunks have them, and so do chunks between pieces of arguments.
     const { content } = delta;
-    const reasoning = delta.reasoning_content || delta.reasoning || thinkingOf(content);
-    if (typeof reasoning === 'string' && reasoning !== '') {
+    const reasoning = asString(delta.reasoning_content) || asString(delta.reasoning) || thinkingOf(content);
+    if (reasoning) {
       parts.push({ type: 'reasoning-delta', id: this.#piece('reasoning', parts), text: reasoning });
     }
     if (content !== undefined && content !== null && content !== '') {

@@ -52,6 +52,29 @@ describe('A: blocks and indexes for a Messages client', () => {
     );
     expect(joined(both, 'thinking') + joined(both, 'text')).toBe('Hm!Hi');
   });
+  test('E03, B15 reasoning is read under the name that has a text, streamed and not', () => {
+    const said = { reasoning_content: { parts: [] }, reasoning: 'Hm' };
+    expect(joined(toMessages(role, chunk(said), chunk({ content: 'Hi' }, 'stop')), 'thinking')).toBe('Hm');
+    const whole = { choices: [{ message: { ...said, content: 'Hi' }, finish_reason: 'stop' }] };
+    expect(translateAnswer('chat-completions', JSON.stringify(whole)).parsed.content).toMatchObject([
+      { type: 'thinking', thinking: 'Hm' },
+      { type: 'text', text: 'Hi' },
+    ]);
+  });
+  test('B13 a choice whose index is null is the first, streamed and not', () => {
+    const first = { index: null, finish_reason: 'stop' };
+    const { stream, text } = translateStream('chat-completions', [
+      chatFrames([{ choices: [{ ...first, delta: { content: 'Hi' } }] }]),
+    ]);
+    expect([stream.state, text.includes('"Hi"')]).toEqual(['complete', true]);
+    const whole = {
+      choices: [
+        { index: 1, message: {} },
+        { ...first, message: { content: 'Hi' } },
+      ],
+    };
+    expect(translateAnswer('chat-completions', JSON.stringify(whole)).parsed.content).toMatchObject([{ text: 'Hi' }]);
+  });
   test('F29 input that goes on after its end is kept whole, and never left out in silence', () => {
     const two = '{"x":1}{"y":2}';
     const kept = JSON.stringify({ x: 1, _raw: two });

@@ -142,6 +142,18 @@ describe('C, H: the end of a stream', () => {
     expect(() => translateAnswer('chat-completions', whole)).toThrow('told: full');
     expect(failureOf('messages', other)?.message).toBe('told: full');
   });
+  test('H03 an event named error is one, whatever its data looks like, also behind the finish reason', () => {
+    const chat = chatFrames([role, chunk({ content: 'x' }, 'stop')], false);
+    for (const data of ['{"message":"full"}', '{"error":{"message":"full"}}']) {
+      expect(failureOf('chat-completions', `${chat}event: error\ndata: ${data}\n\n`)?.message).toBe('told: full');
+    }
+    expect(failureOf('chat-completions', `${chat}event: error\ndata: full\n\n`)?.message).toBe('told: "full"');
+  });
+  test('H03 the words of an error of Messages may stand in it or beside its type', () => {
+    const flat = { type: 'error', message: 'full' };
+    expect(failureOf('messages', messagesFrames([start, flat]))?.message).toBe('told: full');
+    expect(() => translateAnswer('messages', JSON.stringify(flat))).toThrow('told: full');
+  });
   test('A18 an error as plain JSON where a stream was asked for is an error, with its words', () => {
     const bodies = [
       '{"type":"error","error":{"type":"overloaded_error","message":"full"}}',

@@ -9,7 +9,7 @@ import { readMessagesUsage } from './usage.ts';
 
 /** A whole Messages answer in neutral form, blocks in order. Throws GatewayError when it is none. */
 export function decodeMessagesAnswer(text: JsonText, body: JsonObject, surface: Surface): NeutralAnswer {
-  if (body.type === 'error' || body.error) throw surface.readError(body.error);
+  if (body.type === 'error' || body.error) throw surface.readError(body.error ?? body);
   if (!Array.isArray(body.content)) {
     throw new GatewayError('upstream_error', 'The upstream sent an answer without content.');
   }

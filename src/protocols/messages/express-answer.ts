@@ -19,7 +19,7 @@ export function messagesExpressAnswer(text: string, options: WholeOptions): Whol
       text.trim() === '' ? 'The upstream sent an empty answer.' : 'The upstream sent something other than JSON.',
     );
   }
-  if (body.type === 'error' || body.error) throw options.readError(body.error);
+  if (body.type === 'error' || body.error) throw options.readError(body.error ?? body);
   if (!Array.isArray(body.content)) {
     throw new GatewayError('upstream_error', 'The upstream sent an answer without content.');
   }

@@ -51,6 +51,13 @@ async function message(...events: MessagesEvent[]) {
   return accumulateMessages(text);
 }
 
+test('H03: a whole answer that is an error is told in its words, wherever they stand', () => {
+  for (const told of [{ error: { message: 'full' } }, { type: 'error', message: 'full' }]) {
+    const read = () => messagesExpressAnswer(JSON.stringify(told), { model: 'm', repair: true, readError });
+    expect(read).toThrow('told: full');
+  }
+});
+
 describe('a report without a stop reason', () => {
   test('after the one that has it leaves it as it was, and brings its usage', async () => {
     for (const late of [

@@ -51,7 +51,7 @@ export class MessagesStreamDecoder implements StreamDecoder {
     if (!isObject(body)) return this.#nonsense('a frame that is no JSON object');
     const type = asString(body.type) ?? event.event;
     if (type === 'ping') return PING;
-    if (type === 'error' || body.error) return this.#fail(this.#readError(body.error));
+    if (type === 'error' || body.error) return this.#fail(this.#readError(body.error ?? body));
     if (type === 'message_start') return this.#messageStart(body);
     switch (type) {
       case 'content_block_delta':
