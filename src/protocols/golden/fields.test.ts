@@ -203,6 +203,8 @@ const ofUse = (more: object) => ({
 });
 const base64 = { type: 'base64', media_type: 'image/png', data: 'AA' };
 const ofSource = (source: object, type = 'image') => ({ messages: [{ role: 'user', content: [{ type, source }] }] });
+const ofBlock = (block: object) => ({ messages: [{ role: 'user', content: [{ type: 'text', text: 'x' }, block] }] });
+const mark = { cache_control: { type: 'ephemeral' } };
 const format = { type: 'json_schema', schema };
 
 test.each([
@@ -215,6 +217,21 @@ test.each([
     'an unknown member of a document’s source',
     ofSource({ type: 'content', content: 'x', of_tomorrow: 1 }, 'document'),
     ['of_tomorrow'],
+  ],
+  [
+    'a mark on a document of blocks',
+    ofBlock({ type: 'document', source: { type: 'content', content: 'x' }, ...mark }),
+    ['cache_control'],
+  ],
+  [
+    'a mark on a named tool',
+    ofBlock({ type: 'tool_reference', tool_name: 'f', ...mark }),
+    ['tool_reference', 'cache_control'],
+  ],
+  [
+    'an unknown member of a named tool',
+    ofBlock({ type: 'tool_reference', tool_name: 'f', a: 1 }),
+    ['tool_reference', 'a'],
   ],
   ['a text', ofSource({ type: 'text', media_type: 'text/plain', data: 'x' }, 'document'), []],
   ['two formats', { output_format: { ...format, schema: {} }, output_config: { format } }, ['output_format']],

@@ -24,6 +24,7 @@ const BLOCK = { type: anything, cache_control: anObject };
 const TEXT = { ...BLOCK, text: anything };
 const IMAGE = { ...BLOCK, source: anything };
 const DOCUMENT = { ...BLOCK, source: anything, title: aString };
+const TOOL_REFERENCE = { ...BLOCK, tool_name: anything, name: anything };
 const SOURCE = { type: anything, media_type: anything, data: anything, url: anything };
 const CONTENT_SOURCE = { type: anything, content: anything };
 const TOOL_USE = { ...BLOCK, id: anything, name: anything, input: anything, caller: anObject };
@@ -100,7 +101,9 @@ function decodeBlock(block: JsonObject, where: string, notes: Notes): ContentPar
     case 'tool_reference': {
       // Tells which deferred tool is meant; without deferred tools the name is all that is left of it.
       notes.changed.add('tool_reference');
-      return [{ type: 'text', text: asString(block.tool_name) ?? asString(block.name) ?? 'tool' }];
+      readMembers(block, TOOL_REFERENCE, where, notes);
+      const part: TextPart = { type: 'text', text: asString(block.tool_name) ?? asString(block.name) ?? 'tool' };
+      return [withCacheControl(part, block)];
     }
     default:
       throw noCounterpart(block, where);
@@ -131,6 +134,7 @@ function decodeDocument(block: JsonObject, where: string, notes: Notes): Content
   if (source?.type === 'content') {
     readMembers(source, CONTENT_SOURCE, `${where}.source`, notes);
     if (asString(block.title) !== undefined) notes.changed.add('title');
+    if (cacheControlOf(block) !== undefined) notes.changed.add('cache_control');
     return eachBlock(source.content, `${where}.source.content`).flatMap((inner, i) =>
       decodeBlock(inner, `${where}.source.content[${i}]`, notes),
     );
