@@ -54,7 +54,7 @@ export class ReasoningCollector {
   /** A whole answer. */
   add(answer: NeutralAnswer): void {
     for (const part of answer.parts) {
-      if (part.type === 'text') this.#addText(part.text);
+      if (part.type === 'text' || part.type === 'refusal') this.#addText(part.text);
       else if (part.type === 'reasoning') {
         this.#begin('', part.redacted);
         this.#open!.text.add(part.text);

@@ -604,6 +604,22 @@ function wholeOf(blocks: Block[]): string {
   );
 }
 
+test('a whole answer with a refusal is remembered as its stream is', async () => {
+  const said = { reasoning_content: 'Hm', refusal: 'No.', tool_calls: [{ index: 0, ...toolCall('t1') }] };
+  const streamed = new InProcessReasoningMemory();
+  const frames = chatFrames([{ choices: [{ index: 0, delta: said, finish_reason: 'stop' }] }]);
+  translateStream('chat-completions', [frames]).collector.remember(streamed, KEY, 'deepseek');
+  const whole = new InProcessReasoningMemory();
+  const collector = new ReasoningCollector();
+  const text = JSON.stringify({ choices: [{ index: 0, message: said, finish_reason: 'stop' }] });
+  const surface = { readError: () => new Error() as never, repair: false };
+  collector.add(wires['chat-completions'].decodeAnswer(text, JSON.parse(text) as JsonObject, surface));
+  collector.remember(whole, KEY, 'deepseek');
+  const block = { text: 'Hm', signature: '', afterText: 0, afterCalls: 0 };
+  const lookup = wholeLookup([block], 'No.', [{ id: 't1', afterText: 3 }]);
+  for (const memory of [streamed, whole]) expect((await memory.recall(KEY, [lookup])).size).toBe(1);
+});
+
 test('a whole answer and its stream are remembered alike', async () => {
   const blockList = fc.array(
     fc.oneof(
