@@ -21,10 +21,14 @@ export interface AnswerOutput {
 /** Joins what the parts of an answer say. */
 export class OutputOfParts<Part> implements AnswerOutput {
   readonly #parts: readonly Part[];
-  readonly #textOf: (part: Part) => string;
+  readonly #textOf: (part: Part, index: number) => string;
   readonly #reasoningOf: (part: Part) => string;
 
-  constructor(parts: readonly Part[], textOf: (part: Part) => string, reasoningOf: (part: Part) => string) {
+  constructor(
+    parts: readonly Part[],
+    textOf: (part: Part, index: number) => string,
+    reasoningOf: (part: Part) => string,
+  ) {
     this.#parts = parts;
     this.#textOf = textOf;
     this.#reasoningOf = reasoningOf;

@@ -2,7 +2,7 @@ import { asObject, asString, isObject, type JsonObject, parseJson } from '../jso
 import { hasContent, isWord, type MemberVisitor, skipSpace, walkObject } from '../json-bytes.ts';
 import { rawAt } from '../json-scan.ts';
 import { TextTap } from '../lane.ts';
-import { DELTA_KINDS } from './delta-kinds.ts';
+import { DELTA_KINDS, isCall } from './delta-kinds.ts';
 import { encode } from './event-bytes.ts';
 
 type Member = MemberVisitor<DeltaLook>;
@@ -38,10 +38,11 @@ export class DeltaLook {
     return { text: this.#text.text() + this.#input, reasoning: this.#reasoning.text() };
   }
 
-  /** A block's start, parsed and as text: what its `content_block` says counts as a delta's. */
+  /** A block's start, parsed and as text: what its `content_block` says counts as a delta's, and so does the name of a call. */
   readStart(body: JsonObject, data: string): void {
-    const { text, thinking, input } = asObject(body.content_block) ?? {};
+    const { type, name, text, thinking, input } = asObject(body.content_block) ?? {};
     this.#add(this.#text, this.#input);
+    if (isCall(type)) this.#add(this.#text, asString(name) ?? '');
     this.#add(this.#text, asString(text) ?? '');
     this.#add(this.#reasoning, asString(thinking) ?? '');
     // `{}` stands for input that is still to come.

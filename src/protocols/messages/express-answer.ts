@@ -2,7 +2,9 @@ import { GatewayError } from '../../errors/catalogue.ts';
 import { brokenOff } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
+import { RawJson } from '../raw-json.ts';
 import { OutputOfParts, type WholeAnswer, type WholeOptions } from '../whole-answer.ts';
+import { isCall } from './delta-kinds.ts';
 import { usageEdit, withoutNulls } from './repairs.ts';
 import { trueStopReason } from './stop-reasons.ts';
 import { MessagesUsage, messagesUsage } from './usage.ts';
@@ -34,6 +36,7 @@ export function messagesExpressAnswer(text: string, options: WholeOptions): Whol
     throw new GatewayError('upstream_error', 'The upstream sent an answer without a stop reason.');
   }
   if (options.repair) edits.push(...repairs(body, blocks));
+  const content = new RawJson(text).get('content');
   const usage = new MessagesUsage();
   usage.update(body.usage);
   return {
@@ -42,7 +45,7 @@ export function messagesExpressAnswer(text: string, options: WholeOptions): Whol
       bodyWith: (charged) => splice(text, [...edits, usageEdit(asObject(body.usage), messagesUsage(charged))]),
     }),
     usage: usage.result(),
-    output: new OutputOfParts(blocks, visibleOutput, thinkingOf),
+    output: new OutputOfParts(blocks, (block, i) => visibleOutput(block, content.at(i)), thinkingOf),
   };
 }
 
@@ -67,10 +70,12 @@ function repairs(body: JsonObject, blocks: JsonObject[]): Edit[] {
   return edits;
 }
 
-function visibleOutput(block: JsonObject): string {
+/** What a stream of the same block adds up to. */
+function visibleOutput(block: JsonObject, raw: RawJson): string {
   if (block.type === 'text') return asString(block.text) ?? '';
-  if (block.type !== 'tool_use') return '';
-  return (asString(block.name) ?? '') + JSON.stringify(block.input ?? {});
+  if (!isCall(block.type)) return '';
+  const hasInput = isObject(block.input) && Object.keys(block.input).length > 0;
+  return (asString(block.name) ?? '') + (hasInput ? raw.get('input').text : '');
 }
 
 const thinkingOf = ({ thinking }: JsonObject): string => asString(thinking) ?? '';
