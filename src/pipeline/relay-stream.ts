@@ -86,7 +86,9 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
         this.#answering = true;
         this.#heardAt = performance.now();
         this.#upstream = flow(body, this);
-        if (this.#clientFull) this.#upstream.pause();
+        // What came together with the head was taken before there was anything to hold on to.
+        if (this.#over) this.#upstream.cancel();
+        else if (this.#clientFull) this.#upstream.pause();
       },
       (reason: unknown) => this.onBroken(reason),
     );

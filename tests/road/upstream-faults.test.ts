@@ -500,6 +500,16 @@ describe('a stream', () => {
       }
     });
 
+    test('is closed where it fails together with its head: it may go on', async () => {
+      const wrong = `data: ${JSON.stringify(told('boom'))}\n\n`;
+      const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n';
+      const before = upstream.requests.length;
+      upstream.enqueue({ before: [{ waitMs: 100 }, head + wrong, 'stall'] });
+      expect(await (await call(stream)).text()).toMatch(/^: keep-alive\ndata: .*"error"/);
+      await upstream.requests[before]!.aborted;
+      nothingLeft();
+    });
+
     test('closes the upstream when the client leaves, and nothing is owed', async () => {
       const before = upstream.requests.length;
       upstream.enqueue({ before: [{ waitMs: 140 }], ...chatAnswer([chunk({ content: 'a' })]) });
