@@ -3,6 +3,7 @@ import { write, writeSync } from 'node:fs';
 /** Where finished lines go. */
 export interface LogSink {
   write: (line: string) => void;
+  /** Resolves when everything so far is written, or its reader has stalled for too long: who waits for this is about to end. */
   flush: () => Promise<void>;
   flushSync: () => void;
 }
@@ -13,14 +14,18 @@ const FLUSH_AT_CHARACTERS = 64 * 1024;
 const MAX_WAITING_CHARACTERS = 4 * 1024 * 1024;
 const RETRY_MS = 20;
 const LAST_MOMENT_MS = 500;
+const FLUSH_LIMIT_MS = 2_000;
 
 /** Writes to stderr in batches and off the road: a line costs the caller a push to a list. */
 export function stderrSink(): LogSink {
   return fileSink(2);
 }
 
-/** The same for any file descriptor. One write is under way at a time; the next batch gathers meanwhile. */
-export function fileSink(fd: number): LogSink {
+/**
+ * The same for any file descriptor. One write is under way at a time; the next batch gathers meanwhile. `flushLimitMs`: how
+ * long a flush waits at most.
+ */
+export function fileSink(fd: number, flushLimitMs = FLUSH_LIMIT_MS): LogSink {
   let waiting: string[] = [];
   let characters = 0;
   let dropped = 0;
@@ -64,7 +69,7 @@ export function fileSink(fd: number): LogSink {
       if (characters >= FLUSH_AT_CHARACTERS && running === undefined) void flush();
       else schedule();
     },
-    flush,
+    flush: () => Promise.race([flush(), Bun.sleep(flushLimitMs)]),
     flushSync: () => {
       clearTimeout(timer);
       timer = undefined;

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,6 +111,21 @@ describe('the sink', () => {
     await sink.flush();
     closeSync(fd);
     expect(await text()).toMatch(/"event":"log.dropped","count":\d{3,}/);
+  });
+
+  test('does not wait for a reader that stalls', async () => {
+    await target();
+    const path = join(folder!, 'pipe');
+    Bun.spawnSync(['mkfifo', path]);
+    const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    const sink = fileSink(fd, 20);
+    // More than a pipe holds.
+    for (let i = 0; i < 2_000; i++) sink.write(`${'x'.repeat(1023)}\n`);
+    await sink.flush();
+    // Its reader is back: what is left leaves.
+    const reader = Bun.spawn(['head', '-c', String(2_000 * 1024), path], { stdout: 'ignore' });
+    expect(await reader.exited).toBe(0);
+    closeSync(fd);
   });
 
   test('can be emptied without the event loop', async () => {

@@ -74,7 +74,7 @@ export interface Logger {
   info: (event: string, fields?: LogFields) => void;
   warn: (event: string, fields?: LogFields) => void;
   error: (event: string, fields?: LogFields) => void;
-  /** Resolves when everything so far has been handed to the system. */
+  /** Resolves when everything so far has been handed to the system, or nobody takes it. */
   flush: () => Promise<void>;
   /** The same without the event loop, for the last moment of the process. */
   flushSync: () => void;
