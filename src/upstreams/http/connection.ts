@@ -202,6 +202,8 @@ export class Connection implements ResponseSource, ResponseEvents, Sender {
 
   onEnd(reusable: boolean): void {
     this.#take()?.response?.end();
+    // Whoever took its last bytes wanted no more of it.
+    if (this.#closed) return;
     // An answer that comes before the request was whole leaves the rest of it on the connection.
     if (!reusable || this.#unsent !== undefined) {
       this.#close();

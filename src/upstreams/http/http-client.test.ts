@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Socket, TCPSocketListener } from 'bun';
 import type { BodyFlow, UpstreamResponse } from '../upstream-response.ts';
+import { Connection } from './connection.ts';
 import { HttpClient } from './http-client.ts';
+import { targetOf } from './origin.ts';
 
 type Peer = Socket<{ received: string; number: number }>;
 
@@ -300,6 +302,37 @@ describe('who leaves', () => {
     await reader.cancel();
     await closed.promise;
     expect(await reader.read()).toEqual({ done: true });
+  });
+
+  test('by cancelling what comes together with the end frees no connection: it is closed', async () => {
+    const peers: Peer[] = [];
+    const listener = server((peer) => {
+      peers.push(peer);
+      peer.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n');
+    });
+    const told: string[] = [];
+    const events = { onFree: () => void told.push('free'), onClosed: () => void told.push('closed') };
+    const signal = new AbortController().signal;
+    const connection = await Connection.open(targetOf(url(listener)), {
+      connectMs: 2_000,
+      ca: undefined,
+      events,
+      signal,
+    });
+    const request = Buffer.from('POST / HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}');
+    const { body } = await connection.exchange(request, signal);
+    const cancelled = Promise.withResolvers<void>();
+    const flow = body.flowTo({
+      onBytes: () => {
+        flow.cancel();
+        cancelled.resolve();
+      },
+      onEnd: () => told.push('end'),
+      onBroken: () => told.push('broken'),
+    });
+    peers[0]!.write('done');
+    await cancelled.promise;
+    expect(told).toEqual(['closed']);
   });
 });
 
