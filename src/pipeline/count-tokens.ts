@@ -10,14 +10,15 @@ import { vendors } from '../upstreams/vendors.ts';
 import { admit } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { Call, type Caller } from './call.ts';
+import { ClientLeft } from './client-request.ts';
 import { UPSTREAM_PATHS, upstreamHeaders } from './dispatch.ts';
+import { failed } from './failed.ts';
 import type { House } from './house.ts';
-import { logFailed } from './log.ts';
 import { readBody } from './read-body.ts';
 import { readText } from './read-text.ts';
 import { Reply } from './reply.ts';
 import { findCard, modelIn } from './resolve-model.ts';
-import { answerHeaders, asGatewayError, errorResponse } from './respond.ts';
+import { answerHeaders } from './respond.ts';
 
 /** An agent waits for this count before it asks: rather an estimate than a long wait. */
 const UPSTREAM_LIMIT_MS = 5_000;
@@ -49,9 +50,7 @@ export async function countTokens(house: House, arrival: Caller): Promise<Reply>
     if (exact === undefined) headers['x-bytespike-tokens'] = 'estimated';
     return new Reply(200, headers, JSON.stringify({ input_tokens: tokens }));
   } catch (thrown) {
-    const error = asGatewayError(thrown);
-    logFailed(call, error);
-    return errorResponse(call, error);
+    return failed(call, thrown);
   } finally {
     call.exits.run();
   }
@@ -79,6 +78,8 @@ async function askUpstream(call: Call): Promise<number | undefined> {
     const answer = asObject(parseJson(await readText(call, response)));
     return response.ok && Number.isSafeInteger(answer?.input_tokens) ? Number(answer?.input_tokens) : undefined;
   } catch {
+    // For a client that has left nothing is counted.
+    if (call.abort.reason instanceof ClientLeft) throw call.abort.reason;
     return undefined;
   } finally {
     clearTimeout(late);

@@ -2,16 +2,14 @@ import type { Protocol } from '../protocols/protocol.ts';
 import { admit } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { Call, type Caller } from './call.ts';
-import { ClientLeft } from './client-request.ts';
 import { express } from './express.ts';
+import { failed } from './failed.ts';
 import { guard } from './guard.ts';
 import type { House } from './house.ts';
-import { logFailed, logLeft } from './log.ts';
 import { readBody } from './read-body.ts';
-import { Reply } from './reply.ts';
+import type { Reply } from './reply.ts';
 import { reserve } from './reserve.ts';
 import { resolveModel } from './resolve-model.ts';
-import { asGatewayError, errorResponse } from './respond.ts';
 import { translate } from './translate.ts';
 
 /**
@@ -40,13 +38,7 @@ export async function travel(house: House, protocol: Protocol, caller: Caller): 
     streaming = call.stream;
     return answer;
   } catch (thrown) {
-    if (thrown instanceof ClientLeft || call.abort.reason instanceof ClientLeft) {
-      logLeft(call);
-      return new Reply(499, {});
-    }
-    const error = asGatewayError(thrown);
-    logFailed(call, error);
-    return errorResponse(call, error);
+    return failed(call, thrown);
   } finally {
     if (!streaming) call.exits.run();
   }

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { connect } from 'node:net';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
 import { jsonAnswer, type ScriptedAnswer, scriptedUpstream } from '../support/scripted-upstream.ts';
@@ -134,4 +135,25 @@ test('what fails is known by how far it came', async () => {
   };
   expect(await steps({ model: 'nope', messages })).toEqual(['admit', 'read body']);
   expect(await steps({ messages })).toEqual(['admit', 'read body']);
+});
+
+test('a client that leaves, in its upload or while the upstream counts, is no failed call', async () => {
+  await using upstream = await scriptedUpstream();
+  await using gateway = await testGateway({ upstream: upstream.url, vendor: 'anthropic' });
+  upstream.enqueue({ before: ['stall'] });
+  const body = JSON.stringify({ model: 'claude-opus-4-8', messages });
+  const head = `POST /v1/messages/count_tokens HTTP/1.1\r\nhost: x\r\nx-api-key: ${TEST_KEY}\r\ncontent-length: ${body.length}\r\n\r\n`;
+  for (const sent of [body.slice(1), body]) {
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    socket.write(head + sent);
+    if (sent === body) await upstream.received(1);
+    else while (gateway.money.admitted === 0) await Bun.sleep(2);
+    socket.destroy();
+    while (gateway.money.admitted > 0) await Bun.sleep(2);
+  }
+  expect(gateway.house.recent.failures()).toEqual([]);
+  expect(gateway.house.recent.unbilled().map(({ outcome }) => outcome)).toEqual([
+    'client_left_unbilled',
+    'client_left_unbilled',
+  ]);
 });
