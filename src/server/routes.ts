@@ -4,7 +4,7 @@ import { countTokens } from '../pipeline/count-tokens.ts';
 import type { House } from '../pipeline/house.ts';
 import type { Reply } from '../pipeline/reply.ts';
 import { newRequestId } from '../pipeline/request-id.ts';
-import { asGatewayError, plainError } from '../pipeline/respond.ts';
+import { plainError } from '../pipeline/respond.ts';
 import { travel } from '../pipeline/road.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { listModels, showModel } from './model-routes.ts';
@@ -90,12 +90,13 @@ function otherMethod(arrival: Asked, allowed: readonly string[]): Reply {
   return plainError(methodNotAllowed(allowed), shapeAsked(arrival), newRequestId());
 }
 
-/** Runs a route whose errors are to be told in the shape of its request. */
+/** Runs a route whose errors are to be told in the shape of its request. Of a fault of ours the listener tells, and the log. */
 export async function told(arrival: Asked, run: () => Promise<Reply | Response>): Promise<Reply | Response> {
   try {
     return await run();
   } catch (thrown) {
-    return plainError(asGatewayError(thrown), shapeAsked(arrival), newRequestId());
+    if (!(thrown instanceof GatewayError)) throw thrown;
+    return plainError(thrown, shapeAsked(arrival), newRequestId());
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { testGateway } from '../support/gateway.ts';
 import { type CommandProcess, cleanUp, serving, workingFolder } from '../support/gateway-process.ts';
 import { rawClient, rawRequest, wholeAnswer } from '../support/raw-client.ts';
 
@@ -105,6 +106,18 @@ test('metrics are shown to an admin token, and guesses at it are limited with th
     expect([limited.status, limited.headers.has('retry-after')]).toEqual([429, true]);
     expect((await ask(path, ADMIN_TOKEN)).status).toBe(200);
   }
+});
+
+test('a fault of one is a 500 that says nothing of it, and is told to the operator', async () => {
+  const fault = new TypeError('a secret of ours');
+  const site = (): never => {
+    throw fault;
+  };
+  await using gateway = await testGateway({ site });
+  const answer = await fetch(`${gateway.url}/docs`);
+  expect([answer.status, answer.headers.has('x-request-id')]).toEqual([500, true]);
+  expect(await answer.text()).not.toContain('secret');
+  expect(gateway.faults).toEqual([fault]);
 });
 
 test('a client that leaves in the middle of one is nobody’s fault', async () => {

@@ -35,6 +35,8 @@ export interface TestGatewayOptions {
   heartbeatMs?: number;
   /** Real money in place of the fake, and the management API in front of it. */
   books?: OpenedMoney;
+  /** What stands behind the listener besides inference and management. */
+  site?: Room;
 }
 
 /** A gateway in this process, on a real socket, with money that can be looked into. */
@@ -115,7 +117,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
       house,
       metrics,
       management: managementOf(options.books, house, faults),
-      site: none,
+      site: options.site ?? none,
       requireAdmin: () => {
         throw new GatewayError('invalid_api_key', 'no');
       },
