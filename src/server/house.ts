@@ -20,6 +20,7 @@ import { httpTransport } from '../upstreams/http/transport.ts';
 import { createRegistry, type SimulatorUpstreams } from '../upstreams/registry.ts';
 import type { Transport, Upstream } from '../upstreams/upstream.ts';
 import { isLoopback } from './client-address.ts';
+import { loadOnce } from './load-once.ts';
 
 const HEARTBEAT_MS = 15_000;
 
@@ -91,12 +92,12 @@ function checkNamedModels(config: Config, catalog: Catalog): void {
 
 /** The built-in simulator, loaded when it is first asked, on both surfaces of the vendor that it stands in for. */
 function simulatorUpstreams(cards: readonly Card[], faults: boolean): SimulatorUpstreams {
-  let loading: Promise<Simulator['transport']> | undefined;
+  const simulator = loadOnce<Simulator>(async () => {
+    const { createSimulator } = await import('../simulator/index.ts');
+    return createSimulator({ tokensPerSecond: SIMULATED_SPEED, faults });
+  });
   const transport: Transport = async (url, { headers, body, signal }) => {
-    loading ??= import('../simulator/index.ts').then(
-      ({ createSimulator }) => createSimulator({ tokensPerSecond: SIMULATED_SPEED, faults }).transport,
-    );
-    return (await loading)(url, { method: 'POST', headers, body, signal: platformSignal(signal) });
+    return (await simulator()).transport(url, { method: 'POST', headers, body, signal: platformSignal(signal) });
   };
   const surface = (protocol: Protocol, baseUrl: string): { upstream: Upstream; route: Route } => {
     const route = cards

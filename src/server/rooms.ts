@@ -13,6 +13,7 @@ import type { DocsSite } from '../site/docs-site.ts';
 import { version } from '../version.ts';
 import type { Room } from './answer.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { loadOnce } from './load-once.ts';
 import { inference, type PlatformArrival } from './routes.ts';
 
 export interface RoomParts {
@@ -21,8 +22,13 @@ export interface RoomParts {
   life: Lifecycle;
 }
 
-/** What stands behind the listener besides inference. Each is loaded when it is first asked, so that the start is quick. */
+/** What stands behind the listener besides inference. Each is loaded when it is first asked, or beside the start. */
 export interface Rooms {
+  /**
+   * Loads them all. A file that cannot be opened while descriptors are used up may stay out of reach for the life of the
+   * process: the runtime remembers of what it could not find that it is not there.
+   */
+  load: () => Promise<void>;
   management: Room;
   /** The command line's way in, with admin rights. */
   control: (request: Request) => Promise<Response | undefined>;
@@ -51,59 +57,51 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
     warnings: () => warnings(house.catalog, money.groups.list(), Date.now()),
     onError: (error) => life.log.error('management.failed', { error }),
   });
-  let loading: Promise<AdminHandler> | undefined;
-  const admin = (): Promise<AdminHandler> => {
-    loading ??= import('../admin/handler.ts').then(({ createAdminHandler }) => createAdminHandler(adminDeps()));
-    return loading;
-  };
-  let openingDocs: Promise<DocsSite> | undefined;
-  const docs = (): Promise<DocsSite> => {
-    openingDocs ??= import('../site/docs-site.ts').then(({ createDocsSite }) =>
-      createDocsSite({
-        catalog: house.catalog,
-        served: house.served,
-        publicUrl: () => house.publicUrl,
-        version,
-        simulated: house.registry.simulated,
-        management: async () => (await import('../admin/handler.ts')).managementRoutes(adminDeps()),
-      }),
-    );
-    return openingDocs;
-  };
-  let openingConsole: Promise<ConsoleSite<PlatformArrival>> | undefined;
-  const consoleSite = (): Promise<ConsoleSite<PlatformArrival>> => {
-    openingConsole ??= import('../site/console-site.ts').then(({ createConsoleSite }) =>
-      createConsoleSite<PlatformArrival>({
-        catalog: house.catalog,
-        served: house.served,
-        upstreamsOf: (card) => [
-          ...new Set(
-            PROTOCOLS.flatMap((protocol) => house.registry.chooseExactly(card, protocol)?.upstream.name ?? []),
-          ),
-        ],
-        publicUrl: () => house.publicUrl,
-        version,
-        simulated: house.registry.simulated,
-        admin: async (request, peer) => (await admin())(request, peer),
-        verifyAdmin: (secret) => money.directory.findToken(secret),
-        issuePlaygroundSecret: async (admin) => {
-          try {
-            return (await money.keys.issuePlayground(admin)).secret;
-          } catch (error) {
-            const shown = toGatewayError(error);
-            if (shown.row.status >= 500) life.log.error('management.failed', { error });
-            throw shown;
-          }
-        },
-        findKey: (secret) => money.findKey(secret),
-        mayUse: (key, modelId) => money.mayUse(key, modelId),
-        inference: ({ request, path, clientIp }) => infer(house, request, path, clientIp),
-        recent: house.recent,
-      }),
-    );
-    return openingConsole;
-  };
+  const admin = loadOnce<AdminHandler>(async () => {
+    const { createAdminHandler } = await import('../admin/handler.ts');
+    return createAdminHandler(adminDeps());
+  });
+  const docs = loadOnce<DocsSite>(async () => {
+    const { createDocsSite } = await import('../site/docs-site.ts');
+    return createDocsSite({
+      catalog: house.catalog,
+      served: house.served,
+      publicUrl: () => house.publicUrl,
+      version,
+      simulated: house.registry.simulated,
+      management: async () => (await import('../admin/handler.ts')).managementRoutes(adminDeps()),
+    });
+  });
+  const consoleSite = loadOnce<ConsoleSite<PlatformArrival>>(async () => {
+    const { createConsoleSite } = await import('../site/console-site.ts');
+    return createConsoleSite<PlatformArrival>({
+      catalog: house.catalog,
+      served: house.served,
+      upstreamsOf: (card) => [
+        ...new Set(PROTOCOLS.flatMap((protocol) => house.registry.chooseExactly(card, protocol)?.upstream.name ?? [])),
+      ],
+      publicUrl: () => house.publicUrl,
+      version,
+      simulated: house.registry.simulated,
+      admin: async (request, peer) => (await admin())(request, peer),
+      verifyAdmin: (secret) => money.directory.findToken(secret),
+      issuePlaygroundSecret: async (admin) => {
+        try {
+          return (await money.keys.issuePlayground(admin)).secret;
+        } catch (error) {
+          const shown = toGatewayError(error);
+          if (shown.row.status >= 500) life.log.error('management.failed', { error });
+          throw shown;
+        }
+      },
+      findKey: (secret) => money.findKey(secret),
+      mayUse: (key, modelId) => money.mayUse(key, modelId),
+      inference: ({ request, path, clientIp }) => infer(house, request, path, clientIp),
+      recent: house.recent,
+    });
+  });
   return {
+    load: async () => void (await Promise.all([admin(), docs(), consoleSite()])),
     management: async ({ request, path, clientIp }) =>
       path.startsWith('/api/v1/') || path === '/v1/balance' ? (await admin())(request, { ip: clientIp }) : undefined,
     control: async (request) => (await admin())(request, { ip: '', admin: { name: 'command-line' } }),

@@ -1,5 +1,7 @@
 import { afterAll, expect, test } from 'bun:test';
+import { readdirSync } from 'node:fs';
 import { cleanUp, serving, workingFolder } from '../support/gateway-process.ts';
+import { type RawClient, rawClient, wholeAnswer } from '../support/raw-client.ts';
 import { chatAnswer, scriptedUpstream } from '../support/scripted-upstream.ts';
 
 afterAll(cleanUp);
@@ -32,4 +34,31 @@ test('file descriptors that run out are told in the log, once, and low ones at t
   await calls;
   gateway.kill('SIGKILL');
   expect((await gateway.stderr()).split('process.descriptors_used_up')).toHaveLength(2);
+});
+
+test('what is first asked for while none is left works once some are free again', async () => {
+  const token = 'an-admin-token-of-thirty-two-characters';
+  const settings = { BYTESPIKE_BOOTSTRAP_KEY: KEY, BYTESPIKE_ADMIN_TOKEN: token };
+  const gateway = await serving(await workingFolder(), settings, 'ulimit -n 64');
+  const asked = ['/api/v1/keys', '/docs', '/console/api/session'].map(
+    (path) => `GET ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`,
+  );
+  const clients = asked.map(() => rawClient(gateway.url));
+  const openOf = () => readdirSync(`/proc/${gateway.pid}/fd`).length;
+  const others: RawClient[] = [];
+  while (openOf() < 64) {
+    others.push(rawClient(gateway.url));
+    await Bun.sleep(2);
+  }
+  for (const [at, request] of asked.entries()) {
+    clients[at]!.send(request);
+    await clients[at]!.received(wholeAnswer);
+  }
+  for (const client of [...others, ...clients]) client.reset();
+  while (openOf() > 50) await Bun.sleep(2);
+  for (const request of asked) {
+    using client = rawClient(gateway.url);
+    client.send(request);
+    expect(await client.received(wholeAnswer)).not.toMatch(/^HTTP\/1.1 5/);
+  }
 });
