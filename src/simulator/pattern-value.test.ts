@@ -44,3 +44,8 @@ test('a pattern of any nesting is matched, or at least read to its end', () => {
     fc.property(fc.string({ unit: fc.constantFrom(...'()[]{}|\\*+?^$.a1,-') }), (text) => void patternValue(text)),
   );
 });
+
+test('nested quantifiers do not multiply without end, and a character that there is not is another', () => {
+  expect(patternValue('(((((a{100}){100}){100}){100}){100})').length).toBeLessThan(20_000);
+  expect(patternValue('\\u{ffffffff}')).toBe('a');
+});

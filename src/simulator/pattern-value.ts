@@ -13,6 +13,9 @@ const ESCAPES: Record<string, string> = {
   B: '',
 };
 const MAX_REPEAT = 100;
+/** Characters that one quantifier makes: nested ones multiply. */
+const MAX_LENGTH = 10_000;
+const LAST_CODE_POINT = 0x10ffff;
 
 /**
  * A text that matches a regular expression, made from the pattern alone and never by running it (a tool's pattern may
@@ -53,7 +56,7 @@ class PatternReader {
     let text = '';
     while (this.#at < this.#pattern.length && !'|)'.includes(this.#pattern[this.#at]!)) {
       const atom = this.#atom();
-      text += atom.repeat(this.#repeat());
+      text += atom.repeat(Math.min(this.#repeat(), Math.ceil(MAX_LENGTH / (atom.length || 1))));
     }
     return text;
   }
@@ -106,7 +109,8 @@ class PatternReader {
     if (char === 'u' || char === 'x') {
       const hex = /^(?:\{[0-9a-f]+\}|[0-9a-f]{2,4})/i.exec(this.#pattern.slice(this.#at))?.[0] ?? '';
       this.#at += hex.length;
-      return String.fromCodePoint(Number.parseInt(hex.replace(/[{}]/g, '') || '61', 16));
+      const code = Number.parseInt(hex.replace(/[{}]/g, '') || '61', 16);
+      return code > LAST_CODE_POINT ? 'a' : String.fromCodePoint(code);
     }
     if (char === 'p' || char === 'P') {
       const name = /^\{([^}]*)\}/.exec(this.#pattern.slice(this.#at));

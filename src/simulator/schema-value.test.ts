@@ -146,3 +146,26 @@ test('nonsense in place of a schema gets some value', () => {
     expect(() => make(schema)).not.toThrow();
   }
 });
+
+test('a schema that asks for millions of values gets what can be made at once', () => {
+  const names = ['a', 'b', 'c', 'd'];
+  const tree = {
+    type: 'object',
+    properties: Object.fromEntries(names.map((name) => [name, { $ref: '#' }])),
+    required: names,
+  };
+  const folded = { allOf: names.map(() => ({ $ref: '#' })) };
+  const list = { type: 'array', minItems: 1_000 };
+  for (const schema of [tree, folded, { ...list, items: { ...list, items: { ...list, items: { type: 'null' } } } }]) {
+    expect(JSON.stringify(make(schema)).length).toBeLessThan(1_000_000);
+  }
+  const unlike = make({ ...list, uniqueItems: true, items: { type: 'string' } }) as string[];
+  expect(new Set(unlike).size).toBe(1_000);
+  expect(unlike.slice(0, 3)).toEqual(['value', 'value 2', 'value 3']);
+});
+
+test('a reference that cannot be decoded leads nowhere', () => {
+  expect(make({ type: 'object', properties: { share: { $ref: '#/$defs/100%' } }, required: ['share'] })).toEqual({
+    share: 'share',
+  });
+});

@@ -13,11 +13,13 @@ export interface SchemaHints {
 /** Recursive schemas end here; nothing optional is made below it. */
 const MAX_DEPTH = 12;
 const OPTIONAL_DEPTH = 2;
+/** Schemas looked at for one value, a tenth of a second: two lines of schema can ask for millions, and other streams wait meanwhile. */
+const MOST_STEPS = 10_000;
 
 /**
  * A value that satisfies a JSON Schema, made of what the prompt offers where it fits: enums, const, required and nested
  * objects, arrays, numbers in their ranges, formats, simple patterns, `$ref`, `anyOf`, `allOf`. Optional properties are
- * given only where the prompt names them. A schema that contradicts itself gets some value.
+ * given only where the prompt names them. A schema that contradicts itself, or asks for too much, gets some value.
  */
 export function schemaValue(schema: unknown, hints: SchemaHints): unknown {
   return new Maker(schema, hints).make(schema, '', 0);
@@ -28,6 +30,7 @@ class Maker {
   readonly #hints: SchemaHints;
   /** Numbers of the prompt that were not used yet. */
   readonly #numbers: number[];
+  #steps = 0;
 
   constructor(root: unknown, hints: SchemaHints) {
     this.#root = root;
@@ -64,7 +67,7 @@ class Maker {
 
   /** The schema with `$ref` followed and `allOf` folded in. */
   #resolved(given: unknown, depth: number): JsonObject {
-    let schema = asObject(given) ?? {};
+    let schema = this.#steps++ < MOST_STEPS ? (asObject(given) ?? {}) : {};
     if (typeof schema.$ref === 'string') {
       const { $ref, ...rest } = schema;
       schema = { ...(depth < MAX_DEPTH ? asObject(this.#pointer($ref as string)) : {}), ...rest };
@@ -78,7 +81,7 @@ class Maker {
     let at: unknown = this.#root;
     for (const step of ref.replace(/^#\/?/, '').split('/')) {
       if (step === '') continue;
-      const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
+      const key = decoded(step).replaceAll('~1', '/').replaceAll('~0', '~');
       at = Array.isArray(at) ? at[Number(key)] : asObject(at)?.[key];
     }
     return at;
@@ -142,7 +145,7 @@ class Maker {
     const values = asArray(asObject(item)?.enum);
     if (values.length > 0) return values.find((other) => !items.includes(other)) ?? value;
     let next = value;
-    for (let i = 2; items.includes(next); i++)
+    for (let i = items.length + 1; items.includes(next); i++)
       next = typeof value === 'number' ? value + i - 1 : `${String(value)} ${i}`;
     return next;
   }
@@ -170,6 +173,15 @@ class Maker {
       this.#hints.stringFor(name, schema) ?? (typeof schema.default === 'string' ? schema.default : name || 'value');
     while (text.length < Math.min(least, 10_000)) text += ` ${text || 'text'}`;
     return text.length > most ? text.slice(0, most) : text;
+  }
+}
+
+/** A percent sign that encodes nothing is taken as it is. */
+function decoded(step: string): string {
+  try {
+    return decodeURIComponent(step);
+  } catch {
+    return step;
   }
 }
 
