@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'bun:test';
+import { existsSync } from 'node:fs';
 import { chmod, cp, lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { cleanUp, workingFolder } from './support/gateway-process.ts';
@@ -158,6 +159,12 @@ test('the lock of a process that is gone does not stand in the way', async () =>
   await symlink(String(gone.pid), join(folder, '.install.lock'));
   expect((await run(['bin/bytespike'])).code).toBe(7);
   expect(await Bun.file(join(folder, '.install.lock')).exists()).toBe(false);
+});
+
+test.skipIf(!existsSync('/proc/self'))('nor does that of one whose number another process has now', async () => {
+  const { folder, run } = await checkout();
+  await symlink(String(process.pid), join(folder, '.install.lock'));
+  expect((await run(['bin/bytespike'])).code).toBe(7);
 });
 
 test('a failing npm is told and leaves nothing that looks installed', async () => {
