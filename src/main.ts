@@ -52,4 +52,5 @@ Settings come from the environment, .env and bytespike.yaml; see README.md.
 }
 
 // No process.exit: output that is still on its way would be cut.
-process.exitCode = await main(process.argv.slice(2));
+const code = await main(process.argv.slice(2));
+process.exitCode ||= code;

@@ -252,6 +252,15 @@ describe('the process', () => {
     expect(await bytespike(['--version'], cwd).stdout()).toMatch(/^bytespike \d+\.\d+\.\d+\n$/);
   });
 
+  test('fails without a stack where nobody reads, or nothing can be written', async () => {
+    // A pipe whose reader has gone.
+    const noReader = 'mkfifo pipe && exec 3<>pipe && exec 1>pipe && exec 3<&-';
+    const deserted = bytespike(['models', '--json'], await workingFolder(), {}, noReader);
+    expect([await deserted.exited, await deserted.stderr()]).toEqual([1, '']);
+    const full = bytespike(['models'], await workingFolder(), {}, 'exec >/dev/full');
+    expect([await full.exited, await full.stderr()]).toEqual([1, 'bytespike: the output cannot be written (ENOSPC)\n']);
+  });
+
   test('says of a host for the simulator that there is none', async () => {
     const sim = bytespike(['sim', '--port', '0', '--host', 'no.such.invalid'], await workingFolder());
     expect(await sim.exited).toBe(2);

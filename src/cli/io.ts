@@ -8,9 +8,18 @@ export interface Io {
 }
 
 export const processIo: Io = {
-  out: (text) => void process.stdout.write(text),
+  out: (text) => {
+    if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', unwritten);
+    process.stdout.write(text);
+  },
   err: (text) => void process.stderr.write(text),
   readStdin: () => Bun.stdin.text(),
   environment: process.env,
   workingFolder: process.cwd(),
 };
+
+/** Nobody reads any more (`| head`), which needs no words, or the disk is full. The command has failed: it may have made a secret. */
+function unwritten({ code }: NodeJS.ErrnoException): void {
+  if (code !== 'EPIPE') processIo.err(`bytespike: the output cannot be written (${code})\n`);
+  process.exitCode = 1;
+}
