@@ -1,4 +1,4 @@
-import { access, chmod, constants, link, lstat, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, link, lstat, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { GatewayError } from '../errors/catalogue.ts';
@@ -74,14 +74,12 @@ async function mustTakeFiles(folder: string): Promise<void> {
   }
 }
 
-/** Only the owner may read the copy: it holds what the database holds. */
 async function writeCopy(path: string, backup: (path: string) => Promise<void>): Promise<void> {
   if (path.endsWith('/') || (await isThere(path))) throw taken();
   // Under the name that was asked for stands a whole copy or nothing.
   const unfinished = unfinishedIn(dirname(path));
   try {
     await backup(unfinished);
-    await chmod(unfinished, 0o600);
     await giveName(unfinished, path);
   } catch (cause) {
     await Promise.all([unfinished, `${unfinished}-journal`].map((file) => rm(file, { force: true }).catch(() => {})));

@@ -73,7 +73,7 @@ export interface Store {
    */
   findFaults(): Promise<Fault[]>;
 
-  /** Writes a consistent copy to a new file while serving. Rejects with StorageError when the file exists. */
+  /** Writes a consistent copy to a new file that only the owner may read, while serving. Rejects with StorageError when the file exists. */
   backup(path: string): Promise<void>;
 
   /** Commits what waits and closes. */

@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite';
+import { closeSync, openSync } from 'node:fs';
 import { StorageError } from '../store.ts';
 import { openForReading } from './connection.ts';
 import { describeFailure, type Failure } from './failure.ts';
@@ -15,17 +16,20 @@ const questions = {
   keyTotals,
   findFaults,
   backup(db: Database, path: string): void {
-    try {
-      db.query('VACUUM INTO ?').run(path);
-    } catch (error) {
-      // SQLite has one code for "file exists" and every other mistake in the statement.
-      if (error instanceof Error && /already exists/.test(error.message)) {
-        throw new StorageError('conflict', 'the backup file exists already');
-      }
-      throw error;
-    }
+    makeEmpty(path);
+    db.query('VACUUM INTO ?').run(path);
   },
 };
+
+/** Made by us, for the mode: from its first byte on only the owner may read what is copied. */
+function makeEmpty(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
+    throw new StorageError('conflict', 'the backup file exists already');
+  }
+}
 
 type Questions = typeof questions;
 export type Question = {

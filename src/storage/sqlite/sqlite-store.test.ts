@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { storeContract } from '../store-contract.ts';
@@ -34,6 +34,16 @@ describe('what reads the whole database', () => {
       note('look', look()),
     ]);
     expect([order[0], order.length]).toEqual(['look', 4]);
+    await store.close();
+    await clean();
+  });
+
+  test('is copied for its owner alone, and over nothing', async () => {
+    const store = await open();
+    const path = join(folder ?? '', 'copy.db');
+    await store.backup(path);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await expect(store.backup(path)).rejects.toMatchObject({ kind: 'conflict' });
     await store.close();
     await clean();
   });
