@@ -39,14 +39,19 @@ const SCHEMA = `
  */
 export function openReasoningFile(path: string): Database {
   const db = new Database(path, { create: true, strict: true });
-  chmodSync(path, 0o600);
-  db.run('PRAGMA busy_timeout = 500');
-  db.run('PRAGMA journal_mode = WAL');
-  db.run('PRAGMA synchronous = NORMAL');
-  db.run('PRAGMA foreign_keys = ON');
-  db.run('PRAGMA journal_size_limit = 16777216');
-  db.run(SCHEMA);
-  return db;
+  try {
+    chmodSync(path, 0o600);
+    db.run('PRAGMA busy_timeout = 500');
+    db.run('PRAGMA journal_mode = WAL');
+    db.run('PRAGMA synchronous = NORMAL');
+    db.run('PRAGMA foreign_keys = ON');
+    db.run('PRAGMA journal_size_limit = 16777216');
+    db.run(SCHEMA);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** Writes turns, newer ones taking lookups over, and forgets what is too old or too much. One transaction. */

@@ -1,5 +1,5 @@
-import { afterAll, expect, test } from 'bun:test';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { afterAll, expect, spyOn, test } from 'bun:test';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reasoningMemoryContract } from '../../protocols/reasoning-memory.contract.ts';
@@ -53,4 +53,34 @@ test('an unusable file is a memory that knows nothing', async () => {
   memory.remember('key', ['call:a'], turn);
   await memory.settled();
   expect((await memory.recall('key', ['call:a'])).size).toBe(0);
+});
+
+test('a file that cannot be opened at first is tried again', async () => {
+  const later = join(folder, 'later');
+  const path = join(later, 'reasoning.db');
+  const memory = make(DEFAULT_BOUNDS, Date.now, path);
+  expect((await memory.recall('key', ['call:a'])).size).toBe(0);
+  await mkdir(later);
+  memory.remember('key', ['call:a'], turn);
+  await memory.settled();
+  expect((await memory.recall('key', ['call:a'])).get('call:a')).toEqual(turn);
+});
+
+test('nobody waits for a thread that has died', async () => {
+  const threads = spyOn(globalThis, 'Worker').mockImplementation((() => {
+    let told = 0;
+    const thread = {
+      onerror: () => {},
+      postMessage: () => void (told++ === 0 && setImmediate(() => thread.onerror())),
+      terminate: () => {},
+    };
+    return thread;
+  }) as never);
+  const memory = make();
+  memory.remember('key', ['call:a'], turn);
+  await memory.settled();
+  threads.mockRestore();
+  memory.remember('key', ['call:a'], turn);
+  await memory.settled();
+  expect((await memory.recall('key', ['call:a'])).get('call:a')).toEqual(turn);
 });

@@ -100,12 +100,12 @@ export class StoredReasoningMemory implements ReasoningMemory {
   }
 
   async #drain(): Promise<void> {
-    if (this.#worker === undefined) await this.#tell({ type: 'open', path: this.#path });
+    if (this.#worker === undefined) await this.#store([]);
     while (this.#waiting.length > 0) {
       this.#writing = this.#waiting;
       this.#waiting = [];
       this.#waitingBytes = 0;
-      await this.#tell({ type: 'store', rows: this.#writing, bounds: this.#bounds, nowMs: this.#now() });
+      await this.#store(this.#writing);
       this.#writing = [];
     }
     const done = this.#busy;
@@ -113,11 +113,17 @@ export class StoredReasoningMemory implements ReasoningMemory {
     done?.resolve();
   }
 
-  #tell(message: ToReasoningWriter): Promise<unknown> {
+  /** Resolves also where it failed. */
+  #store(rows: TurnRow[]): Promise<unknown> {
     this.#worker ??= new Worker(new URL('./reasoning-worker.ts', import.meta.url).href);
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.#worker.onmessage = ({ data }) => resolve(data);
-    this.#worker.onerror = () => resolve(false);
+    this.#worker.onerror = () => {
+      // It answers nothing any more.
+      this.#worker = undefined;
+      resolve(false);
+    };
+    const message: ToReasoningWriter = { path: this.#path, rows, bounds: this.#bounds, nowMs: this.#now() };
     this.#worker.postMessage(message);
     return promise;
   }
