@@ -37,6 +37,10 @@ describe('options', () => {
     for (const list of ['', ' , ']) {
       expect(complaint(() => readArguments(['--models', 'x', '--models', list], table))).toBe('--models has no value');
     }
+    for (const args of [['--name', ''], ['--name= ']]) {
+      expect(complaint(() => readArguments(args, table))).toBe('--name has no value');
+    }
+    expect(readArguments(['--note', ''], { note: 'text' }).options).toEqual({ note: '' });
     expect(complaint(() => readArguments([], table, ['ID', 'NOTE?']))).toBe('ID is missing');
     expect(complaint(() => readArguments([''], table, ['ID', 'NOTE?']))).toBe('ID is empty');
     expect(complaint(() => readArguments(['a', 'b', 'c'], table, ['ID', 'NOTE?']))).toBe('"c" is too much');

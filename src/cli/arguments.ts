@@ -2,8 +2,11 @@ import { parseArgs } from 'node:util';
 import { nearest } from '../config/nearest.ts';
 import { UsageError } from './command.ts';
 
-/** `value`: takes one; `flag`: takes none; `list`: takes values with commas, one at least, and may be repeated. */
-export type OptionKind = 'value' | 'flag' | 'list';
+/**
+ * `value`: takes one; `text`: one that may be empty; `flag`: takes none; `list`: takes values with commas, one at least, and may be
+ * repeated.
+ */
+export type OptionKind = 'value' | 'text' | 'flag' | 'list';
 
 export type OptionTable = Readonly<Record<string, OptionKind>>;
 
@@ -38,10 +41,11 @@ export function readArguments<const T extends OptionTable>(
     throw new UsageError(`${JSON.stringify(positionals[names.length])} is too much`);
   const empty = positionals.indexOf('');
   if (empty >= 0) throw new UsageError(`${names[empty]!.replace('?', '')} is empty`);
-  const read = Object.entries(values).map(([name, value]) => [
-    name,
-    Array.isArray(value) ? value.flatMap((list) => splitList(name, String(list))) : value,
-  ]);
+  const read = Object.entries(values).map(([name, value]) => {
+    if (Array.isArray(value)) return [name, value.flatMap((list) => splitList(name, String(list)))];
+    if (table[name] === 'value') refuseNothing(name, String(value).trim() === '');
+    return [name, value];
+  });
   return { options: Object.fromEntries(read) as OptionValues<T>, positionals };
 }
 
@@ -85,12 +89,16 @@ function parse(args: string[], options: ParseOptions) {
   }
 }
 
-/** Nothing is refused: it comes of a shell's variable that is not set, and must not lift a limit. */
+/** It comes of a shell's variable that is not set, and must neither lift a limit nor lead to another folder. */
+function refuseNothing(name: string, isNothing: boolean): void {
+  if (isNothing) throw new UsageError(`--${name} has no value`);
+}
+
 function splitList(name: string, list: string): string[] {
   const parts = list
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
-  if (parts.length === 0) throw new UsageError(`--${name} has no value`);
+  refuseNothing(name, parts.length === 0);
   return parts;
 }

@@ -60,7 +60,7 @@ const actions: Record<'show' | 'topup' | 'adjust' | 'unlimited' | 'transactions'
 };
 
 async function book(kind: 'topups' | 'adjustments', amounts: RegExp, args: string[], io: Io): Promise<void> {
-  const table = { note: 'value', 'idempotency-key': 'value', json: 'flag' } as const;
+  const table = { note: 'text', 'idempotency-key': 'value', json: 'flag' } as const;
   const { options, positionals } = readArguments(args, table, ['USD']);
   const [amount = ''] = positionals;
   if (!amounts.test(amount))
