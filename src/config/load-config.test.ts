@@ -105,12 +105,21 @@ describe('precedence', () => {
     const yaml = 'trusted_proxies: [10.0.0.0/8, "::1"]\ndeepseek_api_key: sk-from-file\nbootstrap_credit_usd: 12.50\n';
     const config = await load({}, { 'bytespike.yaml': yaml });
     expect(config.trustedProxies).toEqual(['10.0.0.0/8', '::1']);
-    expect(config.bootstrapCreditUsd).toBe('12.5');
+    expect(config.bootstrapCreditUsd).toBe('12.50');
     expect(config.upstreams[0]).toMatchObject({
       credential: 'sk-from-file',
       credentialOrigin: 'bytespike.yaml:DEEPSEEK_API_KEY',
     });
   });
+});
+
+test('what looks like a number in the file is read as it is written', async () => {
+  const yaml = 'bootstrap_credit_usd: 100000000.123456789\ndata: 1.10\nopenai_api_key: 0123\nport: 09000\n';
+  const config = await load({}, { 'bytespike.yaml': yaml });
+  expect(config).toMatchObject({ bootstrapCreditUsd: '100000000.123456789', port: 9000 });
+  expect(config.dataFolder).toEndWith('/1.10');
+  expect(config.upstreams[0]?.credential).toBe('0123');
+  expect(await refusal({}, { 'bytespike.yaml': 'port: 0x22b3' })).toContain('"0x22b3" is not a number');
 });
 
 describe('a wrong value is one line that names it and says what is allowed', () => {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { TSchema } from '@sinclair/typebox';
 import { Errors, type ValueError, ValueErrorType } from '@sinclair/typebox/errors';
-import { type Document, isNode, isScalar, parseDocument, visit } from 'yaml';
+import { type Document, isNode, isScalar, type Node, parseDocument, visit } from 'yaml';
 import { ConfigError, quote } from './config-error.ts';
 import { nearest } from './nearest.ts';
 import { settings, structuredFields } from './settings.ts';
@@ -48,14 +48,9 @@ function parseMap(name: string, text: string): Record<string, unknown> {
   const document = parseDocument(text, { prettyErrors: true, stringKeys: true });
   const problem = document.errors[0];
   if (problem !== undefined) throw badYaml(name, problem);
-  const prices = document.has('prices') ? document.get('prices', true) : undefined;
-  if (isNode(prices)) {
-    visit(prices, (key, node) => {
-      if (key === 'key' || !isScalar(node)) return;
-      // As written, not as a float would have it.
-      const text = typeof node.value === 'number' ? node.source : node.value;
-      if (typeof text === 'string') node.value = plainDecimal(text);
-    });
+  for (const field of [...scalarFields, 'prices']) {
+    const node = document.has(field) ? document.get(field, true) : undefined;
+    if (isNode(node)) keepAsWritten(node, field === 'prices' ? plainDecimal : (text) => text);
   }
   const root = toPlain(name, document);
   if (root === null || root === undefined) return {};
@@ -63,6 +58,15 @@ function parseMap(name: string, text: string): Record<string, unknown> {
     throw new ConfigError(name, 'does not hold a map', 'lines such as port: 8787');
   }
   return root as Record<string, unknown>;
+}
+
+/** Not as a number would have it, which loses digits of an amount, and zeros of a secret or a path. */
+function keepAsWritten(part: Node, spelled: (text: string) => string): void {
+  visit(part, (key, node) => {
+    if (key === 'key' || !isScalar(node)) return;
+    const text = typeof node.value === 'number' ? node.source : node.value;
+    if (typeof text === 'string') node.value = spelled(text);
+  });
 }
 
 /** `.5`, `1.`, `+1` and `007` the way the catalog has decimals; anything else as it is. */
