@@ -121,8 +121,9 @@ describe('the systemd unit', () => {
 });
 
 describe('the health check', () => {
-  const check = (environment: Record<string, string>) =>
+  const check = (environment: Record<string, string>, cwd = root) =>
     Bun.spawn([process.execPath, join(root, 'scripts', 'healthcheck.ts')], {
+      cwd,
       env: environment,
       stdio: ['ignore', 'ignore', 'ignore'],
     }).exited;
@@ -132,6 +133,11 @@ describe('the health check', () => {
     const { port } = new URL(server.url);
     expect(await check({ BYTESPIKE_PORT: port })).toBe(0);
     expect(await check({ BYTESPIKE_PORT: port, BYTESPIKE_HOST: '0.0.0.0' })).toBe(0);
+    // The proxy is for upstreams.
+    expect(await check({ BYTESPIKE_PORT: port, HTTP_PROXY: 'http://127.0.0.1:1' })).toBe(0);
+    const folder = await workingFolder();
+    await Bun.write(join(folder, 'bytespike.yaml'), `port: ${port}\n`);
+    expect(await check({}, folder)).toBe(0);
     server.kill('SIGKILL');
     await server.exited;
     expect(await check({ BYTESPIKE_PORT: port })).toBe(1);
