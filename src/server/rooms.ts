@@ -95,6 +95,7 @@ export function createRooms({ house, money, life }: RoomParts): Rooms {
         }
       },
       findKey: (secret) => money.findKey(secret),
+      allowsAddress: (key, ip) => money.directory.allowsAddress(key, ip),
       mayUse: (key, modelId) => money.mayUse(key, modelId),
       inference: ({ request, path, clientIp }) => infer(house, request, path, clientIp),
       recent: house.recent,

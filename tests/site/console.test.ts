@@ -193,6 +193,36 @@ describe('a session', () => {
     expect(await (await api('session', cookie)).json()).toBeNull();
   });
 
+  test('sees nothing any more once its secret opens nothing', async () => {
+    const admin = cookieOf(await logIn(ADMIN_TOKEN));
+    const create = async (path: string) =>
+      (await (await api(`manage/${path}`, admin, { method: 'POST', body: '{"name":"passing"}' })).json()) as {
+        id: string;
+        key: string;
+        token: string;
+      };
+    const key = await create('keys');
+    const disabled = await create('keys');
+    const barred = await create('keys');
+    const token = await create('admin/tokens');
+    const cookies = await Promise.all(
+      [key.key, disabled.key, token.token, barred.key].map(async (secret) => cookieOf(await logIn(secret))),
+    );
+    const changed = await Promise.all([
+      api(`manage/keys/${key.id}`, admin, { method: 'DELETE' }),
+      api(`manage/keys/${disabled.id}`, admin, { method: 'PUT', body: '{"status":"disabled"}' }),
+      api(`manage/admin/tokens/${token.id}`, admin, { method: 'DELETE' }),
+      api(`manage/keys/${barred.id}`, admin, { method: 'PUT', body: '{"ip_whitelist":["203.0.113.7"]}' }),
+    ]);
+    expect(changed.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    for (const path of ['requests', 'failures', 'models', 'latency']) {
+      const statuses = await Promise.all(cookies.map(async (cookie) => (await api(path, cookie)).status));
+      expect([path, ...statuses]).toEqual([path, 401, 401, 401, 403]);
+    }
+    const sessions = await Promise.all(cookies.map(async (cookie) => (await api('session', cookie)).json()));
+    expect(sessions).toMatchObject([null, null, null, { kind: 'key' }]);
+  });
+
   test('sees the models that its key reaches, and an administrator all', async () => {
     const made = await api('manage/keys', cookieOf(await logIn(ADMIN_TOKEN)), {
       method: 'POST',

@@ -5,7 +5,7 @@ import { sessionCookie } from './cookie.ts';
 import { failureRows } from './failed-requests.ts';
 import { errorAnswer, json } from './json-answer.ts';
 import { latency } from './latency.ts';
-import { createLogIn, LOG_IN_PATH } from './log-in.ts';
+import { createLogIn, LOG_IN_PATH, whyNotFrom, whyShut } from './log-in.ts';
 import { MANAGEMENT_PREFIX, manage } from './management-proxy.ts';
 import { modelRows } from './model-rows.ts';
 import { PLAYGROUND_PREFIX, run } from './playground.ts';
@@ -51,8 +51,25 @@ export function createConsoleApi<Arrival extends ConsoleArrival>(
     public_url: options.publicUrl(),
   });
 
-  /** After a 401: whether it was the session's own secret that is not taken any more. */
-  const isRefused = ({ kind, secret }: Session): boolean => kind === 'key' || options.verifyAdmin(secret) === undefined;
+  /** The session of an id. It ends with what its secret opens: not everything that it is shown is asked for with that. */
+  const sessionOf = (id: string): Session | undefined => {
+    const session = sessions.find(id, now());
+    if (session === undefined || opens(session)) return session;
+    sessions.close(id);
+    return undefined;
+  };
+
+  const opens = ({ kind, secret }: Session): boolean => {
+    if (kind === 'admin') return options.verifyAdmin(secret) !== undefined;
+    const key = options.findKey(secret);
+    return key !== undefined && whyShut(key, now()) === undefined;
+  };
+
+  const requireAddress = ({ kind, secret }: Session, clientIp: string): void => {
+    const key = kind === 'key' ? options.findKey(secret) : undefined;
+    const reason = key === undefined ? undefined : whyNotFrom(clientIp, key, options);
+    if (reason !== undefined) throw new GatewayError('permission_denied', reason);
+  };
 
   const openSession = async (arrival: Arrival): Promise<Response> => {
     const who = await logIn(arrival);
@@ -112,16 +129,15 @@ export function createConsoleApi<Arrival extends ConsoleArrival>(
     const id = cookie().read(request.headers);
     if (path === LOG_IN_PATH && request.method === 'POST') return openSession(arrival);
     if (path === LOG_IN_PATH && request.method === 'DELETE') return closeSession(id);
-    const session = id === undefined ? undefined : sessions.find(id, now());
+    const session = id === undefined ? undefined : sessionOf(id);
     if (path === LOG_IN_PATH) {
       if (request.method !== 'GET') throw methodNotAllowed(['GET', 'POST', 'DELETE']);
       // To ask is no error: browsers would report it as one.
       return json(session === undefined ? null : describe(session));
     }
     if (session === undefined) throw new GatewayError('invalid_api_key', 'You are not logged in.');
-    const response = await answerInSession(arrival, session);
-    if (response.status === 401 && id !== undefined && isRefused(session)) sessions.close(id);
-    return response;
+    requireAddress(session, arrival.clientIp);
+    return answerInSession(arrival, session);
   };
 
   return async (arrival) => {

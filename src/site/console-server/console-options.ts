@@ -31,6 +31,8 @@ export interface ConsoleOptions<Arrival extends ConsoleArrival = ConsoleArrival>
   /** A new secret of the key that administrators' playground calls are made and billed with. Throws GatewayError. */
   issuePlaygroundSecret: (admin: { name: string; ip: string }) => Promise<string>;
   findKey: (secret: string) => Key | undefined;
+  /** True when the key's IP rules let the address in. */
+  allowsAddress: (key: Key, ip: string) => boolean;
   /** True when the key's group and own list reach the model. */
   mayUse: (key: Key, modelId: string) => boolean;
   /** The inference routes. Undefined: not one of them. */

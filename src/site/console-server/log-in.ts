@@ -19,7 +19,7 @@ const LONGEST_SECRET = 512;
  * tokens together. The answer to a wrong one says nothing about which it nearly was.
  * Throws `invalid_param`, `request_too_large`, `invalid_api_key`, `rate_limit_exceeded`, `permission_denied`.
  */
-export function createLogIn(options: Pick<ConsoleOptions, 'verifyAdmin' | 'findKey' | 'admin' | 'now'>): LogIn {
+export function createLogIn(options: Pick<ConsoleOptions, 'verifyAdmin' | 'findKey' | 'allowsAddress' | 'now'>): LogIn {
   const logins = new LoginLimiter();
   const now = options.now ?? Date.now;
   return async (arrival) => {
@@ -39,12 +39,13 @@ export function createLogIn(options: Pick<ConsoleOptions, 'verifyAdmin' | 'findK
       logins.succeeded(clientIp, `admin ${token.name}`);
       return { kind: 'admin', name: token.name, keyId: undefined, secret };
     }
-    if (key !== undefined && (await mayUse(options.admin, secret, arrival))) {
-      logins.succeeded(clientIp, key.id);
-      return { kind: 'key', name: key.name, keyId: key.id, secret };
+    const reason = key === undefined ? UNKNOWN : (whyShut(key, now()) ?? whyNotFrom(clientIp, key, options));
+    if (key === undefined || reason !== undefined) {
+      logins.failed(clientIp);
+      throw new GatewayError('invalid_api_key', reason ?? UNKNOWN);
     }
-    logins.failed(clientIp);
-    throw new GatewayError('invalid_api_key', key === undefined ? UNKNOWN : whyNot(key, now()));
+    logins.succeeded(clientIp, key.id);
+    return { kind: 'key', name: key.name, keyId: key.id, secret };
   };
 }
 
@@ -64,16 +65,17 @@ async function readSecret(request: Request): Promise<string> {
   return secret.trim();
 }
 
-/** Status, expiry and IP rules of a key are judged where they always are. */
-async function mayUse(admin: ConsoleOptions['admin'], secret: string, { request, clientIp }: ConsoleArrival) {
-  const headers = new Headers({ 'x-api-key': secret, host: request.headers.get('host') ?? '' });
-  const url = new URL('/api/v1/me/account', request.url).href;
-  const account = await admin(new Request(url, { headers }), { ip: clientIp });
-  return account?.ok === true;
+/** Why a key opens nothing now; undefined: it opens. */
+export function whyShut(key: Key, nowMs: number): string | undefined {
+  if (key.status !== 'active') return `This API key is ${key.status}.`;
+  return key.expiresAt !== undefined && key.expiresAt <= nowMs ? 'This API key has expired.' : undefined;
 }
 
-function whyNot(key: Key, nowMs: number): string {
-  if (key.status !== 'active') return `This API key is ${key.status}.`;
-  if (key.expiresAt !== undefined && key.expiresAt <= nowMs) return 'This API key has expired.';
-  return 'This API key may not be used from your address.';
+/** Why a key does not open from an address; undefined: it does. */
+export function whyNotFrom(
+  clientIp: string,
+  key: Key,
+  { allowsAddress }: Pick<ConsoleOptions, 'allowsAddress'>,
+): string | undefined {
+  return allowsAddress(key, clientIp) ? undefined : 'This API key may not be used from your address.';
 }
