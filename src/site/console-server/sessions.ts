@@ -20,8 +20,10 @@ export interface Session {
 const IDLE_MS = 8 * 3_600_000;
 /** A session is over after this, used or not. */
 export const LONGEST_MS = 24 * 3_600_000;
-/** Beyond that the one unused longest ends. */
-const MOST_SESSIONS = 1_000;
+/** Of one holder. Beyond that the holder's own that is unused longest ends: nobody logs others out. */
+const MOST_OF_ONE = 100;
+/** Of all; beyond that the one unused longest ends. */
+const MOST_SESSIONS = 10_000;
 
 /** Who is logged in at the console. In memory only: a restart logs everybody out. */
 export class Sessions {
@@ -29,6 +31,9 @@ export class Sessions {
 
   /** The id is 256 random bits: the cookie is all that it takes. */
   open(session: Pick<Session, 'kind' | 'name' | 'keyId' | 'secret'>, nowMs: number): string {
+    const own = [...this.#sessions].filter(([, other]) => holderOf(other) === holderOf(session));
+    // They are in the order of their last use.
+    for (const [unused] of own.slice(0, Math.max(0, own.length + 1 - MOST_OF_ONE))) this.#sessions.delete(unused);
     this.#forget(nowMs);
     const id = randomBytes(32).toString('base64url');
     this.#sessions.set(id, { ...session, createdAt: nowMs, lastUsedAt: nowMs });
@@ -62,6 +67,9 @@ export class Sessions {
     }
   }
 }
+
+const holderOf = ({ kind, name, keyId }: Pick<Session, 'kind' | 'name' | 'keyId'>): string =>
+  `${kind} ${keyId ?? name}`;
 
 function isOver({ createdAt, lastUsedAt }: Session, nowMs: number): boolean {
   return nowMs - lastUsedAt > IDLE_MS || nowMs - createdAt > LONGEST_MS;
