@@ -61,7 +61,7 @@ export function createDocsSite(options: DocsSiteOptions): DocsSite {
         throw methodNotAllowed(['GET']);
       }
       if (path === '/') return redirect('/docs');
-      if (path.endsWith('/')) return redirect(path.replace(/\/+$/, ''));
+      if (path.endsWith('/')) return redirect(withoutSlashes(path));
       const shelf = await library();
       if (path === '/llms.txt') return serveContent(shelf.llmsTxt(), request);
       if (path === '/openapi.json') return serveContent(shelf.openApi(), request);
@@ -82,6 +82,13 @@ export function createDocsSite(options: DocsSiteOptions): DocsSite {
 }
 
 const OURS = /^\/(docs(\/|\.md$|$)|llms\.txt$|openapi\.json$|$)/;
+
+/** Without the slashes at its end. No pattern: that would try at each slash of a path of slashes. */
+function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end--;
+  return path.slice(0, end);
+}
 
 /** Coding agents ask for Markdown first. */
 function prefersMarkdown(accept: string): boolean {

@@ -80,7 +80,7 @@ export function acceptedEncoding(header: string | null): Encoding | undefined {
     header
       ?.toLowerCase()
       .split(',')
-      .map((part) => part.trim().split(/\s*;\s*/))
+      .map((part) => part.split(';').map((word) => word.trim()))
       .filter(([, weight]) => weight === undefined || Number(weight.replace(/^q=/, '')) > 0)
       .map(([name]) => name),
   );

@@ -12,8 +12,8 @@ export function codeParts(text: string): CodePart[] {
   let lines: string[] = [];
   let fence: string | undefined;
   const close = (code: boolean): void => {
-    const held = lines.join('\n');
-    if (code || held.trim() !== '') parts.push({ text: code ? held : held.replace(/^\n+|\n+$/g, ''), code });
+    const held = code ? lines : withoutEmptyEnds(lines);
+    if (code || held.some((line) => line.trim() !== '')) parts.push({ text: held.join('\n'), code });
     lines = [];
   };
   for (const line of text.split('\n')) {
@@ -28,4 +28,10 @@ export function codeParts(text: string): CodePart[] {
   }
   close(fence !== undefined);
   return parts;
+}
+
+/** No pattern over the text: it would try at each of many line ends in a row. */
+function withoutEmptyEnds(lines: readonly string[]): readonly string[] {
+  const first = lines.findIndex((line) => line !== '');
+  return first < 0 ? [] : lines.slice(first, lines.findLastIndex((line) => line !== '') + 1);
 }
