@@ -295,7 +295,13 @@ test('percentiles of a session are those of its calls', async () => {
   const cookie = cookieOf(await logIn(API_KEY));
   const answer = (await (await api('latency?simulated=include', cookie)).json()) as Record<string, unknown>;
   expect(answer).toMatchObject({ calls: 1, sampled: false, ttft: null });
-  expect(await (await api('latency?colour=red', cookie)).json()).toMatchObject({ error: { param: 'colour' } });
+  for (const [name, value] of [
+    ['colour', 'red'],
+    ['group_by', 'day'],
+  ]) {
+    const refusal = await api(`latency?${name}=${value}`, cookie);
+    expect([refusal.status, await refusal.json()]).toMatchObject([400, { error: { param: name } }]);
+  }
 });
 
 test('the playground of an administrator is billed to a key of the playground’s own, which keeps its limits', async () => {

@@ -20,7 +20,7 @@ export type ConsoleApi<Arrival> = (arrival: Arrival) => Promise<Response>;
 
 /**
  * What the console's script asks: log in and out, the management API and the inference routes under the session's rights,
- * the recent requests, the models. Never rejects: an error is an answer.
+ * the recent requests, the models. A GatewayError is an answer; rejects with any other, which is ours.
  *
  *     GET    /console/api/session       who is logged in; null when nobody is
  *     POST   /console/api/session       {secret} → the session, and its cookie
@@ -144,12 +144,11 @@ export function createConsoleApi<Arrival extends ConsoleArrival>(
     try {
       return await answer(arrival);
     } catch (error) {
-      return errorAnswer(error instanceof GatewayError ? error : new GatewayError('internal_error', FAILED));
+      if (error instanceof GatewayError) return errorAnswer(error);
+      throw error;
     }
   };
 }
-
-const FAILED = 'The gateway could not do this. Try again; its log has more.';
 
 function requireMethod(request: Request, method: string): void {
   if (request.method !== method) throw methodNotAllowed([method]);

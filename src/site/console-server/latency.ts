@@ -1,3 +1,4 @@
+import { GatewayError } from '../../errors/catalogue.ts';
 import type { ConsoleArrival, ConsoleOptions } from './console-options.ts';
 import { json } from './json-answer.ts';
 import { manage } from './management-proxy.ts';
@@ -21,7 +22,8 @@ interface Timed {
 
 /**
  * How long the calls of a period took, by the newest 1,000 of them: over all, and by `step` seconds (3600 by default).
- * `ttft` counts streams alone. Takes the filters of the management API's list of usage, and its rights.
+ * `ttft` counts streams alone. Takes the filters of the management API's list of usage, and its rights; no `group_by`, for it
+ * reads rows. Throws `invalid_param`.
  *
  *     {calls, sampled: true when there were more, ttft, duration, times: [{at, calls, ttft, duration}]}
  */
@@ -34,6 +36,11 @@ export async function latency(
   const step =
     Math.max(60, Math.min(86_400, Math.trunc(Number(url.searchParams.get('step') ?? 3_600)) || 3_600)) * 1_000;
   url.searchParams.delete('step');
+  if (url.searchParams.has('group_by')) {
+    throw new GatewayError('invalid_param', 'group_by is no filter here: times are those of rows.', {
+      param: 'group_by',
+    });
+  }
   url.searchParams.set('limit', String(SAMPLE));
   const path = session.kind === 'admin' ? '/console/api/manage/usage' : '/console/api/manage/me/usage';
   const request = new Request(url.href, { headers: arrival.request.headers });
