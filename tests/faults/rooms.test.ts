@@ -30,7 +30,7 @@ const PAGE = { 'x-bytespike-console': '1', 'content-type': 'application/json' };
 const rooms = (): [path: string, headers: Record<string, string>, most: number, told: string][] => [
   [LOG_IN, PAGE, 4 * 1024, '4 KiB'],
   ['/api/v1/keys', { authorization: `Bearer ${ADMIN_TOKEN}` }, 1024 * 1024, '1 MiB'],
-  ['/console/api/run/v1/messages', { ...PAGE, cookie }, 32 * 1024 * 1024, '32 MiB'],
+  ['/console/api/run/v1/chat/completions', { ...PAGE, cookie }, 32 * 1024 * 1024, '32 MiB'],
 ];
 
 /** Status and error of an answer. */
@@ -118,6 +118,26 @@ test('a fault of one is a 500 that says nothing of it, and is told to the operat
   expect([answer.status, answer.headers.has('x-request-id')]).toEqual([500, true]);
   expect(await answer.text()).not.toContain('secret');
   expect(gateway.faults).toEqual([fault]);
+
+test('the playground’s calls of a key are refused before their body comes, as those of any client', async () => {
+  const created = await fetch(`${server.url}/api/v1/keys`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    body: JSON.stringify({ name: 'one a minute', rpm: 1 }),
+  });
+  const { key } = (await created.json()) as { key: string };
+  const session = await fetch(server.url + LOG_IN, {
+    method: 'POST',
+    headers: PAGE,
+    body: JSON.stringify({ secret: key }),
+  });
+  const headers = { ...PAGE, cookie: session.headers.get('set-cookie')?.split(';')[0] ?? '' };
+  const run = '/console/api/run/v1/chat/completions';
+  const body = JSON.stringify({ model: 'deepseek-v4-pro', messages: [{ role: 'user', content: 'Hello' }] });
+  expect((await fetch(server.url + run, { method: 'POST', headers, body })).status).toBe(200);
+  // Nothing of it is sent: who waits for it waits for ever.
+  const announced = rawRequest(run, { ...headers, 'content-length': String(32 * 1024 * 1024) });
+  expect((await exchange(announced)).slice(0, 2)).toEqual([429, 'rate_limit_exceeded']);
 });
 
 test('a client that leaves in the middle of one is nobody’s fault', async () => {

@@ -22,27 +22,30 @@ export async function run<Arrival extends ConsoleArrival>(
 ): Promise<Response> {
   const path = arrival.path.slice(PLAYGROUND_PREFIX.length);
   if (!PATHS.has(path)) throw new GatewayError('not_found', 'The playground calls the two inference routes only.');
-  // Kept, for it may have to be sent twice.
-  const body = await arrival.request.arrayBuffer();
-  const send = async (key: string): Promise<Response> => {
+  const send = async (key: string, body: Body): Promise<Response> => {
     const request = asClient(arrival.request, path, key, body);
     const answer = await options.inference({ ...arrival, request, path });
     if (answer === undefined) throw new GatewayError('not_found', 'This gateway has no such inference route.');
     return answer;
   };
-  if (session.kind === 'key') return send(session.secret);
+  // Not read here: a key that is at a limit is refused before its body comes.
+  if (session.kind === 'key') return send(session.secret, arrival.request.body);
   const token = options.verifyAdmin(session.secret);
   if (token === undefined) return errorAnswer(new GatewayError('invalid_api_key', 'Your admin token was revoked.'));
   const admin = { name: token.name, ip: arrival.clientIp };
-  const answer = await send(await playgroundKey.secret(admin));
+  // Kept, for it may have to be sent twice.
+  const body = await arrival.request.arrayBuffer();
+  const answer = await send(await playgroundKey.secret(admin), body);
   if (answer.status !== 401) return answer;
   // Somebody has revoked or rotated it.
   playgroundKey.forget();
-  return send(await playgroundKey.secret(admin));
+  return send(await playgroundKey.secret(admin), body);
 }
 
+type Body = ArrayBuffer | ReadableStream<Uint8Array<ArrayBuffer>> | null;
+
 /** As if a client had sent it: its key, none of the browser's cookies. It ends when the browser leaves. */
-function asClient(request: Request, path: string, key: string, body: ArrayBuffer): Request {
+function asClient(request: Request, path: string, key: string, body: Body): Request {
   const headers = new Headers({ 'x-api-key': key, 'content-type': 'application/json' });
   const version = request.headers.get('anthropic-version');
   if (version !== null) headers.set('anthropic-version', version);
