@@ -18,7 +18,8 @@ describe.skipIf(noBrowser)(`playground and requests in a browser ${WHERE_THERE_I
   async function playground(secret: string) {
     const open = await scene.open({ permissions: ['clipboard-read', 'clipboard-write'] });
     await logIn(open.page, secret);
-    await open.page.getByRole('link', { name: 'Playground' }).click();
+    // The overview of one who has sent nothing leads there too.
+    await open.page.getByRole('navigation').getByRole('link', { name: 'Playground' }).click();
     await open.page.getByLabel('Your message').waitFor();
     return open;
   }
@@ -99,6 +100,46 @@ describe.skipIf(noBrowser)(`playground and requests in a browser ${WHERE_THERE_I
       await long.getByText('counting…').waitFor({ state: 'detached' });
       expect(await long.locator('.answer-figures').innerText()).toMatch(/[1-9]\d* out/);
 
+      expect(faults()).toEqual([]);
+      await context.close();
+    },
+    SLOW_MS,
+  );
+
+  test(
+    'nothing is sent under settings that are wrong: neither a question again, nor results of calls',
+    async () => {
+      const { page, context, faults } = await playground(KEY);
+      await say(page, 'Hello', 1);
+      await page.getByLabel('Max tokens').fill('many');
+      await page.getByText('Mend the settings first.').waitFor();
+      expect(await page.getByRole('button', { name: 'Ask again' }).count()).toBe(0);
+      await page.getByLabel('Max tokens').fill('2048');
+      await page.getByRole('button', { name: 'Ask again' }).waitFor();
+
+      await page.getByLabel('Tools', { exact: true }).check();
+      await say(page, 'What is the weather in Oslo?', 2);
+      await page.getByLabel('Tools as JSON').fill('[{');
+      await page.getByText('Mend the settings first.').waitFor();
+      expect(await page.getByRole('button', { name: 'Send result' }).isDisabled()).toBe(true);
+      expect(faults()).toEqual([]);
+      await context.close();
+    },
+    SLOW_MS,
+  );
+
+  test(
+    'who logs out ends the answer that runs',
+    async () => {
+      const { page, context, faults } = await playground(KEY);
+      await page.getByLabel('Max tokens').fill('60000');
+      await page.getByLabel('Your message').fill('Write 20000 words about rivers.');
+      const left = page.waitForEvent('requestfailed', (request) => request.url().includes('/console/api/run/'));
+      await page.keyboard.press('Enter');
+      await page.locator('details.reasoning').waitFor();
+      await page.getByRole('button', { name: 'Log out' }).click();
+      await left;
+      await page.getByLabel('Admin token or API key').waitFor();
       expect(faults()).toEqual([]);
       await context.close();
     },

@@ -7,6 +7,9 @@ const SESSION_KEY = ['session'];
 const ENDED_KEY = [...SESSION_KEY, 'ended'];
 const RETRY_MS = 3_000;
 
+/** Whoever was logged in is not any more: what still runs for them is to end. */
+export const SESSION_OVER = 'bytespike:session-over';
+
 interface SessionState {
   /** Undefined while that is asked, null when nobody is. */
   session: SessionInfo | null | undefined;
@@ -76,8 +79,11 @@ export function useLogOut(): () => Promise<void> {
 
 /** Becomes what the gateway says that the session is. Without an answer it stays what it was. */
 async function askAgain(client: QueryClient): Promise<void> {
+  const changes = (): number | undefined => client.getQueryState(SESSION_KEY)?.dataUpdateCount;
+  const before = changes();
   const session = await call<SessionInfo | null>('session').catch(() => undefined);
-  if (session === undefined) return;
+  // Who logged in or out here meanwhile knows better: the answer may be older than that.
+  if (session === undefined || changes() !== before) return;
   const former = client.getQueryData<SessionInfo | null>(SESSION_KEY);
   if (session === null && former === null) return;
   become(client, session);
@@ -90,6 +96,7 @@ function become(client: QueryClient, session: SessionInfo | null): void {
   client.setQueryData(SESSION_KEY, session);
   client.setQueryData(ENDED_KEY, false);
   if (former !== undefined && identity(former) === identity(session)) return;
+  window.dispatchEvent(new Event(SESSION_OVER));
   client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
 }
 

@@ -3,26 +3,27 @@ import { Button } from '../../parts/button.tsx';
 import { TextArea } from '../../parts/field.tsx';
 import { type CallPart, openCalls, type Turn } from './conversation.ts';
 import type { PlaygroundRoom } from './playground-room.ts';
-import { EXAMPLE_RESULT, type Settings } from './settings.ts';
+import { EXAMPLE_RESULT } from './settings.ts';
 
 interface ComposerProps {
   room: PlaygroundRoom;
   turns: readonly Turn[];
-  problems: Partial<Record<keyof Settings, string>>;
+  /** The settings are not fit to be sent. */
+  wrong: boolean;
   draft: string;
   onDraft: (draft: string) => void;
 }
 
 /** What is said next: a question, or the results of the calls that wait for them. */
 export function Composer(props: ComposerProps): ReactNode {
-  const { turns, room } = props;
+  const { turns, room, wrong } = props;
   const last = turns.at(-1);
   const running = last?.role === 'assistant' && last.state === 'running';
   const calls = openCalls(turns);
   return (
     <div className="composer card">
       {calls.length > 0 ? (
-        <ResultsForm key={calls.map(({ id }) => id).join()} calls={calls} room={room} />
+        <ResultsForm key={calls.map(({ id }) => id).join()} calls={calls} room={room} wrong={wrong} />
       ) : (
         <QuestionForm {...props} running={running} />
       )}
@@ -30,8 +31,7 @@ export function Composer(props: ComposerProps): ReactNode {
   );
 }
 
-function QuestionForm({ room, problems, draft, onDraft, running }: ComposerProps & { running: boolean }): ReactNode {
-  const wrong = Object.keys(problems).length > 0;
+function QuestionForm({ room, wrong, draft, onDraft, running }: ComposerProps & { running: boolean }): ReactNode {
   const message = useRef<HTMLTextAreaElement>(null);
   const send = (): void => {
     if (draft.trim() === '' || running || wrong) return;
@@ -61,9 +61,7 @@ function QuestionForm({ room, problems, draft, onDraft, running }: ComposerProps
         onKeyDown={onKeyDown}
       />
       <div className="composer-foot">
-        <span className="hint">
-          {wrong ? 'Mend the settings first.' : 'Enter sends, Shift+Enter begins a new line.'}
-        </span>
+        <span className="hint">{wrong ? MEND : 'Enter sends, Shift+Enter begins a new line.'}</span>
         {running ? (
           <Button
             onClick={() => {
@@ -84,7 +82,9 @@ function QuestionForm({ room, problems, draft, onDraft, running }: ComposerProps
   );
 }
 
-function ResultsForm({ calls, room }: { calls: CallPart[]; room: PlaygroundRoom }): ReactNode {
+const MEND = 'Mend the settings first.';
+
+function ResultsForm({ calls, room, wrong }: Pick<ComposerProps, 'room' | 'wrong'> & { calls: CallPart[] }): ReactNode {
   const [texts, setTexts] = useState<string[]>(() =>
     calls.map(({ name }) => (name === 'get_weather' ? EXAMPLE_RESULT : '')),
   );
@@ -111,8 +111,8 @@ function ResultsForm({ calls, room }: { calls: CallPart[]; room: PlaygroundRoom 
         />
       ))}
       <div className="composer-foot">
-        <span className="hint">Text or JSON, as your tool would give it.</span>
-        <Button look="primary" type="submit">
+        <span className="hint">{wrong ? MEND : 'Text or JSON, as your tool would give it.'}</span>
+        <Button look="primary" type="submit" disabled={wrong}>
           {calls.length === 1 ? 'Send result' : 'Send results'}
         </Button>
       </div>

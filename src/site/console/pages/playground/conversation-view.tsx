@@ -16,11 +16,14 @@ export function ConversationView({
   room,
   turns,
   settings,
+  wrong,
   onSuggest,
 }: {
   room: PlaygroundRoom;
   turns: readonly Turn[];
   settings: Settings;
+  /** They are not fit to be sent. */
+  wrong: boolean;
   onSuggest: (text: string) => void;
 }): ReactNode {
   useFollow(turns);
@@ -50,7 +53,7 @@ export function ConversationView({
         {turns.map((turn, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: turns are only added at the end
           <li key={at}>
-            <TurnView turn={turn} onAgain={at === turns.length - 1 ? () => void room.again() : undefined} />
+            <TurnView turn={turn} onAgain={at === turns.length - 1 && !wrong ? () => void room.again() : undefined} />
           </li>
         ))}
       </ol>

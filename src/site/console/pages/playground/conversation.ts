@@ -91,6 +91,10 @@ export function openCalls(turns: readonly Turn[]): CallPart[] {
   return last?.role === 'assistant' && last.state === 'done' ? callsOf(last) : [];
 }
 
+/** Reasoning alone is no answer, nor is a text that was stopped before its first word. */
+const saysSomething = (part: AnswerPart): boolean =>
+  part.kind === 'call' || (part.kind === 'text' && part.text.trim() !== '');
+
 /**
  * What of a conversation can be sent on. Calls of an answer that did not end are left out, for they may be half there
  * and got no result; so is an answer of which nothing is left then, with its question where another one follows.
@@ -102,6 +106,6 @@ export function sendable(turns: readonly Turn[]): Turn[] {
         ? { ...turn, parts: turn.parts.filter(({ kind }) => kind !== 'call') }
         : turn,
     )
-    .filter((turn) => turn.role !== 'assistant' || turn.parts.some(({ kind }) => kind !== 'reasoning'))
+    .filter((turn) => turn.role !== 'assistant' || turn.parts.some(saysSomething))
     .filter((turn, at, kept) => turn.role !== 'user' || kept[at + 1]?.role !== 'user');
 }

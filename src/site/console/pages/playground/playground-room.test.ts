@@ -84,6 +84,14 @@ describe('a conversation', () => {
     expect(made.state().turns.map(({ role }) => role)).toEqual(['user', 'assistant']);
   });
 
+  test('ends with the session: what runs is stopped, and its bill is nobody’s here', async () => {
+    const { made, calls, waits } = room();
+    const said = made.say(ASK);
+    made.end();
+    await said;
+    expect([calls[0]?.signal.aborted, waits]).toEqual([true, []]);
+  });
+
   test('stays clear when it was cleared while an answer ran', async () => {
     const { made, calls } = room();
     const said = made.say(ASK);

@@ -31,6 +31,7 @@ export class PlaygroundRoom {
   readonly #deps: RoomDeps;
   readonly #listeners = new Set<() => void>();
   #running: AbortController | undefined;
+  #over = false;
 
   constructor(deps: RoomDeps) {
     this.#deps = deps;
@@ -67,6 +68,12 @@ export class PlaygroundRoom {
     this.#running?.abort();
   }
 
+  /** Whoever talks here has left for good: an answer that runs is stopped, and nobody asks what it cost. */
+  end(): void {
+    this.#over = true;
+    this.stop();
+  }
+
   clear(): void {
     this.stop();
     this.#set({ turns: [] });
@@ -90,7 +97,7 @@ export class PlaygroundRoom {
       onChange: put,
     });
     this.#running = undefined;
-    if (answer.costUsd !== undefined) return;
+    if (answer.costUsd !== undefined || this.#over) return;
     const bill = await this.#findBill(answer);
     const current = this.#state.turns[at];
     if (current?.role !== 'assistant' || current.requestId !== answer.requestId) return;

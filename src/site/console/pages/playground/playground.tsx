@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } fr
 import { call } from '../../api/http.ts';
 import { useModels } from '../../api/queries.ts';
 import type { ModelRow, Page as Rows, SessionInfo, UsageRow } from '../../api/rows.ts';
-import { useSession } from '../../api/session.tsx';
+import { SESSION_OVER, useSession } from '../../api/session.tsx';
 import { Button } from '../../parts/button.tsx';
 import { protocolLabel } from '../../parts/format.ts';
 import { Page } from '../../parts/page.tsx';
@@ -51,6 +51,7 @@ function Room({ models }: { models: ModelRow[] }): ReactNode {
     if (model === undefined) room.choose({ model: firstChoice(models) });
   }, [model, models, room]);
   const problems = problemsOf(settings);
+  const wrong = Object.keys(problems).length > 0;
   const wide = useMedia('(width > 1080px)');
   const panel = (
     <SettingsPanel settings={settings} models={models} problems={problems} onChange={(to) => room.choose(to)} />
@@ -65,7 +66,7 @@ function Room({ models }: { models: ModelRow[] }): ReactNode {
       }
       actions={
         <>
-          <Button onClick={() => setCode(true)} disabled={Object.keys(problems).length > 0}>
+          <Button onClick={() => setCode(true)} disabled={wrong}>
             Show as code
           </Button>
           <Button disabled={turns.length === 0} onClick={() => room.clear()}>
@@ -87,8 +88,8 @@ function Room({ models }: { models: ModelRow[] }): ReactNode {
           </details>
         )}
         <div className="playground-talk">
-          <ConversationView room={room} turns={turns} settings={settings} onSuggest={setDraft} />
-          <Composer room={room} turns={turns} problems={problems} draft={draft} onDraft={setDraft} />
+          <ConversationView room={room} turns={turns} settings={settings} wrong={wrong} onSuggest={setDraft} />
+          <Composer room={room} turns={turns} wrong={wrong} draft={draft} onDraft={setDraft} />
         </div>
         {wide ? <div className="card playground-side">{panel}</div> : null}
       </div>
@@ -130,5 +131,6 @@ function roomOf(session: SessionInfo): PlaygroundRoom {
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   });
   rooms.set(session, room);
+  window.addEventListener(SESSION_OVER, () => room.end(), { once: true });
   return room;
 }

@@ -131,6 +131,20 @@ test('calls of an answer that did not end are not sent on, nor an answer that sa
   ]);
 });
 
+test('an answer that was stopped before its first word is not sent on: no vendor takes a message with nothing in it', () => {
+  const begun = answer(
+    [
+      { kind: 'reasoning', text: 'Hm.', signature: 'sig' },
+      { kind: 'text', text: '' },
+    ],
+    'stopped',
+  );
+  const turns: Turn[] = [{ role: 'user', text: 'a' }, begun, { role: 'user', text: 'b' }];
+  for (const protocol of ['messages', 'chat-completions'] as const) {
+    expect(requestBody(settings({ protocol }), turns).messages).toEqual([{ role: 'user', content: 'b' }]);
+  }
+});
+
 test('a question that nobody answered is sent again by itself, and not before the next one', () => {
   const failed: Turn[] = [{ role: 'user', text: 'a' }, answer([], 'failed')];
   const content = (turns: Turn[]) =>

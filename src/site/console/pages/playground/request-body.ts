@@ -94,7 +94,7 @@ function messagesTurn(turn: Turn): Body[] {
     return [{ role: 'user', content }];
   }
   const content = turn.parts.flatMap((part): Body[] => {
-    if (part.kind === 'text') return part.text === '' ? [] : [{ type: 'text', text: part.text }];
+    if (part.kind === 'text') return part.text.trim() === '' ? [] : [{ type: 'text', text: part.text }];
     if (part.kind === 'call') {
       return [{ type: 'tool_use', id: part.id, name: part.name, input: asObject(parseJson(part.input)) ?? {} }];
     }
