@@ -21,7 +21,7 @@ export const SESSION_REFUSED = 'bytespike:session-refused';
 export async function call<Answer>(path: string, options: CallOptions = {}): Promise<Answer> {
   const response = await send(`/console/api/${path}`, options);
   if (!response.ok) throw await asError(response);
-  return (response.status === 204 ? undefined : await response.json()) as Answer;
+  return (response.status === 204 ? undefined : await wholeJson(response, options.signal)) as Answer;
 }
 
 export interface CallOptions {
@@ -46,10 +46,21 @@ export async function send(url: string, { method = 'GET', body, signal, headers 
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new ApiError(0, 'unreachable', 'The gateway does not answer. Is it running, and are you online?');
+    throw signal?.aborted ? error : unreachable();
   }
 }
+
+/** It may break off half-way. */
+async function wholeJson(response: Response, signal: AbortSignal | undefined): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (error) {
+    throw signal?.aborted ? error : unreachable();
+  }
+}
+
+const unreachable = (): ApiError =>
+  new ApiError(0, 'unreachable', 'The gateway does not answer. Is it running, and are you online?');
 
 /** Reads an error in either protocol's shape. */
 export async function asError(response: Response): Promise<ApiError> {
