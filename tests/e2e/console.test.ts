@@ -211,6 +211,77 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
     SLOW_MS,
   );
 
+  test('a late word of before the log-in logs nobody out', async () => {
+    const { page, context, faults } = await scene.open();
+    await page.goto('/console');
+    await page.getByLabel('Admin token or API key').fill(KEY);
+    const { promise: loggedIn, resolve } = Promise.withResolvers<void>();
+    const { promise: late, resolve: came } = Promise.withResolvers<void>();
+    await page.route('**/console/api/session', async (route) => {
+      if (route.request().method() !== 'GET') return route.continue();
+      const answer = await route.fetch();
+      await loggedIn;
+      await route.fulfill({ response: answer });
+      came();
+    });
+    const asked = page.waitForRequest((request) => request.url().endsWith('/session') && request.method() === 'GET');
+    await page.evaluate(`window.dispatchEvent(new Event('focus'))`);
+    await asked;
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('navigation', { name: 'Console' }).waitFor();
+    resolve();
+    await late;
+    await page.getByRole('link', { name: 'Limits' }).click();
+    await page.getByRole('heading', { name: 'Limits', level: 1 }).waitFor();
+    expect(await page.getByText('Your session has ended').count()).toBe(0);
+    expect(faults()).toEqual([]);
+    await context.close();
+  });
+
+  test('a key that follows an administrator’s link to requests sees its own', async () => {
+    const { page, context, faults } = await scene.open();
+    await logIn(page, KEY);
+    await page.goto('/console/requests?key=key_of_another');
+    await page.locator('.requests tbody tr').first().waitFor();
+    expect(faults()).toEqual([]);
+    await context.close();
+  });
+
+  test('how long ago something was goes on by itself', async () => {
+    const { page, context, faults } = await scene.open();
+    await page.clock.install();
+    await logIn(page, ADMIN_TOKEN);
+    await page.goto('/console/keys');
+    const used = page.locator('tbody time').first();
+    await used.waitFor();
+    await page.clock.pauseAt(Date.now() + 3_600_000 * 5);
+    await page.clock.runFor(10_000);
+    await page.locator('tbody time').filter({ hasText: '5h ago' }).first().waitFor();
+    expect(faults()).toEqual([]);
+    await context.close();
+  });
+
+  test('a list that ends before the oldest key says so', async () => {
+    const { page, context, faults } = await scene.open();
+    await logIn(page, ADMIN_TOKEN);
+    const listed = await scene.call('/api/v1/keys?limit=1', { key: ADMIN_TOKEN });
+    const [row] = ((await listed.json()) as { data: object[] }).data;
+    let made = 0;
+    await page.route('**/console/api/manage/keys?*', (route) =>
+      route.fulfill({
+        json: {
+          data: Array.from({ length: 1_000 }, () => ({ ...row, id: `key_${made}`, name: `key ${made++}` })),
+          next_cursor: 'more',
+        },
+      }),
+    );
+    await page.goto('/console/keys');
+    await page.getByText('of the newest 5,000 keys').waitFor();
+    await page.getByText('npx bytespike keys list').waitFor();
+    expect(faults()).toEqual([]);
+    await context.close();
+  });
+
   test('a tab becomes what another tab has logged in as, and ends nothing of it', async () => {
     const { page, context, faults, expectStatus } = await scene.open();
     await logIn(page, KEY);

@@ -147,7 +147,7 @@ export function useAccount() {
   });
 }
 
-/** All keys; an administrator's query. */
+/** All keys, newest first, up to MOST_KEYS; an administrator's query. */
 export function useKeys() {
   const { kind } = useSession();
   return useQuery({
@@ -167,8 +167,8 @@ export function useKeys() {
   });
 }
 
-/** More are not drawn; the command line lists them all. */
-const MOST_KEYS = 5_000;
+/** More are not asked for; the command line lists them all. */
+export const MOST_KEYS = 5_000;
 
 export function useKey(id: string) {
   return useQuery({

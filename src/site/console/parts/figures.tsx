@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useNow } from './clock.ts';
 import { clockTime, count, dateTime, duration, fineUsd, relative, shortCount, shortUsd } from './format.ts';
 
 /**
@@ -48,15 +49,19 @@ export function Moment({
 }): ReactNode {
   if (at === null) return <span className="faint">never</span>;
   const date = new Date(at);
-  const text =
-    form === 'clock'
-      ? clockTime(date.getTime())
-      : form === 'full'
-        ? dateTime(date.getTime())
-        : relative(date.getTime(), Date.now());
+  const ms = date.getTime();
+  const text = form === 'clock' ? clockTime(ms) : form === 'full' ? dateTime(ms) : <Since at={ms} />;
   return (
-    <time dateTime={date.toISOString()} title={`${dateTime(date.getTime())} (${date.toISOString()})`}>
+    <time dateTime={date.toISOString()} title={`${dateTime(ms)} (${date.toISOString()})`}>
       {text}
     </time>
   );
+}
+
+const EVERY_MS = 5_000;
+
+/** How long ago it is, or in how long it will be. */
+function Since({ at }: { at: number }): ReactNode {
+  useNow(EVERY_MS);
+  return relative(at, Date.now());
 }

@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
-import { useKeys } from '../../api/queries.ts';
+import { MOST_KEYS, useKeys } from '../../api/queries.ts';
 import type { KeyRow, LimitRow } from '../../api/rows.ts';
 import { KeyStatusBadge } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
@@ -83,13 +83,19 @@ function KeyList({ rows }: { rows: KeyRow[] }): ReactNode {
           />
         )}
         <p className="faint filters-count" role="status">
-          {count(found.length)} of {count(rows.length)} keys
+          {count(found.length)} of {rows.length < MOST_KEYS ? '' : 'the newest '}
+          {count(rows.length)} keys
         </p>
       </div>
       {found.length === 0 ? (
         <Empty title="No key fits." />
       ) : (
         <DataTable caption="Keys" columns={COLUMNS} rows={found.slice(0, most)} rowKey={({ id }) => id} />
+      )}
+      {rows.length < MOST_KEYS ? null : (
+        <p className="faint small">
+          Older ones are not looked through here: <code>npx bytespike keys list</code> has all of them.
+        </p>
       )}
       {found.length > most ? (
         <div className="more">

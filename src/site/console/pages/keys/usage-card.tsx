@@ -4,12 +4,13 @@ import type { UsageBucket, UsageSums } from '../../api/rows.ts';
 import { useSession } from '../../api/session.tsx';
 import { Chart } from '../../charts/chart.tsx';
 import { Choices } from '../../parts/choices.tsx';
+import { useNow } from '../../parts/clock.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { Tokens, Usd } from '../../parts/figures.tsx';
 import { count, shortCount, shortUsd } from '../../parts/format.ts';
 import { Card, Note, Stat } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
-import { dayNote, PERIODS, type Period, periodStart, type UsageMeasure, usageSeries } from './usage-series.ts';
+import { dayNote, HOUR_MS, PERIODS, type Period, periodStart, type UsageMeasure, usageSeries } from './usage-series.ts';
 
 const MEASURES: { value: UsageMeasure; label: string; format: (value: number) => string }[] = [
   { value: 'cost', label: 'Spend', format: (value) => shortUsd(String(value), 'nearest') },
@@ -22,7 +23,7 @@ export function UsageCard({ keyId }: { keyId?: string }): ReactNode {
   const { simulated } = useSession();
   const [period, setPeriod] = useState<Period>('7d');
   const [measure, setMeasure] = useState<UsageMeasure>('cost');
-  const since = useMemo(() => periodStart(period, Date.now()), [period]);
+  const since = periodStart(period, useNow(HOUR_MS));
   const filters = {
     api_key_id: keyId,
     since: new Date(since).toISOString(),

@@ -9,7 +9,7 @@ export const PERIODS: { value: Period; label: string }[] = [
   { value: '30d', label: '30 days' },
 ];
 
-const HOUR_MS = 3_600_000;
+export const HOUR_MS = 3_600_000;
 const DAYS: Record<Period, number> = { '24h': 1, '7d': 7, '30d': 30 };
 
 /** Unix ms at which the first bar of a period begins that ends with the bar of now: whole hours, or the viewer's days. */

@@ -6,11 +6,12 @@ import { useSession } from '../../api/session.tsx';
 import { Chart } from '../../charts/chart.tsx';
 import { Live } from '../../parts/badge.tsx';
 import { Choices } from '../../parts/choices.tsx';
+import { useNow } from '../../parts/clock.ts';
 import { Duration, Moment, Tokens, Usd } from '../../parts/figures.tsx';
 import { count, duration, percent, shortCount, shortUsd } from '../../parts/format.ts';
 import { Card, Note, Page, Stat } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
-import { dayNote, PERIODS, type Period, periodStart, usageSeries } from '../keys/usage-series.ts';
+import { dayNote, HOUR_MS, PERIODS, type Period, periodStart, usageSeries } from '../keys/usage-series.ts';
 import { requestsPath } from '../requests/filters.ts';
 import { latencySeries, outcomeSeries, type Span, tokenSeries } from './series.ts';
 import { cacheShare, inputTokens, KeyTable, ModelTable } from './usage-tables.tsx';
@@ -20,7 +21,7 @@ export default function Overview(): ReactNode {
   const { kind, simulated } = useSession();
   const [period, setPeriod] = useState<Period>('24h');
   // The start of an hour or a day: it is another one only when a new bar begins.
-  const since = periodStart(period, Date.now());
+  const since = periodStart(period, useNow(HOUR_MS));
   const filters = { since: new Date(since).toISOString(), simulated: simulated ? 'include' : 'exclude' };
   const byModel = useUsageSums({ ...filters, group_by: 'model' });
   const failures = useFailures(since);

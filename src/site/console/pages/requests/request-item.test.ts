@@ -54,6 +54,8 @@ test('filters hold for what failed as the ledger’s do for what was billed', ()
   const failed = [unbilled('a', 100), unbilled('b', 200, { apiKeyId: 'key_b' })];
   expect(ids([], failed, { ...ALL, key: 'key_b' }, false)).toEqual(['b']);
   expect(ids([], failed, { ...ALL, since: 150 }, false)).toEqual(['b']);
+  // The list was asked for a while ago: what has left the period since then is in it still.
+  expect(ids([billed('1', 100), billed('2', 200)], [], { ...ALL, since: 150 }, false)).toEqual(['2']);
   expect(ids([], failed, { ...ALL, model: 'm2' }, false)).toEqual([]);
 });
 

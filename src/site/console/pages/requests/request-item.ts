@@ -49,11 +49,11 @@ export function mergeRequests(
     .filter(
       ({ endedAt, keyId, model }) =>
         endedAt >= oldest &&
-        endedAt >= filters.since &&
         (filters.key === '' || keyId === filters.key) &&
         (filters.model === '' || model === filters.model),
     );
   return [...rows, ...others]
+    .filter(({ endedAt }) => endedAt >= filters.since)
     .filter(({ outcome }) => filters.outcome === '' || outcome === filters.outcome)
     .sort((a, b) => b.endedAt - a.endedAt);
 }

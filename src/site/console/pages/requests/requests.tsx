@@ -2,21 +2,30 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useMemo } from 'react';
 import { useSearchParams } from 'wouter';
 import { useKeys, useUnbilledRequests, useUsagePages } from '../../api/queries.ts';
+import { useSession } from '../../api/session.tsx';
 import { Live } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
+import { useNow } from '../../parts/clock.ts';
 import { Card, Page } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { RequestFilterBar } from './filter-bar.tsx';
-import { NO_FILTERS, readFilters, sinceOf } from './filters.ts';
+import { filterEntries, readFilters, sinceOf } from './filters.ts';
 import { mergeRequests } from './request-item.ts';
 import { RequestTable } from './request-table.tsx';
+
+const MINUTE_MS = 60_000;
 
 /** Every request, newest first: those of the ledger, and among them what failed since the gateway's start. */
 export default function Requests(): ReactNode {
   const [params, setParams] = useSearchParams();
-  const filters = readFilters(params);
+  const { kind } = useSession();
+  const read = readFilters(params);
+  // A key sees itself alone, whatever the address says that somebody sent it.
+  const filters = kind === 'admin' ? read : { ...read, key: '' };
   const { period, key, model, outcome } = filters;
+  // Asked once for the list, so that its pages stay; what has left the period meanwhile is left out below.
   const since = useMemo(() => sinceOf(period, Date.now()), [period]);
+  const shownSince = sinceOf(period, useNow(MINUTE_MS));
   const billed = useUsagePages({
     api_key_id: key,
     model,
@@ -48,8 +57,8 @@ export default function Requests(): ReactNode {
             <Loaded query={unbilled} what="the requests" lines={10}>
               {(failed) => {
                 const rows = onlyFailed ? [] : pages.flatMap(({ data }) => data);
-                const items = mergeRequests(rows, failed, { key, model, outcome, since }, more);
-                const narrowed = Object.keys(NO_FILTERS).some((name) => params.get(name));
+                const items = mergeRequests(rows, failed, { key, model, outcome, since: shownSince }, more);
+                const narrowed = filterEntries(filters).length > 0;
                 return (
                   <>
                     {items.length > 0 ? (
