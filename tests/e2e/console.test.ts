@@ -261,6 +261,22 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
     await context.close();
   });
 
+  test('figures of any size are there in full', async () => {
+    const { page, context, faults } = await scene.open();
+    await logIn(page, ADMIN_TOKEN);
+    await page.setViewportSize(PHONE);
+    await page.route('**/console/api/manage/wallet', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ json: { ...(await answer.json()), lifetime_topup_usd: '123456789012.5' } });
+    });
+    await page.goto('/console/wallet');
+    await page.getByText('$123,456,789,012.50').waitFor();
+    const cut = `[...document.querySelectorAll('.stat')].filter((cell) => cell.scrollWidth > cell.clientWidth).length`;
+    expect(await page.evaluate<number>(cut)).toBe(0);
+    expect(faults()).toEqual([]);
+    await context.close();
+  });
+
   test('a list that ends before the oldest key says so', async () => {
     const { page, context, faults } = await scene.open();
     await logIn(page, ADMIN_TOKEN);

@@ -106,6 +106,15 @@ describe.skipIf(noBrowser)(`the documentation in a browser ${WHERE_THERE_IS_ONE}
     await page.getByRole('button', { name: 'Use light colours' }).click();
     await page.goto('/docs');
     expect(await chosen()).toBe('light');
+    // Without a choice both follow the system, and so does what their switch offers.
+    await page.evaluate('localStorage.clear()');
+    for (const path of ['/docs', '/console']) {
+      await page.goto(path);
+      await page.getByRole('button', { name: 'Use dark colours' }).waitFor();
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.getByRole('button', { name: 'Use light colours' }).waitFor();
+      await page.emulateMedia({ colorScheme: 'light' });
+    }
     expect(faults()).toEqual([]);
     await context.close();
   });

@@ -241,7 +241,8 @@ function options(
       {
         ...axis,
         grid: { stroke: colours.grid, width: 1 },
-        size: 60,
+        // As wide as its widest figure, which is told after the first look.
+        size: (_plot, values) => Math.max(60, ...(values ?? []).map((text) => text.length * FIGURE_PX + 12)),
         values: (_plot, values) => values.map((value) => bare(format(value))),
       },
     ],
@@ -297,3 +298,5 @@ function spanText(seconds: number, step: number): string {
 const hourSpan = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 
 const FONT = '12px system-ui, sans-serif';
+/** A figure is about as wide. */
+const FIGURE_PX = 7;

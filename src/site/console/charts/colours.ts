@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from 'react';
+import { onThemeChange } from '../theme.tsx';
 
 /** A canvas knows no style sheet: it is told the colours that hold now. */
 export interface ChartColours {
@@ -12,17 +13,7 @@ const SERIES = 6;
 /** Read anew when light changes to dark, by the system or by the switch. */
 export function useChartColours(): ChartColours {
   const [version, setVersion] = useState(0);
-  useEffect(() => {
-    const changed = (): void => setVersion((before) => before + 1);
-    const system = window.matchMedia('(prefers-color-scheme: dark)');
-    system.addEventListener('change', changed);
-    const observer = new MutationObserver(changed);
-    observer.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
-    return () => {
-      system.removeEventListener('change', changed);
-      observer.disconnect();
-    };
-  }, []);
+  useEffect(() => onThemeChange(() => setVersion((before) => before + 1)), []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the version says when the style sheet's values are others
   return useMemo(() => {
     const style = getComputedStyle(document.documentElement);

@@ -44,6 +44,7 @@ test('a balance that small charges change is shown to six places', () => {
 
 test('counts, durations and shares have three digits or so, and a unit', () => {
   expect([shortCount(9_999), shortCount(65_536), shortCount(1_234_567)]).toEqual(['9,999', '65.5K', '1.23M']);
+  expect([999_499, 999_500, 999_499_999, 999_500_000].map(shortCount)).toEqual(['999K', '1M', '999M', '1B']);
   expect([duration(0.02), duration(2.5), duration(146.4), duration(1_234), duration(83_000)]).toEqual([
     '<0.1 ms',
     '2.5 ms',

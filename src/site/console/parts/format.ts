@@ -41,11 +41,11 @@ function digits(decimal: string, places: number, rounding: Rounding): string {
   }).format((negative ? decimal.slice(1) : decimal) as `${number}`);
 }
 
-/** `1234567` → `1.23M`. */
+/** `1234567` → `1.23M`. Units change where rounding reaches them. */
 export function shortCount(count: number): string {
   const size = Math.abs(count);
   if (size < 10_000) return count.toLocaleString('en-US');
-  const [unit, name] = size < 1_000_000 ? [1_000, 'K'] : size < 1_000_000_000 ? [1_000_000, 'M'] : [1_000_000_000, 'B'];
+  const [unit, name] = size < 999_500 ? [1_000, 'K'] : size < 999_500_000 ? [1_000_000, 'M'] : [1_000_000_000, 'B'];
   return `${(count / unit).toLocaleString('en-US', { maximumSignificantDigits: 3 })}${name}`;
 }
 
