@@ -43,7 +43,12 @@ function answer(
     const mark = request.url.indexOf('?');
     const query = new URLSearchParams(mark < 0 ? '' : request.url.slice(mark));
     const body = JSON.stringify(show(cards, anthropic, query));
-    const headers: AnswerHeaders = { 'content-type': 'application/json', 'x-request-id': requestId };
+    const headers: AnswerHeaders = {
+      'content-type': 'application/json',
+      // It is this key's list: a shared cache that does not know of keys would give it to others.
+      'cache-control': 'no-store',
+      'x-request-id': requestId,
+    };
     if (anthropic) headers['request-id'] = requestId;
     return new Reply(200, headers, body);
   } catch (thrown) {

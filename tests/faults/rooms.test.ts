@@ -140,6 +140,27 @@ test('the playground’s calls of a key are refused before their body comes, as 
   expect((await exchange(announced)).slice(0, 2)).toEqual([429, 'rate_limit_exceeded']);
 });
 
+test('a host with a path in it leads to no other room than the target of the request', async () => {
+  for (const host of ['localhost/api/v1/keys/x?', 'localhost\\api\\v1\\keys?', 'localhost#', 'somebody@localhost']) {
+    const head = `GET /v1/balance HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${ADMIN_TOKEN}\r\n\r\n`;
+    expect([host, ...(await exchange(head)).slice(0, 2)]).toEqual([host, 400, 'invalid_param']);
+  }
+});
+
+test('what is told to a key is kept by no cache', async () => {
+  const paths = ['/v1/models', '/v1/models/deepseek-v4-pro', '/v1/balance', '/api/v1/me/account', '/api/v1/me/usage'];
+  for (const path of paths) {
+    for (const more of [{}, { 'anthropic-version': '2023-06-01' }]) {
+      const answer = await fetch(server.url + path, { headers: { 'x-api-key': API_KEY, ...more } });
+      expect([path, answer.status, answer.headers.get('cache-control')]).toEqual([path, 200, 'no-store']);
+    }
+  }
+  for (const path of ['session', 'requests', 'failures', 'models', 'latency', 'manage/me/account']) {
+    const answer = await fetch(`${server.url}/console/api/${path}`, { headers: { ...PAGE, cookie } });
+    expect([path, answer.status, answer.headers.get('cache-control')]).toEqual([path, 200, 'no-store']);
+  }
+});
+
 test('a client that leaves in the middle of one is nobody’s fault', async () => {
   for (const [path, headers] of rooms()) {
     using client = rawClient(server.url);

@@ -9,6 +9,12 @@ import type { RequestHead } from './request-head.ts';
 /** Those that the platform's requests can have; it takes any other for GET. No room has OPTIONS: it stands for all of them. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
+/** Ends a host in a URL, or comes before it. */
+const NOT_IN_HOST = /[/\\?#@]/;
+
+const malformed = (cause?: unknown): GatewayError =>
+  new GatewayError('invalid_param', 'The target, the Host or a header of the request is malformed.', { cause });
+
 /** What a request can ask of its connection. */
 export interface RequestSource extends BodySource {
   /** Address of the other end: the client's, or a proxy's. */
@@ -68,7 +74,10 @@ export class IncomingRequest implements ClientRequest, RequestHeaders {
    */
   toRequest(maxBytes: number): Request {
     const { method } = this;
-    const url = this.url.startsWith('/') ? `http://${this.get('host') || 'localhost'}${this.url}` : this.url;
+    const host = this.get('host') || 'localhost';
+    // What it would put before the target would lead elsewhere than whoever stands before us took the target for.
+    if (NOT_IN_HOST.test(host)) throw malformed();
+    const url = this.url.startsWith('/') ? `http://${host}${this.url}` : this.url;
     const sends = this.#hasBody && method !== 'GET' && method !== 'HEAD';
     try {
       return new Request(url, {
@@ -78,9 +87,7 @@ export class IncomingRequest implements ClientRequest, RequestHeaders {
         ...(sends && { body: this.#stream(maxBytes) }),
       });
     } catch (cause) {
-      throw new GatewayError('invalid_param', 'The target, the Host or a header of the request is malformed.', {
-        cause,
-      });
+      throw malformed(cause);
     }
   }
 
