@@ -222,6 +222,12 @@ describe.skipIf(noBrowser)(`playground and requests in a browser ${WHERE_THERE_I
         .getByText(/no-such-model/)
         .first()
         .waitFor();
+      // One that failed before it could stream is none that was not streamed.
+      const refused = await scene.call('/v1/chat/completions', {
+        body: { model: 'deepseek-v4-pro', stream: true, store: true, messages },
+      });
+      await page.goto(`/console/requests/${refused.headers.get('x-request-id')}`);
+      await page.locator('.stat', { hasText: 'First token' }).getByText('none came').waitFor();
       expect(faults()).toEqual([]);
       await context.close();
     },

@@ -54,8 +54,10 @@ export function LogInPage({ ended }: { ended: boolean }): ReactNode {
           onChange={(event) => setSecret(event.target.value)}
           hint={
             <>
-              The admin token was shown at the first start; if it is lost, <code>npx bytespike admin reset</code> makes
-              a new one. With a key (<code className="nowrap">sk-byts-…</code>) you see that key alone.
+              The admin token is <code>BYTESPIKE_ADMIN_TOKEN</code> where the operator sets that. Else it was shown at
+              the first start, or stands in <code>first-start.txt</code> in the data folder; if it is lost,{' '}
+              <code>npx bytespike admin reset</code> makes a new one. With a key (
+              <code className="nowrap">sk-byts-…</code>) you see that key alone.
             </>
           }
           error={error}

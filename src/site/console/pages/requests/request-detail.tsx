@@ -64,6 +64,7 @@ function Detail({ billed, road }: Known): ReactNode {
   // As the list has it, before a restart and after it; what is remembered counts the charge too.
   const durationMs = billed?.duration_ms ?? road?.durationMs ?? 0;
   const ttftMs = road?.ttftMs ?? billed?.ttft_ms ?? undefined;
+  const stream = billed?.stream ?? road?.stream ?? false;
   return (
     <>
       {failed ? <Failure road={road} /> : null}
@@ -101,7 +102,7 @@ function Detail({ billed, road }: Known): ReactNode {
         <Stat
           name="First token"
           value={<Duration ms={ttftMs} />}
-          note={ttftMs === undefined ? 'not streamed' : 'streamed'}
+          note={ttftMs !== undefined ? 'streamed' : stream ? 'none came' : 'not streamed'}
         />
         <Stat name="Total" value={<Duration ms={durationMs} />} />
       </dl>
