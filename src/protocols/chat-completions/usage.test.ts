@@ -262,6 +262,16 @@ test('a count that no answer has is bent, and marked', () => {
   expect(readChatUsage({ prompt_tokens: 3e11, completion_tokens: 5 })).toMatchObject(bent);
 });
 
+test('D18 what chatUsage writes are numbers, also where there is none', () => {
+  expect(chatUsage(usage(0, 0, 0, 0))).toEqual({
+    prompt_tokens: 0,
+    completion_tokens: 0,
+    total_tokens: 0,
+    prompt_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: 0 },
+  });
+});
+
 test('what chatUsage writes, readChatUsage reads', () => {
   const n = fc.nat(MAX_COUNT / 8);
   fc.assert(

@@ -137,7 +137,15 @@ describe('A: blocks and indexes for a Messages client', () => {
     const none = (id: string, text: string) =>
       chunk({ tool_calls: [{ id, type: 'function', function: { name: 'run', arguments: text } }] });
     const without = toMessages(role, none('a', '{"x":1}'), none('b', '{"y":2}'), chunk({}, 'tool_calls'));
-    for (const events of [gaps, reused, without]) {
+    // The new id may come before the name that it is of.
+    const idFirst = toMessages(
+      role,
+      begin(0, 'a', '{"x":1}'),
+      chunk({ tool_calls: [{ index: 0, id: 'b', type: 'function', function: { arguments: '' } }] }),
+      chunk({ tool_calls: [{ index: 0, function: { name: 'run', arguments: '{"y":2}' } }] }),
+      chunk({}, 'tool_calls'),
+    );
+    for (const events of [gaps, reused, without, idFirst]) {
       expect(events.flatMap((event) => (isObject(event.content_block) ? [event.content_block.id] : []))).toEqual([
         'a',
         'b',

@@ -219,6 +219,14 @@ describe('D: usage for the client', () => {
     const events = toMessages(role, chunk({ content: 'x' }, 'stop'), { ...chunk({}), choices: [], usage: deepseek });
     expect((events[0]!.message as { usage: object }).usage).toMatchObject({ input_tokens: 77 });
     expect(reported(events)).toMatchObject({ input_tokens: 2 });
+    // Some servers count the prompt first, and the cache and the output later.
+    const early = { prompt_tokens: 18, completion_tokens: 0, total_tokens: 18, prompt_cache_hit_tokens: 0 };
+    const corrected = toMessages(
+      { ...chunk({}), choices: [], usage: early },
+      chunk({ content: 'x' }, 'stop', { usage: deepseek }),
+    );
+    expect((corrected[0]!.message as { usage: object }).usage).toMatchObject({ input_tokens: 18 });
+    expect(reported(corrected)).toMatchObject({ input_tokens: 2, cache_read_input_tokens: 16, output_tokens: 9 });
   });
   test('D28, D31, D40 a Chat client gets all input in prompt_tokens, once', () => {
     const reports = { input_tokens: 9, cache_creation_input_tokens: 3, cache_read_input_tokens: 20, output_tokens: 3 };

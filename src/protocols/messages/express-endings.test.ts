@@ -208,6 +208,23 @@ test('whatever comes in whatever order, an answer that is complete holds the inv
   );
 });
 
+test('E04, E05 thinking of a whole answer has a signature, always a string', () => {
+  for (const [given, left] of [
+    [{}, ''],
+    [{ signature: null }, ''],
+    [{ signature: 's' }, 's'],
+  ] as const) {
+    const content = [
+      { type: 'thinking', thinking: 'Hm', ...given },
+      hi[0]!.content_block,
+      { type: 'text', text: 'Hi' },
+    ];
+    const answer = JSON.stringify({ content, stop_reason: 'end_turn', usage });
+    const { body } = messagesExpressAnswer(answer, { model: 'm', repair: true, readError });
+    expect(JSON.parse(body).content).toEqual([{ type: 'thinking', thinking: 'Hm', signature: left }, content[2]]);
+  }
+});
+
 test('nothing at all, without a stop reason, is no answer: not in a stream, nor whole', () => {
   const stream = (...events: MessagesEvent[]) => run([start, ...events, messageStop]).lane.state as string;
   const whole = (content: object[], stop_reason: string | null) =>

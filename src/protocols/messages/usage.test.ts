@@ -91,6 +91,11 @@ describe('a stream of reports', () => {
       output_tokens: 6,
     };
     expect(merge(start, last)).toEqual(usage([54, 20, 8, 0], [6, 0]));
+    // Also beside numbers that are told anew.
+    expect(merge(start, { ...last, input_tokens: 60 })).toEqual(usage([60, 20, 8, 0], [6, 0]));
+    expect(merge({ ...start, output_tokens: 7 }, { input_tokens: 60, output_tokens: null })).toEqual(
+      usage([60, 20, 8, 0], [7, 0]),
+    );
   });
 
   test('D11, D16 the numbers of the last report win', () => {

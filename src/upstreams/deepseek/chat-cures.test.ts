@@ -167,6 +167,7 @@ describe('DeepSeek, Chat Completions', () => {
       { role: 'assistant', content: 'a' },
       { role: 'assistant', content: 'b', reasoning: 'r' },
       { role: 'assistant', content: 'c', reasoning_content: 'kept' },
+      { role: 'assistant', content: 'd' },
     ];
     const { body } = send('chat-completions', chat({ messages, tools }));
     expect((body.messages as JsonObject[]).map((message) => message.reasoning_content)).toEqual([
@@ -174,6 +175,7 @@ describe('DeepSeek, Chat Completions', () => {
       '',
       'r',
       'kept',
+      '',
     ]);
     expect(send('chat-completions', chat({ messages })).body.messages).toEqual(messages);
   });
