@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'bun:test';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadBundle } from './load-bundle.ts';
@@ -39,6 +39,16 @@ test('is built anew where it belongs to other sources', async () => {
 test('is built elsewhere where nothing can be written', async () => {
   const file = join(await emptyFolder(), 'a-file');
   await writeFile(file, '');
-  const { manifest, files } = await loadBundle(join(file, 'site'));
-  expect(files.has(manifest.main)).toBe(true);
+  const temporary = await emptyFolder();
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = temporary;
+  try {
+    const { manifest, files } = await loadBundle(join(file, 'site'));
+    expect(files.has(manifest.main)).toBe(true);
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  }
+  // It is in memory now.
+  expect(await readdir(temporary)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Content, content } from '../docs/shelf/content.ts';
@@ -21,10 +21,19 @@ export const BUNDLE_FOLDER = join(import.meta.dir, '..', '..', '..', 'dist', 'si
 export async function loadBundle(folder = BUNDLE_FOLDER): Promise<Bundle> {
   const manifest = await readManifest(folder);
   if (manifest !== undefined && manifest.sources === (await sourceHash())) return read(folder, manifest);
-  const built =
-    (await buildInto(folder)) ?? (await buildInto(join(await mkdtemp(join(tmpdir(), 'bytespike-')), 'site')));
+  const built = (await buildInto(folder)) ?? (await buildElsewhere());
   if (built === undefined) throw new Error('the console could not be built');
   return built;
+}
+
+/** It is served from memory: nothing of it is left behind. */
+async function buildElsewhere(): Promise<Bundle | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'bytespike-'));
+  try {
+    return await buildInto(join(folder, 'site'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** In a process of its own: a bundler's memory is no use to a server afterwards. */
