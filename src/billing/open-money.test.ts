@@ -1,10 +1,11 @@
 import { Database } from 'bun:sqlite';
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NO_LIMITS } from '../keys/key-service.ts';
 import { type OpenedMoney, openMoney } from './open-money.ts';
+import { TestBench } from './test-bench.ts';
 
 let folder = '';
 let money: OpenedMoney;
@@ -200,4 +201,25 @@ describe('a variable that is set is the truth at every start', () => {
     await money.ensureBootstrap({ adminToken: secret, bootstrapKey: undefined });
     expect(await audited()).toHaveLength(before);
   });
+});
+
+test('a call waits two seconds for the holds of others where nothing else is set', async () => {
+  const { key } = await money.keys.create({ ...NO_LIMITS, name: 'test', quota: 5_000n }, undefined, TEST);
+  const bench = new TestBench();
+  await money.reserve(bench.input(key));
+  jest.useFakeTimers();
+  try {
+    let refused: unknown;
+    const waiting = Promise.resolve(money.reserve(bench.input(key))).catch((error: unknown) => {
+      refused = error;
+    });
+    while (jest.getTimerCount() === 0) await Promise.resolve();
+    jest.advanceTimersByTime(1_999);
+    expect(jest.getTimerCount()).toBe(1);
+    jest.advanceTimersByTime(1);
+    await waiting;
+    expect(refused).toMatchObject({ code: 'rate_limit_exceeded' });
+  } finally {
+    jest.useRealTimers();
+  }
 });

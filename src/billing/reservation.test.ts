@@ -334,9 +334,12 @@ describe('settle', () => {
       (await bench.money.reserve(bench.input(key, { maxOutput: 1 }))).settle(outcome(usage(tokens, 0)));
     await spend(7_900);
     expect(bench.money.walletStatus().level).toBe('ok');
+    const told = () => bench.events.map((event) => event.type === 'wallet-level' && event.level);
     await spend(200);
-    await spend(1_400);
-    expect(bench.events.map((event) => event.type === 'wallet-level' && event.level)).toEqual(['low', 'critical']);
+    await spend(1_300);
+    expect(told()).toEqual(['low']);
+    await spend(100);
+    expect(told()).toEqual(['low', 'critical']);
   });
 
   test('tells so once, however many charges are on their way', async () => {
@@ -543,6 +546,17 @@ describe('limit headers', () => {
       'x-ratelimit-remaining': '49.9999996',
       'x-ratelimit-reset': String(reset / 1000),
       'x-quota-remaining-credits': '200.00',
+    });
+  });
+
+  test('show a longer window where that has the least left', async () => {
+    const bench = new TestBench();
+    const key = await bench.key({ limit5h: 50_000_000_000n, limit1d: 60_000_000_000n, limit7d: 40_000_000_000n });
+    const part = (7 * 86_400_000) / 60;
+    expect(bench.money.limitHeaders(key, bench.now)).toEqual({
+      'x-ratelimit-limit': '40.00',
+      'x-ratelimit-remaining': '40.00',
+      'x-ratelimit-reset': String(((Math.floor(bench.now / part) + 1) * part + 60 * part) / 1000),
     });
   });
 

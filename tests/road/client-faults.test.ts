@@ -187,11 +187,15 @@ describe('a client that does not read', () => {
     const socket = rawStream(JSON.stringify({ ...hello, stream: true }));
     socket.pause();
     await until(() => gateway.money.charged.length === 1);
+    await upstream.requests.at(-1)!.aborted;
     const grown = process.memoryUsage.rss() - before;
     expect(gateway.money.charged[0]!.outcome.ending).toBe('client_left');
     expect(grown).toBeLessThan(100 * 1024 * 1024);
     expect(gateway.money.held).toBe(0);
-    socket.destroy();
+    // It is cut: what it reads now ends.
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.resume();
+    await closed;
   }, 20_000);
 
   test('fast, but goes on reading, gets everything', async () => {

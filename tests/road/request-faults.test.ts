@@ -99,6 +99,12 @@ describe('a body that cannot be read', () => {
     });
   }
 
+  test('of 32 MiB to the byte is none of them', async () => {
+    const body = new Uint8Array(32 * 1024 * 1024).fill(0x20);
+    body.set(new TextEncoder().encode(json));
+    expect((await post(body)).status).toBe(200);
+  });
+
   test('over 32 MiB without a length is 413 as well', async () => {
     const stream = new ReadableStream<Uint8Array>({
       start(controller) {

@@ -457,6 +457,11 @@ describe('a stream', () => {
     gateway.money.charged.length = 0;
   });
 
+  test('gets it after 15 s where nothing else is set', async () => {
+    await using plain = await testGateway();
+    expect(plain.house.heartbeatMs).toBe(15_000);
+  });
+
   describe('that has no head yet for so long that a heartbeat is due', () => {
     const LATE = { before: [{ waitMs: 100 }] };
 
