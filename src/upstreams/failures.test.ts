@@ -69,6 +69,12 @@ describe('what is wrong with our account is told as ours, under whatever status'
     ['zai', 429, 'Insufficient balance or no resource package. Please recharge.', '1113'],
     ['deepseek', 400, 'Model Not Exist', 'invalid_request_error'],
     ['openai', 429, 'You exceeded your current quota, please check your plan and billing.', 'insufficient_quota'],
+    [
+      'openai',
+      400,
+      'Your organization must be verified to stream this model. Please go to: https://x',
+      'unsupported_value',
+    ],
     ['openai', 401, 'Incorrect API key provided: sk-ds123', 'invalid_api_key'],
   ])('%s %d %s', (vendor, status, message, code) => {
     const at = { ...upstream, vendor };

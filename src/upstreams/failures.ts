@@ -146,8 +146,8 @@ const TOO_LARGE =
 const OUR_FAULT =
   /\b(40[1-4]|1113|Arrearage|insufficient_quota|exceeded_current_quota_error|billing_not_active|billing_hard_limit_reached|account_deactivated|invalid_api_key|invalid_organization|model_not_found|authentication_error|permission_error|billing_error|not_found_error)\b/;
 
-/** What servers of several vendors say of it; xAI under 400 and with no code of its own. */
-const OUR_FAULT_IN_WORDS = /^Incorrect API key provided/;
+/** What is said of it under 400 with no code of its own: by xAI, and by OpenAI of streams of its newest models. */
+const OUR_FAULT_IN_WORDS = /^(Incorrect API key provided|Your organization must be verified)/;
 
 function isOurFault(upstream: Upstream, message = '', kind = ''): boolean {
   if (OUR_FAULT.test(kind) || OUR_FAULT_IN_WORDS.test(message)) return true;
