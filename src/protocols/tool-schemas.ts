@@ -28,7 +28,8 @@ export interface ParameterRule {
 export class ParameterRules {
   readonly #name: string;
   readonly #tools: readonly NeutralTool[];
-  readonly #read = new Map<string, ParameterRule>();
+  /** By the tool's name; hardly any conversation has a call that asks. */
+  #read: Map<string, ParameterRule> | undefined;
 
   constructor(name: string, tools: readonly NeutralTool[]) {
     this.#name = name;
@@ -37,6 +38,7 @@ export class ParameterRules {
 
   /** Of the tool that is called so; of one that is not there, as of one that may take any. */
   of(toolName: string): ParameterRule {
+    this.#read ??= new Map();
     let rule = this.#read.get(toolName);
     if (rule === undefined) {
       rule = ruleFor(this.#name, this.#tools.find(({ name }) => name === toolName)?.schema ?? '');
