@@ -5,12 +5,29 @@ import { devNull } from 'node:os';
  * True when this process can open nothing more now. Asked of the system, because of a connection that is not made for this
  * the runtime says that it was refused.
  */
-export function descriptorsUsedUp(): boolean {
+export const descriptorsUsedUp = (): boolean => !canOpen(1);
+
+/** What a thread opens as it starts and for its files, and some for whoever connects meanwhile. */
+const FOR_A_THREAD = 16;
+
+/**
+ * Starts a thread. Throws where too few descriptors are left for it: of a thread that has none the runtime makes an end of the
+ * whole process.
+ */
+export function startThread(url: URL, options?: WorkerOptions): Worker {
+  if (!canOpen(FOR_A_THREAD)) throw new Error('too few file descriptors are left for a thread');
+  return new Worker(url.href, options);
+}
+
+function canOpen(count: number): boolean {
+  const opened: number[] = [];
   try {
-    closeSync(openSync(devNull, 'r'));
-    return false;
+    while (opened.length < count) opened.push(openSync(devNull, 'r'));
+    return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
+    return !(error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE'));
+  } finally {
+    for (const descriptor of opened) closeSync(descriptor);
   }
 }
 

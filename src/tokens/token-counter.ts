@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import type { TokenConstants } from '../models/card.ts';
+import { startThread } from '../observability/descriptors.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { PutBack } from '../protocols/put-back.ts';
 import { CountCache } from './count-cache.ts';
@@ -210,7 +211,7 @@ class WorkerTokenCounter implements TokenCounter {
   #started(): Worker {
     clearTimeout(this.#idle);
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { smol: true });
+    const worker = startThread(new URL('./worker.ts', import.meta.url), { smol: true });
     worker.onmessage = (event: MessageEvent<WorkerMessage>) => this.#receive(event.data);
     worker.onerror = (event) => {
       event.preventDefault();

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'bun:test';
 import { readdirSync } from 'node:fs';
 import { cleanUp, serving, workingFolder } from '../support/gateway-process.ts';
-import { type RawClient, rawClient, wholeAnswer } from '../support/raw-client.ts';
+import { type RawClient, rawClient, rawRequest, wholeAnswer } from '../support/raw-client.ts';
 import { chatAnswer, scriptedUpstream } from '../support/scripted-upstream.ts';
 
 afterAll(cleanUp);
@@ -44,21 +44,62 @@ test('what is first asked for while none is left works once some are free again'
     (path) => `GET ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`,
   );
   const clients = asked.map(() => rawClient(gateway.url));
-  const openOf = () => readdirSync(`/proc/${gateway.pid}/fd`).length;
-  const others: RawClient[] = [];
-  while (openOf() < 64) {
-    others.push(rawClient(gateway.url));
-    await Bun.sleep(2);
-  }
+  const others = await useUp(gateway.pid, gateway.url);
   for (const [at, request] of asked.entries()) {
     clients[at]!.send(request);
     await clients[at]!.received(wholeAnswer);
   }
   for (const client of [...others, ...clients]) client.reset();
-  while (openOf() > 50) await Bun.sleep(2);
+  while (openOf(gateway.pid) > 50) await Bun.sleep(2);
   for (const request of asked) {
     using client = rawClient(gateway.url);
     client.send(request);
     expect(await client.received(wholeAnswer)).not.toMatch(/^HTTP\/1.1 5/);
   }
 });
+
+test('a thread that is wanted while none is left is not worth the process', async () => {
+  await using upstream = await scriptedUpstream();
+  upstream.otherwise(
+    chatAnswer([{ id: 'x', choices: [{ index: 0, delta: { content: 'hi' }, finish_reason: 'stop' }] }]),
+  );
+  const settings = { BYTESPIKE_BOOTSTRAP_KEY: KEY, OPENAI_API_KEY: 'x', OPENAI_BASE_URL: upstream.url };
+  const gateway = await serving(await workingFolder(), settings, 'ulimit -n 64');
+  // Its earlier turn is looked up, by a thread that nobody has needed before.
+  const call = JSON.stringify({
+    model: 'gpt-5.4',
+    max_tokens: 50,
+    stream: true,
+    messages: [
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'f', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: 'x' }] },
+    ],
+    tools: [{ name: 'f', input_schema: { type: 'object' } }],
+  });
+  const ask = async (client: RawClient): Promise<string> => {
+    client.send(rawRequest('/v1/messages', { 'x-api-key': KEY }, call));
+    return client.received((text) => wholeAnswer(text) || text.includes('message_stop'));
+  };
+  using client = rawClient(gateway.url);
+  const others = await useUp(gateway.pid, gateway.url);
+  expect(await ask(client)).toMatch(/^HTTP\/1.1 503/);
+  for (const other of others) other.reset();
+  while (openOf(gateway.pid) > 50) await Bun.sleep(2);
+  using later = rawClient(gateway.url);
+  expect(await ask(later)).toContain('message_stop');
+  gateway.kill('SIGTERM');
+  expect(await gateway.exited).toBe(0);
+});
+
+const openOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+
+/** Connections until the process can open nothing more. */
+async function useUp(pid: number, url: string): Promise<RawClient[]> {
+  const clients: RawClient[] = [];
+  while (openOf(pid) < 64) {
+    clients.push(rawClient(url));
+    await Bun.sleep(2);
+  }
+  return clients;
+}

@@ -118,6 +118,7 @@ test('a fault of one is a 500 that says nothing of it, and is told to the operat
   expect([answer.status, answer.headers.has('x-request-id')]).toEqual([500, true]);
   expect(await answer.text()).not.toContain('secret');
   expect(gateway.faults).toEqual([fault]);
+});
 
 test('the playground’s calls of a key are refused before their body comes, as those of any client', async () => {
   const created = await fetch(`${server.url}/api/v1/keys`, {

@@ -1,4 +1,5 @@
 import { Database } from 'bun:sqlite';
+import { startThread } from '../../observability/descriptors.ts';
 import {
   DEFAULT_BOUNDS,
   type MemoryBounds,
@@ -113,9 +114,13 @@ export class StoredReasoningMemory implements ReasoningMemory {
     done?.resolve();
   }
 
-  /** Resolves also where it failed. */
+  /** Resolves also where it failed: what was to be written is lost. */
   #store(rows: TurnRow[]): Promise<unknown> {
-    this.#worker ??= new Worker(new URL('./reasoning-worker.ts', import.meta.url).href);
+    try {
+      this.#worker ??= startThread(new URL('./reasoning-worker.ts', import.meta.url));
+    } catch {
+      return Promise.resolve(false);
+    }
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.#worker.onmessage = ({ data }) => resolve(data);
     this.#worker.onerror = () => {

@@ -1,3 +1,4 @@
+import { startThread } from '../../observability/descriptors.ts';
 import { StorageError } from '../store.ts';
 import { toStorageError } from './failure.ts';
 import type { Answer, Argument, FromReader, QuestionName, ToReader } from './read-worker.ts';
@@ -22,7 +23,11 @@ export class Reader {
 
   ask<Name extends QuestionName>(name: Name, argument: Argument<Name>): Promise<Answer<Name>> {
     if (this.#closing !== undefined) return Promise.reject(new StorageError('unavailable', 'the store is closed'));
-    this.#worker ??= this.#start();
+    try {
+      this.#worker ??= this.#start();
+    } catch {
+      return Promise.reject(new StorageError('unavailable', 'no reading thread could be started'));
+    }
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#asked.set(id, { resolve, reject });
@@ -53,7 +58,7 @@ export class Reader {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./read-worker.ts', import.meta.url).href);
+    const worker = startThread(new URL('./read-worker.ts', import.meta.url));
     worker.onmessage = ({ data }: MessageEvent<FromReader>) => {
       if ('closed' in data) return this.#onClosed();
       const asked = this.#asked.get(data.id);
