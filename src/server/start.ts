@@ -102,8 +102,11 @@ async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promi
   report(config, house, money, log);
   open = true;
   opening.resolve();
-  // It answers already. What cannot be loaded now is tried again when it is asked for.
-  await rooms.load().catch(() => {});
+  // What cannot be loaded now is tried again when it is asked for.
+  rooms.load().then(
+    () => log.debug('rooms.loaded'),
+    () => {},
+  );
   // The simulator counts its tokens: the vocabulary loads beside the start, not within the first answer.
   if (house.registry.simulated) house.counter.ready().catch(() => {});
   return {

@@ -38,8 +38,9 @@ test('file descriptors that run out are told in the log, once, and low ones at t
 
 test('what is first asked for while none is left works once some are free again', async () => {
   const token = 'an-admin-token-of-thirty-two-characters';
-  const settings = { BYTESPIKE_BOOTSTRAP_KEY: KEY, BYTESPIKE_ADMIN_TOKEN: token };
+  const settings = { BYTESPIKE_BOOTSTRAP_KEY: KEY, BYTESPIKE_ADMIN_TOKEN: token, BYTESPIKE_LOG: 'debug' };
   const gateway = await serving(await workingFolder(), settings, 'ulimit -n 64');
+  await gateway.line(/rooms.loaded/);
   const asked = ['/api/v1/keys', '/docs', '/console/api/session'].map(
     (path) => `GET ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`,
   );
