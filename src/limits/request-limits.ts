@@ -65,10 +65,6 @@ export class RequestLimits {
     this.#inFlight--;
   }
 
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
   /** What counts against each limit now. Requests are counted while the key has an RPM limit, tokens always. */
   used(): RequestLimitValues {
     const nowMs = this.now();

@@ -9,9 +9,6 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
  */
 const fieldTypes = {
   request_id: 'string',
-  method: 'string',
-  // The route's pattern, not the URL: query strings may hold secrets.
-  route: 'string',
   protocol: 'string',
   model: 'string',
   upstream: 'string',
@@ -22,7 +19,6 @@ const fieldTypes = {
   // Class and code of an error, never its message.
   cause: 'string',
   api_key_id: 'string',
-  admin: 'string',
   stream: 'boolean',
   simulated: 'boolean',
   outcome: 'string',
@@ -52,7 +48,6 @@ const fieldTypes = {
   pid: 'number',
   version: 'string',
   count: 'number',
-  percent: 'number',
 } as const satisfies Record<string, keyof FieldTypes>;
 
 interface FieldTypes {

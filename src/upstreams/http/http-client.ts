@@ -54,11 +54,6 @@ export class HttpClient {
     return decoded(await connection.exchange(bytes, signal));
   }
 
-  /** Closes what is idle. */
-  close(): void {
-    for (const connections of this.#idle.values()) for (const connection of [...connections]) connection.abandon();
-  }
-
   #open(target: Target, { signal, connectMs }: HttpRequest): Promise<Connection> {
     return Connection.open(target, { connectMs, ca: this.#ca, events: this.#events, signal });
   }

@@ -49,10 +49,6 @@ export class ResponseParser {
     return this.#begun;
   }
 
-  get done(): boolean {
-    return this.#state === 'done';
-  }
-
   push(bytes: Uint8Array): void {
     this.#begun = true;
     let at = 0;
