@@ -80,3 +80,18 @@ test('a lone write leaves without waiting for another', async () => {
   await commit.write(account('lone'));
   expect(sizes).toEqual([1]);
 });
+
+test('nobody waits for a thread that has died', async () => {
+  const { commit } = await open();
+  let told = 0;
+  const posting = spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
+    if (told++ === 0) setImmediate(() => this.onerror?.(new ErrorEvent('error')));
+  });
+  undo.push(() => posting.mockRestore());
+  const refused = { kind: 'unavailable', message: 'the writing thread failed: start the gateway again' };
+  await expect(commit.write(account('in flight'))).rejects.toMatchObject(refused);
+  await expect(commit.write(account('later'))).rejects.toMatchObject(refused);
+  await expect(commit.ensureWritable()).rejects.toMatchObject(refused);
+  expect(commit.healthy()).toBe(false);
+  await commit.close();
+});

@@ -44,18 +44,24 @@ export class GroupCommit {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #probes: { resolve: () => void; reject: (error: StorageError) => void }[] = [];
   #closing: { promise: Promise<void>; resolve: () => void } | undefined;
+  /** The thread has ended and answers nothing any more: so much is refused at once until the next start. */
+  #dead = false;
 
   constructor(path: string, options: GroupCommitOptions) {
     this.#options = options;
     this.#worker = new Worker(new URL('./write-worker.ts', import.meta.url).href);
     this.#worker.onmessage = ({ data }: MessageEvent<FromWriter>) => this.#received(data);
-    this.#worker.onerror = () => this.#received({ type: 'failed', failure: THREAD_DIED });
+    this.#worker.onerror = () => {
+      this.#dead = true;
+      this.#received({ type: 'failed', failure: THREAD_DIED });
+    };
     this.#inFlight = 'probe';
     this.#post({ type: 'open', path });
   }
 
   write(write: Write, signal?: Withdrawal): Promise<TransferResult | undefined> {
     if (this.#closing !== undefined) return Promise.reject(new StorageError('unavailable', 'the store is closed'));
+    if (this.#dead) return Promise.reject(toStorageError(THREAD_DIED));
     const { promise, resolve, reject } = Promise.withResolvers<TransferResult | undefined>();
     this.#waiting.push({ write, signal, since: performance.now(), resolve, reject });
     this.#gather();
@@ -86,7 +92,8 @@ export class GroupCommit {
   close(): Promise<void> {
     if (this.#closing === undefined) {
       this.#closing = Promise.withResolvers<void>();
-      this.#next();
+      if (this.#dead) this.#closing.resolve();
+      else this.#next();
     }
     return this.#closing.promise;
   }
@@ -108,7 +115,7 @@ export class GroupCommit {
   };
 
   #next(): void {
-    if (this.#inFlight !== undefined || this.#retry !== undefined) return;
+    if (this.#inFlight !== undefined || this.#retry !== undefined || this.#dead) return;
     const batch = stillWanted(this.#waiting);
     this.#waiting = [];
     if (batch.length > 0) {
@@ -157,11 +164,15 @@ export class GroupCommit {
     for (const probe of this.#probes.splice(0)) probe.reject(error);
     const tooOld = performance.now() - this.#options.giveUpMs;
     this.#waiting = [...batch, ...this.#waiting].filter((one) => {
-      if (one.since > tooOld && this.#closing === undefined) return true;
+      if (one.since > tooOld && this.#closing === undefined && !this.#dead) return true;
       one.reject(error);
       return false;
     });
     if (first) this.#options.onHealth(false, failure.reason);
+    if (this.#dead) {
+      this.#closing?.resolve();
+      return;
+    }
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
       this.#next();
@@ -192,7 +203,7 @@ function commitOf(batch: Waiting[]): ToWriter {
   return { type: 'charges', lines };
 }
 
-const THREAD_DIED: Failure = { kind: 'storage', reason: 'the writing thread failed' };
+const THREAD_DIED: Failure = { kind: 'storage', reason: 'the writing thread failed: start the gateway again' };
 
 /** `replies` undefined: all were accepted, and none has a result. */
 function answerAll(batch: Waiting[], replies: WriteReply[] | undefined): void {
