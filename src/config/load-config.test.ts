@@ -473,7 +473,7 @@ describe('warnings', () => {
     ]);
   });
 
-  test('the variable of a key, which the examples have people set, is none', async () => {
-    expect((await load({ BYTESPIKE_API_KEY: 'sk-byts-x' })).warnings).toEqual([]);
+  test('the variable of a key, which the examples have people set, is none, nor is that of compose.yaml', async () => {
+    expect((await load({ BYTESPIKE_API_KEY: 'sk-byts-x', BYTESPIKE_PUBLISHED_PORT: '9000' })).warnings).toEqual([]);
   });
 });

@@ -100,9 +100,12 @@ async function catalogFolder(file: ConfigFile | undefined): Promise<string | und
   return path;
 }
 
+/** No settings of the gateway's, and yet where it reads: compose.yaml reads the second, and hands on the file that it stands in. */
+const VARIABLES_OF_OTHERS = [KEY_VARIABLE, 'BYTESPIKE_PUBLISHED_PORT'];
+
 /** A misspelt variable is silent otherwise, and its default would be a surprise. */
 function unknownVariables({ variableNames }: Sources): string[] {
-  const known = [CONFIG_VARIABLE, KEY_VARIABLE, ...Object.values(settings).map(({ variable }) => variable)];
+  const known = [CONFIG_VARIABLE, ...VARIABLES_OF_OTHERS, ...Object.values(settings).map(({ variable }) => variable)];
   return variableNames
     .filter((name) => name.startsWith('BYTESPIKE_') && !known.includes(name))
     .map((name) => {
