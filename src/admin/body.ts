@@ -28,7 +28,15 @@ export class BodyReader<Schema extends TObject> {
    * Throws `invalid_param` that names the field, `unsupported_media_type`, `request_too_large`.
    */
   async read(request: Request, stored: Readonly<Record<string, string>> = {}): Promise<Static<Schema>> {
-    const value = await readJson(request, this.#decimals);
+    return this.#checked(await readJson(request, this.#decimals), stored);
+  }
+
+  /** The same for a body that may be missing, or have nothing in it: then it is `{}`. */
+  async readOptional(request: Request): Promise<Static<Schema>> {
+    return this.#checked(await readJson(request, this.#decimals, {}), {});
+  }
+
+  #checked(value: unknown, stored: Readonly<Record<string, string>>): Static<Schema> {
     // Compiled at the first use: the start does not pay for it.
     this.#check ??= TypeCompiler.Compile(this.schema);
     if (this.#check.Check(value)) {
@@ -37,13 +45,6 @@ export class BodyReader<Schema extends TObject> {
     }
     const error = this.#check.Errors(value).First();
     throw this.#refusal(error?.path ?? '', error?.schema);
-  }
-
-  /** The same for a body that may be missing: then it is `{}`. */
-  async readOptional(request: Request): Promise<Static<Schema>> {
-    return request.body === null
-      ? this.read(new Request(request.url, { method: 'POST', body: '{}' }))
-      : this.read(request);
   }
 
   #refuseUnfitTexts(body: Record<string, unknown>, stored: Readonly<Record<string, string>>): void {
@@ -85,12 +86,14 @@ const UNFIT = /[\p{Cc}\p{Cs}]/u;
 /** The same but for line breaks and tabs. */
 const UNFIT_IN_LINES = /(?![\n\r\t])[\p{Cc}\p{Cs}]/u;
 
-async function readJson(request: Request, decimals: ReadonlySet<string>): Promise<unknown> {
+/** `nothing`: what a body without a byte stands for; undefined: it is refused. */
+async function readJson(request: Request, decimals: ReadonlySet<string>, nothing?: unknown): Promise<unknown> {
+  const bytes = await request.arrayBuffer();
+  if (bytes.byteLength === 0 && nothing !== undefined) return nothing;
   const type = request.headers.get('content-type');
   if (type !== null && type !== '' && !/^(application\/json|text\/plain)\b/i.test(type)) {
     throw new GatewayError('unsupported_media_type', 'Send the body as application/json.');
   }
-  const bytes = await request.arrayBuffer();
   if (bytes.byteLength > MANAGEMENT_BYTES) {
     throw new GatewayError('request_too_large', `The body is over ${MANAGEMENT_BYTES} bytes.`);
   }

@@ -258,6 +258,12 @@ describe('keys', () => {
     expect(money.findKey(second.key)?.status).toBe('active');
     expect(money.findKey(third.key)?.status).toBe('active');
     await ask('POST', `/api/v1/keys/${made.id}/rotate`);
+    // Chunked, and nothing in it.
+    const empty = new Request(`http://127.0.0.1:8787/api/v1/keys/${made.id}/rotate`, {
+      method: 'POST',
+      body: new Blob([]).stream(),
+    });
+    expect((await handle(empty, SOCKET))?.status).toBe(200);
     expect(money.findKey(second.key)?.status).toBe('revoked');
   });
 
