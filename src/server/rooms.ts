@@ -22,7 +22,7 @@ export interface RoomParts {
   life: Lifecycle;
 }
 
-/** What stands behind the listener besides inference. Each is loaded when it is first asked, or beside the start. */
+/** What stands behind the listener besides inference. Each is loaded when it is first asked, or soon after the start. */
 export interface Rooms {
   /**
    * Loads them all. A file that cannot be opened while descriptors are used up may stay out of reach for the life of the

@@ -102,16 +102,20 @@ async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promi
   report(config, house, money, log);
   open = true;
   opening.resolve();
-  // What cannot be loaded now is tried again when it is asked for.
-  rooms.load().then(
-    () => log.debug('rooms.loaded'),
-    () => {},
-  );
+  const loading = setTimeout(() => {
+    // What cannot be loaded now is tried again when it is asked for.
+    rooms.load().then(
+      () => log.debug('rooms.loaded'),
+      () => {},
+    );
+  }, LOAD_AFTER_MS);
+  loading.unref();
   // The simulator counts its tokens: the vocabulary loads beside the start, not within the first answer.
   if (house.registry.simulated) house.counter.ready().catch(() => {});
   return {
     url,
     drain: async (cut) => {
+      clearTimeout(loading);
       cut.addEventListener('abort', () => void listener.close());
       await listener.drain();
       // A client that has left is no connection any more, but what it owes may still be counted.
@@ -124,6 +128,9 @@ async function serve(config: Config, life: Lifecycle, money: OpenedMoney): Promi
     },
   };
 }
+
+/** The first answers of a process come before what may be asked for beside them. */
+const LOAD_AFTER_MS = 1_000;
 
 /** Throws ConfigError where a secret that the environment sets cannot be had. */
 async function makeSecrets(config: Config, life: Lifecycle, money: OpenedMoney): Promise<void> {
