@@ -32,8 +32,8 @@ export default function WalletPage(): ReactNode {
 }
 
 const LEVELS: Record<string, string> = {
-  low: 'Less than a fifth is left of what the last top-up brought. Top up before calls are refused.',
-  critical: 'Less than a twentieth is left of what the last top-up brought. Calls will soon be refused.',
+  low: 'Less than a fifth is left of what the wallet held after the last top-up. Top up before calls are refused.',
+  critical: 'Less than a twentieth is left of what the wallet held after the last top-up. Calls will soon be refused.',
 };
 
 function Balance({ wallet }: { wallet: Wallet }): ReactNode {
