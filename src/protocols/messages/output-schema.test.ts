@@ -99,3 +99,9 @@ test('as many strict tools go up as are taken; the others go without', () => {
   expect(strict.at(-1)).toBeUndefined();
   expect(changed).toEqual(['strict']);
 });
+
+test('keywords are the client’s words: listed for it, and no log has them', () => {
+  const notes = new Notes();
+  closedSchema('{"type":"object","properties":{},"additionalProperties":false,"Bob Smith":1}', notes);
+  expect([[...notes.changed], notes.loggable()]).toEqual([['Bob Smith'], ['+1']]);
+});

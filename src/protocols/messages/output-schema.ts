@@ -44,7 +44,7 @@ function close(schema: unknown, raw: RawJson, path: (string | number)[], edits: 
     edits.push({ path: [...path, keyword], remove: true });
     // The dialect asks for nothing.
     if (keyword === '$schema') continue;
-    notes.changed.add(keyword);
+    notes.addClientName(keyword);
     if (schema.$ref === undefined && keyword !== 'type') told.push([keyword, raw.get(keyword).text]);
   }
   if (told.length > 0) {
