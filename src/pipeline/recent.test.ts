@@ -1,10 +1,21 @@
 import { expect, test } from 'bun:test';
+import { GatewayError } from '../errors/catalogue.ts';
 import { Notes } from '../protocols/wire.ts';
-import { type EndedRequest, RecentRequests } from './recent.ts';
+import type { Call } from './call.ts';
+import { type EndedRequest, endedRequest, RecentRequests } from './recent.ts';
 
-const notes = new Notes();
 const ended = (requestId: string, rest: Partial<EndedRequest>): EndedRequest =>
-  ({ requestId, at: 0, apiKeyId: 'key_1', model: 'm', steps: {}, notes, cost: undefined, ...rest }) as EndedRequest;
+  ({
+    requestId,
+    at: 0,
+    apiKeyId: 'key_1',
+    model: 'm',
+    steps: {},
+    changed: [],
+    emulated: [],
+    cost: undefined,
+    ...rest,
+  }) as EndedRequest;
 
 test('what failed is kept however many billed requests follow, and every call is counted', () => {
   const recent = new RecentRequests();
@@ -32,4 +43,21 @@ test('the newest 500 that failed are kept', () => {
   for (let at = 0; at < 510; at++) recent.add(ended(`req_${at}`, { errorCode: 'quota_exceeded' }));
   const ids = recent.unbilled().map(({ requestId }) => requestId);
   expect([ids.length, ids[0], ids.at(-1)]).toEqual([500, 'req_509', 'req_10']);
+});
+
+test('what is kept of a request is short, whatever the client put into names and an error tells of them', () => {
+  const notes = new Notes();
+  notes.changed.add('top_k');
+  for (let i = 0; i < 1000; i++) notes.addClientName(`k${i}`);
+  const long = '\ud83d\ude00'.repeat(10_000);
+  const call = { id: 'req_1', startMs: 0, model: long, steps: {}, notes, elapsed: () => 1 };
+  const error = new GatewayError('invalid_param', `Nothing answers ${long}.`);
+  const kept = endedRequest(call as unknown as Call, { status: 400, outcome: 'failed', error });
+  expect(JSON.stringify(kept).length).toBeLessThan(2_000);
+  expect([kept.changed, kept.emulated, kept.asked, kept.errorMessage?.startsWith('Nothing answers ')]).toEqual([
+    ['top_k', '+1000'],
+    [],
+    long.slice(0, 100),
+    true,
+  ]);
 });

@@ -2,17 +2,22 @@ import type { Charge, Outcome } from '../billing/money.ts';
 import { formatUsd } from '../billing/usd.ts';
 import type { GatewayError } from '../errors/catalogue.ts';
 import type { CallCount, FailureCount, RecentRequest, RecentRequestSource } from '../observability/recent-requests.ts';
-import type { Notes } from '../protocols/wire.ts';
 import type { Call, Step } from './call.ts';
 import { CallTally } from './call-tally.ts';
 import { FailureTally } from './failure-tally.ts';
 import { Ring } from './ring.ts';
 
 const KEPT = 500;
+/** Longest name and error text that are kept, in characters: either may have a megabyte of the client's in it. */
+const NAME_LENGTH = 100;
+const ERROR_LENGTH = 1000;
+const NONE: readonly string[] = [];
 
 /** A request that is over, as the road left it: what the console shows is made of it when somebody looks. */
 export interface EndedRequest extends Omit<RecentRequest, 'changed' | 'emulated' | 'steps' | 'costUsd'> {
-  notes: Notes;
+  /** Without the client's own names: a body may have a million. */
+  changed: readonly string[];
+  emulated: readonly string[];
   steps: Readonly<Partial<Record<Step, number>>>;
   /** Nano-dollars; undefined: not billed. */
   cost: bigint | undefined;
@@ -57,11 +62,11 @@ export class RecentRequests implements RecentRequestSource {
   }
 }
 
-function shown({ notes, steps, cost, ...request }: EndedRequest): RecentRequest {
+function shown({ changed, emulated, steps, cost, ...request }: EndedRequest): RecentRequest {
   return {
     ...request,
-    changed: notes.loggable(),
-    emulated: [...notes.emulated],
+    changed: [...changed],
+    emulated: [...emulated],
     steps: Object.entries(steps).map(([name, ms]) => ({ name, ms })),
     costUsd: cost === undefined ? undefined : formatUsd(cost),
   };
@@ -74,12 +79,13 @@ export function endedRequest(
 ): EndedRequest {
   // Steps that a failed call never reached left these unset.
   const { card, choice } = call as Partial<Call>;
+  const { changed, emulated } = call.notes;
   return {
     requestId: call.id,
     at: call.startMs,
     apiKeyId: call.key?.id,
     protocol: call.protocol,
-    asked: call.model.slice(0, 100),
+    asked: beginningOf(call.model, NAME_LENGTH),
     model: card?.id,
     upstream: choice?.upstream.name,
     upstreamModel: choice?.model,
@@ -88,9 +94,10 @@ export function endedRequest(
     simulated: choice?.upstream.simulated ?? false,
     status: end.status,
     errorCode: end.error?.code,
-    errorMessage: end.error?.message,
+    errorMessage: end.error && beginningOf(end.error.message, ERROR_LENGTH),
     outcome: end.outcome,
-    notes: call.notes,
+    changed: changed.size === 0 ? NONE : call.notes.loggable(),
+    emulated: emulated.size === 0 ? NONE : [...emulated],
     steps: call.steps,
     ttftMs: call.ttftMs,
     durationMs: call.elapsed(),
@@ -98,3 +105,7 @@ export function endedRequest(
     cost: end.settled?.charge.cost,
   };
 }
+
+/** A copy where it is cut: a slice would keep the whole text alive. */
+const beginningOf = (text: string, length: number): string =>
+  text.length <= length ? text : Buffer.from(text.slice(0, length)).toString();
