@@ -424,7 +424,12 @@ describe('wallet', () => {
 
 describe('usage', () => {
   test('has a row per billed request with every field', async () => {
-    await call(KEY, { ttftMs: 12, stream: true, protocol: 'messages' }, 'req_a');
+    const used = {
+      input: { uncached: 100, cacheRead: 90, cacheWrite5m: 60, cacheWrite1h: 50 },
+      output: { text: 20, reasoning: 5 },
+      source: 'estimated' as const,
+    };
+    await call(KEY, { usage: used, ttftMs: 12, stream: true, protocol: 'messages' }, 'req_a');
     const { body } = await ask('GET', '/api/v1/usage');
     expect(body.next_cursor).toBeNull();
     expect(body.data).toEqual([
@@ -441,13 +446,13 @@ describe('usage', () => {
         status: 200,
         ending: 'complete',
         simulated: false,
-        input_tokens: 300,
-        cache_read_tokens: 0,
-        cache_write_tokens: 0,
-        cache_write_1h_tokens: 0,
-        output_tokens: 50,
-        reasoning_tokens: 0,
-        usage_source: 'upstream',
+        input_tokens: 100,
+        cache_read_tokens: 90,
+        cache_write_tokens: 110,
+        cache_write_1h_tokens: 50,
+        output_tokens: 25,
+        reasoning_tokens: 5,
+        usage_source: 'estimated',
         cost_usd: '0.0000004',
         price: {
           input: '0.001',

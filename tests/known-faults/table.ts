@@ -149,7 +149,7 @@ export const knownFaults: Record<string, Held | string> = {
   F03: { file: 'src/protocols/golden/fixtures/requests/chat-result-media.json', test: 'F03' },
   F04: { file: 'src/protocols/golden/fixtures/requests/chat-results-split-over-messages.json', test: 'F04' },
   F05: { file: 'src/protocols/golden/fixtures/requests/chat-parallel-results.json', test: 'F05' },
-  F06: 'Server tools are refused on every route (see G06), so no turn mixes their blocks with a client’s calls.',
+  F06: 'Server tools are refused on every route (see G06), so no answer mixes their blocks with a client’s calls; what a client replays from elsewhere leaves in its own order where the surface knows such blocks, and is refused by name where not.',
   F07: { file: 'src/protocols/golden/fixtures/requests/chat-parallel-results.json', test: 'F07' },
   F08: { file: 'src/protocols/golden/fixtures/requests/chat-call-without-result.json', test: 'F08' },
   F09: { file: 'src/protocols/golden/fixtures/requests/messages-tool-loop.json', test: 'F09' },

@@ -112,7 +112,7 @@ describe('a request', () => {
 
   test('never takes a line break into its head', async () => {
     const listener = server((peer) => peer.write(ok('')));
-    expect(post(new HttpClient(), url(listener), { headers: { a: 'b\r\nc: d' } })).rejects.toThrow(TypeError);
+    await expect(post(new HttpClient(), url(listener), { headers: { a: 'b\r\nc: d' } })).rejects.toThrow(TypeError);
   });
 });
 
@@ -266,11 +266,11 @@ describe('who leaves', () => {
         await reader.read();
         const next = reader.read();
         abort.abort(reason);
-        expect(next).rejects.toBe(reason);
+        await expect(next).rejects.toBe(reason);
       } else {
         await asked.promise;
         abort.abort(reason);
-        expect(answer).rejects.toBe(reason);
+        await expect(answer).rejects.toBe(reason);
       }
       await closed.promise;
     }
@@ -367,6 +367,24 @@ describe('a body that flows', () => {
     const { over, heard, size } = await flowing(server((peer) => peer.write(ok('hello'))));
     await over;
     expect([heard, size()]).toEqual([['end'], 5]);
+  });
+
+  test('that ends while it is paused leaves its connection fit for the next', async () => {
+    const asked: Peer[] = [];
+    const listener = server((peer) => {
+      asked.push(peer);
+      peer.write(asked.length === 1 ? 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\na' : ok('hello'));
+    });
+    const client = new HttpClient();
+    const first = await post(client, url(listener));
+    const ended = Promise.withResolvers<void>();
+    let flow: BodyFlow | undefined;
+    flow = first.body!.flowTo!({ onBytes: () => flow?.pause(), onEnd: ended.resolve, onBroken: ended.reject });
+    flow.resume();
+    asked[0]!.write('b');
+    await ended.promise;
+    expect(await text(await post(client, url(listener)))).toBe('hello');
+    expect(listener.connections()).toBe(1);
   });
 
   test('tells that the connection broke', async () => {
