@@ -185,6 +185,7 @@ describe('a client that does not read', () => {
     Bun.gc(true);
     const before = process.memoryUsage.rss();
     const socket = rawStream(JSON.stringify({ ...hello, stream: true }));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.pause();
     await until(() => gateway.money.charged.length === 1);
     await upstream.requests.at(-1)!.aborted;
@@ -193,7 +194,6 @@ describe('a client that does not read', () => {
     expect(grown).toBeLessThan(100 * 1024 * 1024);
     expect(gateway.money.held).toBe(0);
     // It is cut: what it reads now ends.
-    const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.resume();
     await closed;
   }, 20_000);
