@@ -73,6 +73,7 @@ export class ChunkLook {
   #reported = 0;
   #choiceIndex = 0;
   #choiceFinishes = false;
+  #choiceUsage: Usage | undefined;
 
   constructor(readError: ReadError, collector: ReasoningCollector | undefined) {
     this.#readError = readError;
@@ -161,23 +162,21 @@ export class ChunkLook {
       self.usageStart = self.#lastMemberEnd || keyStart - 1;
       self.usageEnd = valueEnd;
       self.usageIsNull = isNull(bytes, valueStart);
-      if (!self.usageIsNull) self.reports = self.#report(valueStart, valueEnd);
+      if (!self.usageIsNull) {
+        const told = readChatUsage(parseJson(decode(bytes, valueStart, valueEnd)));
+        self.reports = told !== undefined;
+        self.#usage = laterReport(self.#usage, told);
+      }
     } else if (first === 0x65 && isWord(bytes, keyStart, keyEnd, 'error') && isTruthy(bytes, valueStart)) {
       self.#readFailure(valueStart, valueEnd);
     }
     self.#lastMemberEnd = valueEnd;
   };
 
-  /** Takes a report; false where nothing can be read from it. */
-  #report(start: number, end: number): boolean {
-    const told = readChatUsage(parseJson(decode(this.#bytes, start, end)));
-    this.#usage = laterReport(this.#usage, told);
-    return told !== undefined;
-  }
-
   static readonly #choice: Element = (self, start, end) => {
     self.#choiceIndex = 0;
     self.#choiceFinishes = false;
+    self.#choiceUsage = undefined;
     walkObject(self.#bytes, start, end, ChunkLook.#choiceMember, self);
     if (self.#choiceFinishes) {
       self.delta = null;
@@ -186,6 +185,8 @@ export class ChunkLook {
     } else if (!self.#finished.includes(self.#choiceIndex) && !self.#open.includes(self.#choiceIndex)) {
       self.#open.push(self.#choiceIndex);
     }
+    // Of several choices each tells its own, and none what all used.
+    if (self.#open.length + self.#finished.length === 1) self.#usage = laterReport(self.#usage, self.#choiceUsage);
   };
 
   static readonly #choiceMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
@@ -202,7 +203,7 @@ export class ChunkLook {
       self.#readFailure(valueStart, valueEnd);
     } else if (isWord(bytes, keyStart, keyEnd, 'usage') && isObject(bytes, valueStart)) {
       // Kimi reports it there.
-      self.#report(valueStart, valueEnd);
+      self.#choiceUsage = readChatUsage(parseJson(decode(bytes, valueStart, valueEnd)));
     }
   };
 

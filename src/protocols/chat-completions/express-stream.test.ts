@@ -214,6 +214,20 @@ describe('what is learnt on the way', () => {
     expect(lane.usage()).toMatchObject({ input: { uncached: 18 }, output: { text: 3, reasoning: 2 } });
     expect(lane.usage()?.missing).toBeUndefined();
     expect(text).toContain(last);
+    const repaired = run([encode(chunk('{"content":"a"}') + last)], { includeUsage: true, repair: true });
+    expect(repaired.text).not.toContain('"choices":[]');
+  });
+
+  test('usage within each of several choices is that of none alone: all of their output is counted', () => {
+    const other = (text: string) => text.replace('"index":0', '"index":1');
+    const [word, last] = [chunk('{"content":"a"}'), chunk('{}', `"finish_reason":"stop","usage":${USAGE}}]`)];
+    for (const frames of [
+      [word, other(word), last, other(last)],
+      [word, last, other(word), other(last)],
+    ]) {
+      const usage = run([encode(frames.join(''))], { choices: 2 }).lane.usage();
+      expect(usage?.missing?.output ?? usage === undefined).toBe(true);
+    }
   });
 
   test('a role or an empty string is no delta; a tool call is', () => {

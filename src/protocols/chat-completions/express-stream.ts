@@ -189,7 +189,8 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     const before = this.#look.report;
     if (plain === undefined) this.#chunk(block, start, end);
     else this.#chunk(plain, DATA.length, plain.length - 2);
-    if (this.#options.includeUsage && this.#look.report !== before) this.#lastReport = data;
+    const { reports, report } = this.#look;
+    if (this.#options.includeUsage && reports && report !== before) this.#lastReport = data;
   }
 
   #chunk(block: Uint8Array, start: number, end: number): void {
