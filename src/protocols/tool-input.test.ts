@@ -47,7 +47,7 @@ describe('a stream of tool input', () => {
           if (cut !== undefined) {
             expect(text).toStartWith(cut);
             expect(JSON.parse(cut)).toBeObject();
-            expect(text.slice(cut.length)).not.toMatch(/[{[:]/);
+            expect(text.slice(cut.length)).not.toMatch(/[{[]|"\s*:/);
           }
         }
         if (text.trim() === '') expect(joined).toBe('');
@@ -83,12 +83,12 @@ describe('a stream of tool input', () => {
   });
 
   test('that goes on when its object has left is an error, unless with what opens nothing', () => {
-    for (const more of ['}\n', '"}', 'null', '</tool>', '\u00a0']) {
+    for (const more of ['}\n', '"}', 'null', '</tool>', '</minimax:tool_call>', '\u00a0']) {
       expect(through(['{"a":1', '}', more])).toBe('{"a":1}');
       expect(through(['{"a":1', '}', ' ', more, '\n'])).toBe('{"a":1} ');
       expect(through(['{"a":1}', `\r\n\t${more}`, '\n'])).toBe('{"a":1}\r\n\t');
     }
-    for (const more of [['{"a":1}'], [' ', '}', ' [1'], [',"b":2}'], [',', '"b"', ':', '2', '}']]) {
+    for (const more of [['{"a":1}'], [' ', '}', ' [1'], [',"b":2}'], [',', '"b"', ' ', ':', '2', '}']]) {
       expect(() => through(['{}', ...more])).toThrow('The upstream sent tool input that goes on after its end.');
     }
   });

@@ -103,6 +103,8 @@ export class ToolInputStream {
   #lead = '';
   /** Something other than white space followed the object. */
   #over = false;
+  /** The last character of that. */
+  #lastAfter = '';
 
   /** True once the object is whole: only white space that follows can belong to it. */
   get complete(): boolean {
@@ -115,9 +117,13 @@ export class ToolInputStream {
    */
   push(fragment: string): string {
     if (this.complete) {
-      // A slip of the server's, such as a quote and a brace too many: no input is lost with it.
-      if (!/[{[:]/.test(fragment)) return this.#spaceAfter(fragment, 0);
-      throw new GatewayError('upstream_error', 'The upstream sent tool input that goes on after its end.');
+      // A slip of the server's, such as a quote and a brace too many or a tag of its own: no input is lost with it.
+      const after = this.#lastAfter + fragment;
+      if (/[{[]|"\s*:/.test(after)) {
+        throw new GatewayError('upstream_error', 'The upstream sent tool input that goes on after its end.');
+      }
+      this.#lastAfter = after.trimEnd().slice(-1);
+      return this.#spaceAfter(fragment, 0);
     }
     this.#raw += fragment;
     if (this.#broken) return '';
