@@ -508,6 +508,20 @@ describe('usage', () => {
     }
   });
 
+  test('an alias leads a key to its own rows, whatever others have under that name', async () => {
+    const { id, key: token } = (await ask('POST', '/api/v1/keys', { body: { name: 'newer' } })).body;
+    await call(KEY, { model: 'an-alias' }, 'req_old');
+    await call(token, {}, 'req_new');
+    for (const [path, asker] of [
+      ['/api/v1/me/usage?model=an-alias', token],
+      [`/api/v1/usage?model=an-alias&api_key_id=${id}`, ADMIN],
+    ]) {
+      const rows = (await ask('GET', `${path}&limit=5`, { token: asker })).body.data;
+      expect(rows.map((row: { request_id: string }) => row.request_id)).toEqual(['req_new']);
+      expect((await ask('GET', `${path}&group_by=model`, { token: asker })).body.totals.call_count).toBe(1);
+    }
+  });
+
   test('what no limit could hold is told with what was charged, to the holder of the key too', async () => {
     const { key } = (await ask('POST', '/api/v1/keys', { body: { name: 'small', quota: '0.01' } })).body;
     await call(key, { usage: usage(20_000_000, 0) }, 'req_a');

@@ -42,7 +42,7 @@ export interface UsageQuery {
   until?: number | undefined;
   keyId?: string | undefined;
   model?: string | undefined;
-  /** The model that stands for `model` where no row has that one: it is an alias of this. */
+  /** The model that stands for `model` where no row of the account, or of the key, has that one: it is an alias of this. */
   aliasOf?: string | undefined;
   requestId?: string | undefined;
   /** Undefined: rows of both kinds. */

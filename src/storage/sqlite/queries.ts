@@ -39,11 +39,16 @@ export function usageRows(db: Database, asked: UsageQuery): Page<UsageRow> {
   return page(raw, query.limit, toUsageRow);
 }
 
-/** The id under which rows are kept: a card that is gone leaves its id with them, though another has it for an alias now. */
-export function modelOfRows(db: Database, { model, aliasOf }: UsageFilter): string | undefined {
+/**
+ * The id under which the rows are kept of the account, or of the key that is asked for: a card that is gone leaves its id with
+ * them, though another has it for an alias now.
+ */
+export function modelOfRows(db: Database, { accountId, keyId, model, aliasOf }: UsageFilter): string | undefined {
   if (model === undefined || aliasOf === undefined) return model;
-  const kept = db.query<unknown, [string]>('SELECT 1 FROM usage WHERE model = ? LIMIT 1').get(model);
-  return kept === null ? aliasOf : model;
+  const own = { accountId, keyId, model };
+  const where = usageConditions(own, isSeldomUsed(db, own) ? '+model' : 'model');
+  const kept = db.query<unknown, (string | number | bigint)[]>(`SELECT 1 FROM usage WHERE ${where.sql} LIMIT 1`);
+  return kept.get(...where.values) === null ? aliasOf : model;
 }
 
 /** A key's rows are walked up to here in place of a model's: 20 ms. */
@@ -53,7 +58,7 @@ const FEW_ROWS = 10_000;
  * Whether a key leads to fewer rows than a model does. SQLite, without statistics, takes the index of models where both are asked
  * for: of a key with thirty rows it would look at every row that the model has.
  */
-function isSeldomUsed(db: Database, { keyId, model }: UsageQuery): boolean {
+function isSeldomUsed(db: Database, { keyId, model }: UsageFilter): boolean {
   if (keyId === undefined || model === undefined) return false;
   return (
     db.query<unknown, [string]>(`SELECT 1 FROM usage WHERE key_id = ? LIMIT 1 OFFSET ${FEW_ROWS}`).get(keyId) === null
