@@ -25,8 +25,10 @@ const LAST_CODE_POINT = 0x10ffff;
 export function patternValue(pattern: string, minLength = 0): string {
   let text = '';
   for (let more = 0; more <= MAX_REPEAT; more++) {
+    const { length } = text;
     text = new PatternReader(pattern, more).alternatives();
-    if (text.length >= minLength) break;
+    // Nothing in it is open any more where it grows no longer.
+    if (text.length >= minLength || (more > 0 && text.length === length)) break;
   }
   return text;
 }

@@ -164,6 +164,20 @@ test('a schema that asks for millions of values gets what can be made at once', 
   expect(unlike.slice(0, 3)).toEqual(['value', 'value 2', 'value 3']);
 });
 
+test('what is long to read or to make counts as much as what is many', () => {
+  const many = (items: object) => {
+    const list = { type: 'array', minItems: 1_000 };
+    return { ...list, items: { ...list, items } };
+  };
+  for (const long of [{ minLength: 10_000 }, { pattern: '((a{100}){100}){100}' }]) {
+    expect(JSON.stringify(make(many({ type: 'string', ...long }))).length).toBeLessThan(2_000_000);
+  }
+  const led = make({ $defs: { x: { const: 1 } }, ...many({ $ref: `#${'/'.repeat(20_000)}$defs/x` }) }) as number[][];
+  expect(led.flat().filter((value) => value === 1).length).toBeLessThan(100);
+  const parts = Array.from({ length: 9_000 }, (_, at) => ({ required: [`p${at}`], properties: { [`p${at}`]: {} } }));
+  expect(Object.keys(make({ allOf: parts }) as object).length).toBeLessThan(2_000);
+});
+
 test('a reference that cannot be decoded leads nowhere', () => {
   expect(make({ type: 'object', properties: { share: { $ref: '#/$defs/100%' } }, required: ['share'] })).toEqual({
     share: 'share',

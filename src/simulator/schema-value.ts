@@ -13,8 +13,13 @@ export interface SchemaHints {
 /** Recursive schemas end here; nothing optional is made below it. */
 const MAX_DEPTH = 12;
 const OPTIONAL_DEPTH = 2;
-/** Schemas looked at for one value, a tenth of a second: two lines of schema can ask for millions, and other streams wait meanwhile. */
-const MOST_STEPS = 10_000;
+/**
+ * Members of schemas and characters that are gone through for one value, a tenth of a second or so: two lines of schema can ask
+ * for millions, and other streams wait meanwhile.
+ */
+const MOST_WORK = 1_000_000;
+/** Of each schema that is looked at. */
+const WORK_OF_ONE = 100;
 
 /**
  * A value that satisfies a JSON Schema, made of what the prompt offers where it fits: enums, const, required and nested
@@ -28,13 +33,16 @@ export function schemaValue(schema: unknown, hints: SchemaHints): unknown {
 class Maker {
   readonly #root: unknown;
   readonly #hints: SchemaHints;
+  /** The text in lower case. */
+  readonly #lower: string;
   /** Numbers of the prompt that were not used yet. */
   readonly #numbers: number[];
-  #steps = 0;
+  #left = MOST_WORK;
 
   constructor(root: unknown, hints: SchemaHints) {
     this.#root = root;
     this.#hints = hints;
+    this.#lower = hints.text.toLowerCase();
     this.#numbers = (hints.text.match(/(?<![\w.])-?\d+(?:\.\d+)?(?![\w])/g) ?? []).slice(0, 20).map(Number);
   }
 
@@ -67,14 +75,25 @@ class Maker {
 
   /** The schema with `$ref` followed and `allOf` folded in. */
   #resolved(given: unknown, depth: number): JsonObject {
-    let schema = this.#steps++ < MOST_STEPS ? (asObject(given) ?? {}) : {};
+    let schema = asObject(given) ?? {};
+    if (!this.#takes(WORK_OF_ONE + sizeOf(schema))) return {};
     if (typeof schema.$ref === 'string') {
       const { $ref, ...rest } = schema;
-      schema = { ...(depth < MAX_DEPTH ? asObject(this.#pointer($ref as string)) : {}), ...rest };
+      const meant = depth < MAX_DEPTH && this.#takes(schema.$ref.length) ? asObject(this.#pointer(schema.$ref)) : {};
+      schema = { ...meant, ...rest };
+      this.#takes(sizeOf(schema));
     }
     if (!Array.isArray(schema.allOf) || depth >= MAX_DEPTH) return schema;
     const { allOf, ...own } = schema;
-    return [own, ...asArray(allOf).map((part) => this.#resolved(part, depth + 1))].reduce(merged);
+    return asArray(allOf)
+      .map((part) => this.#resolved(part, depth + 1))
+      .reduce<JsonObject>((whole, part) => (this.#takes(sizeOf(whole)) ? merged(whole, part) : whole), own);
+  }
+
+  /** False when there is nothing left to do it with. */
+  #takes(work: number): boolean {
+    this.#left -= work;
+    return this.#left > 0;
   }
 
   #pointer(ref: string): unknown {
@@ -88,10 +107,7 @@ class Maker {
   }
 
   #choice(values: unknown[], fallback: unknown): unknown {
-    const text = this.#hints.text.toLowerCase();
-    const named = values.find(
-      (value) => typeof value === 'string' && value !== '' && text.includes(value.toLowerCase()),
-    );
+    const named = values.find((value) => this.#says(value));
     return named ?? (values.includes(fallback) ? fallback : values[0]);
   }
 
@@ -115,14 +131,17 @@ class Maker {
 
   /** Optional properties that the prompt speaks of: an enum value, or the property's own name. */
   #isNamed(name: string, property: unknown): boolean {
-    const text = this.#hints.text.toLowerCase();
-    const values = asArray(asObject(property)?.enum);
-    if (values.some((value) => typeof value === 'string' && value !== '' && text.includes(value.toLowerCase())))
-      return true;
+    if (asArray(asObject(property)?.enum).some((value) => this.#says(value))) return true;
     return (
       name.length > 2 &&
-      new RegExp(`(?<!\\p{L})${RegExp.escape(name.toLowerCase().replaceAll('_', ' '))}(?!\\p{L})`, 'u').test(text)
+      new RegExp(`(?<!\\p{L})${RegExp.escape(name.toLowerCase().replaceAll('_', ' '))}(?!\\p{L})`, 'u').test(
+        this.#lower,
+      )
     );
+  }
+
+  #says(value: unknown): boolean {
+    return typeof value === 'string' && value !== '' && this.#lower.includes(value.toLowerCase());
   }
 
   #array(schema: JsonObject, name: string, depth: number): unknown[] {
@@ -166,12 +185,18 @@ class Maker {
   #string(schema: JsonObject, name: string): string {
     const least = Number(schema.minLength ?? 0);
     const most = Number(schema.maxLength ?? Number.POSITIVE_INFINITY);
-    if (typeof schema.pattern === 'string') return patternValue(schema.pattern, Math.min(least, 1000));
+    if (typeof schema.pattern === 'string') {
+      const made = patternValue(schema.pattern, Math.min(least, 1000));
+      this.#takes(schema.pattern.length + made.length);
+      return made;
+    }
     const format = String(schema.format);
     if (Object.hasOwn(formats, format)) return formats[format]!;
     let text =
       this.#hints.stringFor(name, schema) ?? (typeof schema.default === 'string' ? schema.default : name || 'value');
-    while (text.length < Math.min(least, 10_000)) text += ` ${text || 'text'}`;
+    const enough = Math.min(least, 10_000);
+    if (text.length < enough) this.#takes(enough);
+    while (text.length < enough) text += ` ${text || 'text'}`;
     return text.length > most ? text.slice(0, most) : text;
   }
 }
@@ -222,6 +247,12 @@ function merged(a: JsonObject, b: JsonObject): JsonObject {
     ...(a.required || b.required ? { required: [...asArray(a.required), ...asArray(b.required)] } : {}),
   };
 }
+
+const sizeOf = (schema: JsonObject): number =>
+  Object.keys(schema).length +
+  Object.keys(asObject(schema.properties) ?? {}).length +
+  asArray(schema.required).length +
+  asArray(schema.enum).length;
 
 const firstThatIsNotNull = (variants: unknown[]): unknown =>
   variants.find((variant) => asObject(variant)?.type !== 'null') ?? variants[0];
