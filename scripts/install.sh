@@ -21,8 +21,9 @@ say() {
   echo "bytespike: $*" >&2
 }
 
-# The number of a process that is gone may be another's by now: whoever installs here works in this folder.
+# The number of a process that is gone may be another's by now, or our own: whoever installs here works in this folder.
 alive() {
+  [ "$1" != "$$" ] || return 1
   if folder=$(readlink "/proc/$1/cwd" 2>/dev/null); then [ "$folder" = "$root" ]; return; fi
   # kill -0 says no for the process of another user, so /proc is asked where there is one.
   if [ -d /proc/self ]; then [ -d "/proc/$1" ]; else kill -0 "$1" 2>/dev/null; fi

@@ -167,6 +167,16 @@ test.skipIf(!existsSync('/proc/self'))('nor does that of one whose number anothe
   expect((await run(['bin/bytespike'])).code).toBe(7);
 });
 
+test('nor does that of one whose number is now that of who waits for it', async () => {
+  const { folder, run } = await checkout();
+  // A container that begins anew gives the same numbers again.
+  const waits = run(['-c', 'ln -s $$ .install.lock && exec sh scripts/install.sh production']);
+  const ended = await Promise.race([waits, Bun.sleep(10_000)]);
+  if (ended === undefined) await rm(join(folder, '.install.lock'));
+  expect((await waits).code).toBe(0);
+  expect(ended).toBeDefined();
+});
+
 test('a failing npm is told and leaves nothing that looks installed', async () => {
   const { folder, run } = await checkout();
   await mkdir(join(folder, 'running'));
