@@ -100,6 +100,8 @@ function everyCommand(folder: () => string) {
 
   test('usage: rows and sums', async () => {
     expect((await $('usage --json')).json()).toEqual({ data: [], next_cursor: null });
+    // Page by page in a shell's loop, whose variable is empty at first.
+    expect((await $('usage --json --cursor=')).json()).toEqual({ data: [], next_cursor: null });
     // The head names each thing that is grouped by.
     const heads = async (groups: string) => (await $(`usage --group-by ${groups}`)).out.split(/\n/, 1)[0];
     expect(await heads('model')).toMatch(/^model +calls/);

@@ -51,7 +51,7 @@ const actions: Record<'reset' | 'create' | 'list' | 'revoke' | 'audit', (args: s
     printRow(io, await withAdmin(io, (fetch) => call<Row>(fetch, request)), options.json);
   },
   audit: async (args, io) => {
-    const filters = { action: 'value', target: 'value', limit: 'value', cursor: 'value', json: 'flag' } as const;
+    const filters = { action: 'value', target: 'value', limit: 'value', cursor: 'text', json: 'flag' } as const;
     const { json: asJson, ...query } = readArguments(args, filters).options;
     const page = await withAdmin(io, (fetch) => call<Page<Row>>(fetch, { path: '/api/v1/audit', query }));
     printPage(io, page, columns('created_at', 'actor', 'action', 'target', 'ip'), asJson);

@@ -3,8 +3,8 @@ import { nearest } from '../config/nearest.ts';
 import { UsageError } from './command.ts';
 
 /**
- * `value`: takes one; `text`: one that may be empty; `flag`: takes none; `list`: takes values with commas, one at least, and may be
- * repeated.
+ * `value`: takes one; `text`: one that may be empty, such as a note, or the cursor before the first page; `flag`: takes none;
+ * `list`: takes values with commas, one at least, and may be repeated.
  */
 export type OptionKind = 'value' | 'text' | 'flag' | 'list';
 

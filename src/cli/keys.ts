@@ -52,7 +52,7 @@ const actions: Record<
       'group-id': 'value',
       name: 'value',
       limit: 'value',
-      cursor: 'value',
+      cursor: 'text',
       json: 'flag',
     } as const;
     const { options } = readArguments(args, filters);

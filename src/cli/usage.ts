@@ -31,7 +31,7 @@ Billed requests, newest first; with --group-by their sums.
       'group-by': 'value',
       simulated: 'flag',
       limit: 'value',
-      cursor: 'value',
+      cursor: 'text',
       json: 'flag',
     });
     const query = {

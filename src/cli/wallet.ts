@@ -50,7 +50,7 @@ const actions: Record<'show' | 'topup' | 'adjust' | 'unlimited' | 'transactions'
       since: 'value',
       until: 'value',
       limit: 'value',
-      cursor: 'value',
+      cursor: 'text',
       json: 'flag',
     } as const;
     const { json, ...query } = readArguments(args, table).options;
