@@ -30,7 +30,7 @@ test('what is written to a cache is a price of its own where the upstream has on
     'cache write of 5 minutes 0.5 against up to 6.25, cache write of 1 hour 1 against up to 10',
   );
   expect(told({ cache_write_1h: '9.99' })).toContain(
-    'in USD per 1M tokens: cache write of 1 hour 9.99 against up to 10.',
+    'In USD per 1M tokens: cache write of 1 hour 9.99 against up to 10.',
   );
   expect(told({ cache_write_1h: '10' })).toBeUndefined();
 });
@@ -51,13 +51,13 @@ test('what counts is the price that a group pays', () => {
   // Dearest is the output at the peak: 3.96 against 0.87.
   expect(told({ ...DEFAULT, multiplier: '11' })).toEqual([]);
   expect(told({ ...DEFAULT, multiplier: '10' })).toEqual([
-    'deepseek-v4-pro is sold below what its upstream charges to default (10 times its price), in USD per 1M tokens: cache read 0.04 against up to 0.044. Set prices.deepseek-v4-pro in bytespike.yaml, or the multiplier of default to change it.',
+    'deepseek-v4-pro is sold below what its upstream charges to default (10 times its price). Set prices.deepseek-v4-pro in bytespike.yaml, or that multiplier, to change it. In USD per 1M tokens: cache read 0.04 against up to 0.044.',
   ]);
   const friends = { id: 'friends', models: ['claude-haiku-4-5'], multiplier: '0.90' };
   const staff = { ...friends, id: 'staff', multiplier: '0.9' };
   const line = told({ ...DEFAULT, multiplier: '11' }, friends, staff);
   expect(line).toHaveLength(1);
   expect(line[0]).toStartWith(
-    'claude-haiku-4-5 is sold below what its upstream charges to friends, staff (0.9 times its price), in USD per 1M tokens: input 0.9 against up to 1,',
+    'claude-haiku-4-5 is sold below what its upstream charges to friends, staff (0.9 times its price). Set prices.claude-haiku-4-5 in bytespike.yaml, or that multiplier, to change it. In USD per 1M tokens: input 0.9 against up to 1,',
   );
 });

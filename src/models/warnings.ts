@@ -47,10 +47,11 @@ function belowCost(card: Card, groups: readonly Buyers[], nowMs: number): string
     if (losses.length === 0) return [];
     const ids = some.map(({ id }) => id).join(', ');
     const to = factor === ONCE ? '' : ` to ${ids} (${formatDecimal(factor, MULTIPLIER_PLACES)} times its price)`;
-    const or = factor === ONCE ? '' : `, or the multiplier of ${ids}`;
+    const or = factor === ONCE ? '' : ', or that multiplier,';
+    // What to do comes first: the log cuts what is long.
     return [
-      `${card.id} is sold below what its upstream charges${to}, in USD per 1M tokens: ${losses.join(', ')}. ` +
-        `Set prices.${card.id} in bytespike.yaml${or} to change it.`,
+      `${card.id} is sold below what its upstream charges${to}. Set prices.${card.id} in bytespike.yaml${or} to change it. ` +
+        `In USD per 1M tokens: ${losses.join(', ')}.`,
     ];
   });
 }
