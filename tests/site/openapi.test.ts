@@ -176,6 +176,30 @@ describe('answers', () => {
     });
   });
 
+  test('of models and their errors carry no header that is not described', async () => {
+    const made = await call('createKey', { body: { name: 'limited', quota: '1', rate_limit_5h: '1' } });
+    const messages = [{ role: 'user', content: 'Hello' }];
+    const good = { model: 'deepseek-v4-pro', max_tokens: 2000, messages };
+    const bodies = { 200: good, 400: { ...good, container: 'one' }, 404: { ...good, model: 'none' } };
+    for (const path of ['/v1/chat/completions', '/v1/messages', '/v1/messages/count_tokens']) {
+      for (const [status, body] of Object.entries(bodies)) {
+        const response = await fetch(url + path, {
+          method: 'POST',
+          headers: { 'x-api-key': made.key ?? '', 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+        await response.text();
+        const known = document.paths[path]?.post?.responses[status] as { headers: Record<string, unknown> };
+        const sent = [...response.headers.keys()].filter((name) => /^x-|request-id|retry-after/.test(name));
+        expect([path, response.status]).toEqual([path, Number(status)]);
+        expect([path, sent.filter((name) => known.headers[name] === undefined)]).toEqual([path, []]);
+        expect([path, sent.includes('x-quota-remaining-credits')]).toEqual([path, true]);
+      }
+    }
+    const failed = document.paths['/v1/messages']?.post?.responses[504] as { headers: Record<string, unknown> };
+    expect(Object.keys(failed.headers)).toContain('retry-after');
+  });
+
   test('of the service are as described', async () => {
     for (const id of ['getPricing', 'getHealth', 'getReadiness', 'getHello']) await call(id);
     expect(loadCatalog().cards.length).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { type CatalogueRow, catalogue, type ErrorCode } from '../../errors/catalogue.ts';
 import { errorTexts } from '../docs/guides/error-texts.ts';
-import type { ErrorShape } from './operation.ts';
+import type { ErrorShape, Operation } from './operation.ts';
 
 const rows = Object.entries(catalogue) as [ErrorCode, CatalogueRow][];
 const wireCode = (code: ErrorCode): string => catalogue[code].wireCode ?? code;
@@ -64,8 +64,11 @@ const reference = (shape: OneShape) => ({ $ref: `#/components/schemas/${errorSch
 const schemaOf = (shape: ErrorShape) =>
   shape === 'either' ? { anyOf: [reference('chat-completions'), reference('messages')] } : reference(shape);
 
+/** An upstream may say with these how long to wait. */
+const OF_UPSTREAMS: readonly ErrorCode[] = ['upstream_error', 'upstream_timeout'];
+
 /** The responses of some codes by status, in OpenAPI's form. */
-export function errorResponses(shape: ErrorShape, codes: readonly ErrorCode[]): Record<string, unknown> {
+export function errorResponses({ shape, codes, headers = [] }: Operation['errors']): Record<string, unknown> {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const name of codes) {
     const status = shape === 'messages' ? catalogue[name].messagesStatus : catalogue[name].status;
@@ -73,13 +76,13 @@ export function errorResponses(shape: ErrorShape, codes: readonly ErrorCode[]): 
   }
   const responses: Record<string, unknown> = {};
   for (const [status, names] of [...byStatus].sort(([a], [b]) => a - b)) {
-    const waits = names.some((name) => catalogue[name].shouldRetry === true);
+    const waits = names.some((name) => catalogue[name].shouldRetry === true || OF_UPSTREAMS.includes(name));
     responses[status] = {
       description: names
         .map((name) => `\`${wireCode(name)}\`: ${errorTexts[name].when} ${errorTexts[name].cure}`)
         .join('\n\n'),
       headers: Object.fromEntries(
-        ['x-request-id', 'x-should-retry', ...(waits ? ['retry-after'] : [])].map((name) => [
+        ['x-request-id', 'x-should-retry', ...(waits ? ['retry-after'] : []), ...headers].map((name) => [
           name,
           { $ref: `#/components/headers/${name}` },
         ]),

@@ -27,8 +27,8 @@ export function inferenceOperations(modelIds: readonly string[]): Operation[] {
         'For every model, whichever protocol its upstream speaks. Fields that have no counterpart there are dropped and named in `x-bytespike-changed`.',
       access: 'key',
       body: { schema: chatRequest(modelIds), required: true },
-      answers: [inference(chatCompletion, 'Chunks, then `data: [DONE]`.')],
-      errors: { shape: 'chat-completions', codes: inferenceErrors },
+      answers: [inference(chatCompletion, 'Chunks, then `data: [DONE]`.', answerHeaders)],
+      errors: { shape: 'chat-completions', codes: inferenceErrors, headers: callHeaders },
     },
     {
       method: 'post',
@@ -41,8 +41,8 @@ export function inferenceOperations(modelIds: readonly string[]): Operation[] {
       access: 'key',
       requestHeaders: { 'anthropic-version': version, 'anthropic-beta': betas },
       body: { schema: messages, required: true },
-      answers: [inference(message, 'Events from `message_start` to `message_stop`.')],
-      errors: { shape: 'messages', codes: inferenceErrors },
+      answers: [inference(message, 'Events from `message_start` to `message_stop`.', ['request-id', ...answerHeaders])],
+      errors: { shape: 'messages', codes: inferenceErrors, headers: ['request-id', ...callHeaders] },
     },
     {
       method: 'post',
@@ -54,8 +54,12 @@ export function inferenceOperations(modelIds: readonly string[]): Operation[] {
       access: 'key',
       requestHeaders: { 'anthropic-version': version, 'anthropic-beta': betas },
       body: { schema: messages, required: true },
-      answers: [{ ...json(tokenCount, 'The count.'), headers: ['x-bytespike-tokens'] }],
-      errors: { shape: 'messages', codes: countErrors },
+      answers: [{ ...json(tokenCount, 'The count.'), headers: countHeaders }],
+      errors: {
+        shape: 'messages',
+        codes: countErrors,
+        headers: ['request-id', ...limitHeaders, 'x-bytespike-upstream'],
+      },
     },
     {
       method: 'get',
@@ -112,24 +116,25 @@ const countErrors: ErrorCode[] = [
   'loop_detected',
 ];
 
-/** Headers of an answer of a model, in the order of their use. */
-const inferenceHeaders = [
-  'x-bytespike-upstream',
-  'x-bytespike-changed',
-  'x-bytespike-emulated',
+/** How far the limits of the key are used up; each is left out where there is none. */
+const limitHeaders = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset', 'x-quota-remaining-credits'];
+/** What is known of a call when it fails, too. */
+const callHeaders = ['x-bytespike-upstream', 'x-bytespike-changed', 'x-bytespike-emulated', ...limitHeaders];
+const answerHeaders = ['x-bytespike-cost-usd', ...callHeaders];
+const countHeaders = [
+  'request-id',
+  'x-bytespike-tokens',
   'x-bytespike-cost-usd',
-  'x-ratelimit-limit',
-  'x-ratelimit-remaining',
-  'x-ratelimit-reset',
-  'x-quota-remaining-credits',
+  'x-bytespike-upstream',
+  ...limitHeaders,
 ];
 
-function inference(schema: Answer['content'][string], events: string): Answer {
+function inference(schema: Answer['content'][string], events: string, headers: readonly string[]): Answer {
   return {
     status: 200,
     description: 'The answer; with `stream` as server-sent events.',
     content: { 'application/json': schema, 'text/event-stream': Type.String({ description: events }) },
-    headers: inferenceHeaders,
+    headers,
   };
 }
 

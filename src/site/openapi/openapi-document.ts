@@ -76,7 +76,7 @@ function operationObject(operation: Operation): Record<string, unknown> {
       : { requestBody: { required: body.required, content: { 'application/json': { schema: body.schema } } } }),
     responses: {
       ...Object.fromEntries(operation.answers.map((answer) => [answer.status, answerObject(answer)])),
-      ...errorResponses(errors.shape, errors.codes),
+      ...errorResponses(errors),
     },
   };
 }
@@ -118,12 +118,13 @@ const ONLY_HERE: Partial<Record<Operation['access'], string>> = {
 
 const HEADERS: Record<string, string> = {
   'x-request-id': 'Names this request in the log and in the list of usage.',
+  'request-id': 'The same.',
   'x-should-retry': '`true` or `false`: whether the same request may succeed later.',
   'retry-after': 'Seconds to wait.',
   'x-bytespike-upstream': 'Whose upstream answered, or `simulator`.',
   'x-bytespike-changed': 'Names of what was dropped or altered on the way up.',
   'x-bytespike-emulated': 'Names of what the upstream lacks and the gateway stands in for.',
-  'x-bytespike-cost-usd': 'What the answer cost. Not on streams.',
+  'x-bytespike-cost-usd': 'What the answer cost in USD. Not on streams.',
   'x-bytespike-tokens': '`estimated` where the count is one.',
   'x-ratelimit-limit': 'USD of the window with the least left.',
   'x-ratelimit-remaining': 'USD left in it.',

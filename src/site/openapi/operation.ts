@@ -17,7 +17,8 @@ export interface Operation {
   requestHeaders?: Record<string, TSchema>;
   body?: { schema: TSchema; required: boolean };
   answers: Answer[];
-  errors: { shape: ErrorShape; codes: readonly ErrorCode[] };
+  /** `headers`: what they carry besides those of every error. */
+  errors: { shape: ErrorShape; codes: readonly ErrorCode[]; headers?: readonly string[] };
   deprecated?: boolean;
 }
 
