@@ -110,7 +110,7 @@ function couldCost(worst: WorstCase, cost: bigint): string {
 
 function whatFits(worst: WorstCase, room: bigint): string {
   const fits = worst.largestOutput(room);
-  return fits > 0 ? `max_tokens of ${fits} or less would fit.` : 'No max_tokens would fit.';
+  return fits > 0 ? `max_tokens of ${fits} or less would fit.` : 'No max_tokens would fit: send less.';
 }
 
 /** `2026-05-25 14:00:00 UTC` */

@@ -149,7 +149,7 @@ describe('reserve', () => {
     await bench.money.reserve(bench.input(key));
     const error = await refusal(bench, key);
     expect([error.code, error.row.shouldRetry]).toEqual(['rate_limit_exceeded', true]);
-    expect(error.message).toContain('No max_tokens would fit');
+    expect(error.message).toContain('No max_tokens would fit: send less. ');
   });
 
   describe('a call that waits is held to its key as it is when its turn comes', () => {
