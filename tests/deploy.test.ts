@@ -105,6 +105,12 @@ describe('the systemd unit', () => {
     expect(lines.filter((line) => line.startsWith('['))).toEqual(['[Unit]', '[Service]', '[Install]']);
   });
 
+  test('is enabled by its path: nobody has put it where systemd looks', () => {
+    expect(read('deploy/bytespike.service')).toContain(
+      'systemctl enable --now /opt/bytespike/deploy/bytespike.service',
+    );
+  });
+
   test('lets the gateway ask for the addresses of its machine, which are those of no upstream', () => {
     expect(value('RestrictAddressFamilies')!.split(' ')).toContain('AF_NETLINK');
   });
