@@ -245,3 +245,10 @@ test('the API reference says of every field of a model’s requests and answers 
   expect(rows.length).toBeGreaterThan(50);
   expect(rows.filter((row) => /\| +\|$/.test(row))).toEqual([]);
 });
+
+test('the API reference says what is taken where a query leaves something out', async () => {
+  const markdown = await (await get('/docs/api.md')).text();
+  const limits = markdown.split('\n').filter((line) => line.startsWith('| `limit` |'));
+  expect(limits.length).toBe(6);
+  for (const line of limits) expect(line).toMatch(/integer from 1 to 1000; \d+ unless given/);
+});

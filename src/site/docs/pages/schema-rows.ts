@@ -12,7 +12,11 @@ export function schemaRows(schema: TSchema, prefix = '', depth = 1): string[][] 
   const required: string[] = schema.required ?? [];
   return Object.entries(properties).flatMap(([name, property]) => {
     const path = `${prefix}${name}`;
-    const row = [`\`${path}\`${required.includes(name) ? ' (required)' : ''}`, typeText(property), meaning(property)];
+    const row = [
+      `\`${path}\`${required.includes(name) ? ' (required)' : ''}`,
+      `${typeText(property)}${property.default === undefined ? '' : `; ${property.default} unless given`}`,
+      meaning(property),
+    ];
     if (depth >= DEEPEST) return [row];
     const inner = property.type === 'array' ? property.items : property;
     const below = inner === undefined ? [] : schemaRows(inner, `${path}${inner === property ? '.' : '[].'}`, depth + 1);
