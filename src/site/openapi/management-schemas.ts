@@ -4,6 +4,8 @@ import { Type } from '@sinclair/typebox';
 const usd = Type.String({ pattern: '^-?\\d+(\\.\\d+)?$', description: 'USD as a decimal.' });
 const time = Type.String({ format: 'date-time' });
 const count = Type.Integer({ minimum: 0 });
+const usdLimit = { ...usd, description: 'USD as a decimal; 0: unlimited.' };
+const countLimit = Type.Integer({ minimum: 0, description: '0: unlimited.' });
 const texts = Type.Array(Type.String());
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description?: string) =>
   Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
@@ -23,7 +25,7 @@ const limits = Type.Array(
     limit_usd: usd,
     spent_usd: usd,
     remaining_usd: usd,
-    resets_at: orNull(time),
+    resets_at: orNull(time, 'When a part of it comes back; null for `quota`.'),
   }),
   { description: 'The limits in USD that the key has, and how far each is used up.' },
 );
@@ -40,23 +42,23 @@ export const key = Type.Object({
   masked: Type.String({ description: 'The secret as lists and logs show it.' }),
   group_id: Type.String(),
   status: oneOf('active', 'disabled', 'revoked'),
-  quota: usd,
-  rate_limit_5h: usd,
-  rate_limit_1d: usd,
-  rate_limit_7d: usd,
-  rpm: count,
-  tpm: count,
-  concurrency: count,
-  ip_whitelist: texts,
+  quota: usdLimit,
+  rate_limit_5h: usdLimit,
+  rate_limit_1d: usdLimit,
+  rate_limit_7d: usdLimit,
+  rpm: countLimit,
+  tpm: countLimit,
+  concurrency: countLimit,
+  ip_whitelist: Type.Array(Type.String(), { description: 'Empty: every address.' }),
   ip_blacklist: texts,
-  models: texts,
+  models: Type.Array(Type.String(), { description: 'Empty: all that the group reaches.' }),
   on_limit: oneOf('shrink', 'refuse'),
   expires_at: orNull(time),
   created_at: time,
   updated_at: time,
   spent_usd: usd,
-  calls: count,
-  last_used_at: orNull(time),
+  calls: Type.Integer({ minimum: 0, description: 'Billed ones.' }),
+  last_used_at: orNull(time, 'When it was last charged.'),
   limits,
   rate_limits: rateLimits,
 });
@@ -73,7 +75,9 @@ export const group = Type.Object({
   name: Type.String(),
   models: orNull(texts, 'Null: every model.'),
   multiplier: Type.String({ description: 'Times the price of the card.' }),
-  exclusive: Type.Boolean(),
+  exclusive: Type.Boolean({
+    description: 'Only accounts that were let in may bind keys to it; there is one account so far, which may.',
+  }),
   created_at: time,
   updated_at: time,
 });
@@ -87,7 +91,10 @@ export const wallet = Type.Object({
   lifetime_adjusted_usd: usd,
   lifetime_spent_usd: usd,
   unlimited: Type.Boolean(),
-  level: oneOf('ok', 'low', 'critical', 'unlimited'),
+  level: {
+    ...oneOf('ok', 'low', 'critical', 'unlimited'),
+    description: 'Against what it held when money last came in: `low` from 20 % on, `critical` from 5 %.',
+  },
 });
 
 export const transaction = Type.Object({
@@ -196,7 +203,7 @@ export const balance = Type.Object({
   available_usd: orNull(usd, 'The least that wallet, quota and windows leave; null when nothing limits the key.'),
   reserved_usd: usd,
   lifetime_spent_usd: usd,
-  quota_usd: usd,
+  quota_usd: usdLimit,
   currency: Type.Literal('USD'),
 });
 
@@ -212,9 +219,9 @@ export const account = Type.Object({
   balance,
   limits,
   rate_limits: rateLimits,
-  rpm: count,
-  tpm: count,
-  concurrency: count,
+  rpm: countLimit,
+  tpm: countLimit,
+  concurrency: countLimit,
   allowed_models: Type.Array(Type.String(), {
     description: 'As `GET /v1/models` has them: what nobody serves is left out.',
   }),
