@@ -26,7 +26,7 @@ export const errorTexts: Record<ErrorCode, ErrorText> = {
   },
   model_retired: { when: 'The name was retired.', cure: 'Use the successor that the message names.' },
   upstream_rejected: {
-    when: 'The upstream itself refused the request. Its wording is kept, its own `code` where it sent one, and its status where it is 413.',
+    when: 'The upstream itself refused the request. Its wording is kept, and its own `code` where it sent one.',
     cure: 'Mend what the message says.',
   },
   invalid_api_key: {
@@ -56,10 +56,13 @@ export const errorTexts: Record<ErrorCode, ErrorText> = {
     when: 'The change contradicts what is stored, such as a name that is taken.',
     cure: 'Read the current state, then try again.',
   },
-  request_too_large: { when: 'The body is too large: over 32 MiB after decoding on inference.', cure: 'Send less.' },
+  request_too_large: {
+    when: 'The body is too large: over 32 MiB after decoding on inference, or more than the upstream takes.',
+    cure: 'Send less.',
+  },
   unsupported_media_type: { when: 'The body is not declared as JSON.', cure: 'Send `content-type: application/json`.' },
   rate_limit_exceeded: {
-    when: 'Requests or tokens a minute are used up, or running calls hold what this one needs.',
+    when: 'Requests or tokens a minute are used up, or running calls hold what this one needs. On `/api`: too many wrong admin tokens came from the address.',
     cure: 'Wait for `retry-after` seconds, at most 60, and send it again.',
   },
   usd_window_exceeded: {

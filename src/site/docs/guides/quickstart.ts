@@ -12,7 +12,7 @@ export function quickstartGuide(context: SiteContext): DocPage {
     blocks: [
       h2('1. Take a key'),
       p(
-        'Keys begin with `sk-byts-`. The operator of this installation makes them; the first one is `BYTESPIKE_BOOTSTRAP_KEY` where that is set; else it was shown when the gateway first started, or stands in `first-start.txt` in its data folder. The [console](/console) makes more.',
+        'A key begins with `sk-byts-`, unless the operator chose its text. The operator of this installation makes them; the first one is `BYTESPIKE_BOOTSTRAP_KEY` where that is set; else it was shown when the gateway first started, or stands in `first-start.txt` in its data folder. The [console](/console) makes more.',
       ),
       code('sh', `export ${KEY_VARIABLE}=sk-byts-...`),
       h2('2. Send a request'),

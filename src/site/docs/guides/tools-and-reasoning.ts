@@ -64,7 +64,7 @@ export function toolsAndReasoningGuide(context: SiteContext): DocPage {
       ),
       h2('Structured output'),
       p(
-        '`response_format: {"type": "json_object"}` works on every model. A `json_schema` is passed on where the upstream knows it. Where it does not, the schema goes into the system prompt and the answer carries `x-bytespike-emulated: json_schema`; with `strict: true` the request is refused instead.',
+        '`response_format: {"type": "json_object"}` works on every model; DeepSeek and OpenAI refuse it without the word “json” in the prompt. A `json_schema` is passed on where the upstream knows it. Where the upstream lacks one of the two, it goes into the system prompt and the answer carries `x-bytespike-emulated`; a `json_schema` with `strict: true` is refused instead.',
       ),
       code('json', '{ "response_format": { "type": "json_object" } }', 'In a Chat Completions request'),
       p(
