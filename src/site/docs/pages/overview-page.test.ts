@@ -22,4 +22,6 @@ test('the overview counts the models that are served, not those that there are',
   expect(text(2)).toMatch(/Any other of the \[2 models\]\S+ that are served here takes the same request/);
   expect(text(1)).not.toContain('Any other of the');
   expect(text(0)).not.toContain('Any other of the');
+  expect(text(1)).not.toContain('No upstream is configured');
+  expect(text(0)).toContain('No upstream is configured here: requests are refused.');
 });

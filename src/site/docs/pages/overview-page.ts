@@ -16,6 +16,14 @@ export function overviewPage(context: SiteContext): DocPage {
       ...(simulated
         ? [note('On this installation the built-in simulator answers, so that everything here can be tried.')]
         : []),
+      ...(served.length === 0
+        ? [
+            note(
+              'No upstream is configured here: requests are refused. The operator gives the gateway a vendor’s key, such as `DEEPSEEK_API_KEY`, and starts it again.',
+              'warning',
+            ),
+          ]
+        : []),
       tabs(
         'A first request',
         { label: 'Chat Completions', code: chatCurl(target) },
