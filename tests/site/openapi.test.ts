@@ -200,6 +200,20 @@ describe('answers', () => {
     expect(Object.keys(failed.headers)).toContain('retry-after');
   });
 
+  test('of upstreams that leave a null out, or call a tool of another kind, are as described', () => {
+    const schema = described.find(({ id }) => id === 'createChatCompletion')?.answers[0]?.content['application/json'];
+    const calls = [
+      { id: 'one', type: 'function', function: { name: 'look', arguments: '{}' } },
+      { id: 'two', type: 'custom', custom: { name: 'write', input: 'x' } },
+    ];
+    const answer = {
+      ...{ id: 'one', object: 'chat.completion', created: 1, model: 'gemini-3-1-pro' },
+      choices: [{ index: 0, message: { role: 'assistant', tool_calls: calls }, finish_reason: 'tool_calls' }],
+      usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+    };
+    expect([...Value.Errors(schema ?? Type.Never(), answer)]).toEqual([]);
+  });
+
   test('of the service are as described', async () => {
     for (const id of ['getPricing', 'getHealth', 'getReadiness', 'getHello']) await call(id);
     expect(loadCatalog().cards.length).toBeGreaterThan(0);

@@ -19,7 +19,9 @@ export const chatCompletion = Type.Object(
           message: Type.Object(
             {
               role: Type.Literal('assistant', { description: 'Who says it.' }),
-              content: orNull(Type.String({ description: 'The answer; null when it is tool calls alone.' })),
+              content: Type.Optional(
+                orNull(Type.String({ description: 'The answer; null or left out when it is tool calls alone.' })),
+              ),
               reasoning_content: Type.Optional(
                 orNull(Type.String({ description: 'The chain of thought, on models that show theirs.' })),
               ),
@@ -28,11 +30,14 @@ export const chatCompletion = Type.Object(
                   Type.Object(
                     {
                       id: Type.String(),
-                      type: Type.Literal('function'),
-                      function: Type.Object({
-                        name: Type.String(),
-                        arguments: Type.String({ description: 'JSON, as text.' }),
-                      }),
+                      type: Type.String({ description: '`function`; `custom` for a tool of that type, at OpenAI.' }),
+                      function: Type.Optional(
+                        Type.Object({
+                          name: Type.String(),
+                          arguments: Type.String({ description: 'JSON, as text.' }),
+                        }),
+                      ),
+                      custom: Type.Optional(Type.Object({ name: Type.String(), input: Type.String() })),
                     },
                     open,
                   ),
