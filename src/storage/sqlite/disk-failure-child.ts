@@ -2,7 +2,7 @@
  * Runs in a mount namespace of its own: makes a small file system, lets it fail under an open store, mends it, and
  * reports what the store did as JSON. Arguments: folder to mount on, `full` or `read-only`.
  */
-import { unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { StorageError, type Store } from '../store.ts';
 import type { Write } from '../writes.ts';
@@ -86,12 +86,10 @@ function mount(...args: string[]): void {
 
 /** Leaves less than a page. */
 function fill(path: string): void {
-  for (let size = 4 << 20; size > 0; size -= 1024) {
-    try {
-      writeFileSync(path, Buffer.alloc(size));
-      return;
-    } catch {
-      unlinkSync(path);
-    }
+  const file = openSync(path, 'w');
+  try {
+    while (true) writeSync(file, Buffer.alloc(4096));
+  } catch {
+    closeSync(file);
   }
 }
