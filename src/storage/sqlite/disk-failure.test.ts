@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, open, readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '../store.ts';
@@ -180,6 +180,29 @@ describe('a damaged database', () => {
     while (refused === 0) await write();
     for (const name of ['', '-wal', '-shm']) await rename(`${path}.gone${name}`, path + name);
     await until(() => store.healthy());
+    expect((await store.auditRows({ accountId: 'default', limit: 1_000 })).rows).toHaveLength(acknowledged);
+    await store.close();
+  });
+
+  test('a folder that cannot be looked into for a while keeps what was acknowledged, and goes on once it can', async () => {
+    const inner = join(folder, 'data');
+    await mkdir(inner);
+    const store = openSqliteStore({ path: join(inner, 'bytespike.db'), giveUpMs: 0 });
+    let acknowledged = 0;
+    const write = () => store.write(auditOf('x')).then(() => void acknowledged++);
+    await write();
+    // A link to itself: a user without a right to the folder, or a share that is gone, is told as another code.
+    await rename(inner, `${inner}.gone`);
+    await symlink('data', inner);
+    await expect(
+      (async () => {
+        while (true) await write();
+      })(),
+    ).rejects.toMatchObject(UNAVAILABLE);
+    await rm(inner);
+    await rename(`${inner}.gone`, inner);
+    await until(() => store.healthy());
+    await write();
     expect((await store.auditRows({ accountId: 'default', limit: 1_000 })).rows).toHaveLength(acknowledged);
     await store.close();
   });

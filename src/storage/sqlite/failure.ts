@@ -23,6 +23,8 @@ const REASONS: [prefix: string, kind: Failure['kind'], reason: string][] = [
   ['SQLITE_NOTADB', 'corrupt', 'the database file is damaged'],
   ['SQLITE_CANTOPEN', 'storage', 'the database file cannot be opened: its folder must be there and writable'],
   ['SQLITE_IOERR', 'storage', 'the disk reports an error'],
+  ['EIO', 'storage', 'the disk reports an error'],
+  ['ESTALE', 'storage', 'the disk reports an error'],
   ['EROFS', 'storage', 'the disk or the file is read-only'],
   ['ENOSPC', 'storage', 'the disk is full'],
   ['EDQUOT', 'storage', 'the quota of this user is used up'],

@@ -114,13 +114,21 @@ function close(): void {
  */
 function proveKept(): void {
   if (guard?.removed) throw damage('SQLITE_CORRUPT_REPLACED');
-  for (let tries = 0; tries < FOLD_TRIES; tries++) if (folded()) return;
+  for (let tries = 0; tries < FOLD_TRIES; tries++) if (folded() !== false) return;
   throw damage('SQLITE_CORRUPT_LOG');
 }
 
-/** Folds a log that is gone from the folder into the database; false while somebody reads from it. */
-function folded(): boolean {
-  if (db === undefined || guard === undefined || guard.hasLog()) return true;
+/**
+ * Folds a log that is gone from the folder into the database; false while somebody reads from it. Undefined where the folder
+ * cannot be looked into: the log is not known to be gone, and the next check refuses.
+ */
+function folded(): boolean | undefined {
+  if (db === undefined || guard === undefined) return true;
+  try {
+    if (guard.hasLog()) return true;
+  } catch {
+    return undefined;
+  }
   try {
     return db.query<{ busy: bigint }, []>('PRAGMA wal_checkpoint(FULL)').get()?.busy === 0n;
   } catch {
