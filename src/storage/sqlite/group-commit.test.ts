@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 /** A writer on a new database that is ready, and how many writes each of its commits has had. */
-async function open(): Promise<{ commit: GroupCommit; sizes: number[] }> {
+async function open(stallMs?: number): Promise<{ commit: GroupCommit; sizes: number[]; health: boolean[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'bytespike-commit-'));
   undo.push(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'bytespike.db');
@@ -22,7 +22,9 @@ async function open(): Promise<{ commit: GroupCommit; sizes: number[] }> {
   db.close();
   const posting = spyOn(Worker.prototype, 'postMessage');
   undo.push(() => posting.mockRestore());
-  const commit = new GroupCommit(path, { giveUpMs: 1_000, onHealth: () => {} });
+  const health: boolean[] = [];
+  const onHealth = (healthy: boolean) => void health.push(healthy);
+  const commit = new GroupCommit(path, { giveUpMs: 1_000, ...(stallMs === undefined ? {} : { stallMs }), onHealth });
   undo.push(() => commit.close());
   const sizes: number[] = [];
   await commit.write(account('first'));
@@ -30,7 +32,7 @@ async function open(): Promise<{ commit: GroupCommit; sizes: number[] }> {
     if (message.type === 'commit') sizes.push(message.writes.length);
     return original.call(this, message);
   });
-  return { commit, sizes };
+  return { commit, sizes, health };
 }
 
 const original = Worker.prototype.postMessage;
@@ -79,6 +81,29 @@ test('a lone write leaves without waiting for another', async () => {
   const { commit, sizes } = await open();
   await commit.write(account('lone'));
   expect(sizes).toEqual([1]);
+});
+
+test('a disk that does not answer is told as one that refuses, and loses nothing once it does', async () => {
+  const { commit, health } = await open(50);
+  const held: (() => void)[] = [];
+  const posting = spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, message: ToWriter) {
+    held.push(() => original.call(this, message));
+  });
+  undo.push(() => posting.mockRestore());
+  const written = commit.write(account('in flight'));
+  while (held.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  commit.doubt();
+  await expect(commit.ensureWritable()).rejects.toMatchObject({
+    kind: 'unavailable',
+    message: 'the disk does not answer',
+  });
+  expect(commit.healthy()).toBe(false);
+  posting.mockRestore();
+  for (const send of held) send();
+  await written;
+  expect(commit.healthy()).toBe(true);
+  expect(health).toEqual([false, true]);
+  await commit.ensureWritable();
 });
 
 test('nobody waits for a thread that has died', async () => {

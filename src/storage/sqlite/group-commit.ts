@@ -8,6 +8,8 @@ import type { FromWriter, ToWriter } from './write-worker.ts';
 export interface GroupCommitOptions {
   /** How long a write waits for a disk that refuses before it is given up. */
   giveUpMs: number;
+  /** How long a disk may take for its answer before it counts as one that refuses. */
+  stallMs?: number;
   onHealth: (healthy: boolean, reason: string) => void;
 }
 
@@ -23,6 +25,7 @@ interface Waiting {
 /** How long after its newest proof the store is taken to be writable without another. */
 const PROOF_LASTS_MS = 1_000;
 const RETRY_MS = 100;
+const STALL_MS = 5_000;
 /** How long a batch gathers at most; longer brought nothing more (bench/README.md). */
 const GATHERING_MS = 5;
 
@@ -34,21 +37,27 @@ const GATHERING_MS = 5;
 export class GroupCommit {
   readonly #worker: Worker;
   readonly #options: GroupCommitOptions;
+  readonly #stallMs: number;
   #waiting: Waiting[] = [];
   /** Writes that were there at the last look while a batch gathers. */
   #gathered: number | undefined;
   #gatheringSince = 0;
   #inFlight: Waiting[] | 'probe' | 'close' | undefined;
+  /** `performance.now()` at which that left. */
+  #sentAt = 0;
   #provenAt = Number.NEGATIVE_INFINITY;
   #failure: Failure | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #probes: { resolve: () => void; reject: (error: StorageError) => void }[] = [];
+  /** Runs while a proof is waited for. */
+  #stall: ReturnType<typeof setTimeout> | undefined;
   #closing: { promise: Promise<void>; resolve: () => void } | undefined;
   /** The thread has ended and answers nothing any more: so much is refused at once until the next start. */
   #dead = false;
 
   constructor(path: string, options: GroupCommitOptions) {
     this.#options = options;
+    this.#stallMs = options.stallMs ?? STALL_MS;
     this.#worker = new Worker(new URL('./write-worker.ts', import.meta.url).href);
     this.#worker.onmessage = ({ data }: MessageEvent<FromWriter>) => this.#received(data);
     this.#worker.onerror = () => {
@@ -69,16 +78,19 @@ export class GroupCommit {
   }
 
   healthy(): boolean {
+    this.#noteStall();
     return this.#failure === undefined;
   }
 
   /** Costs a thread's round trip when nothing was committed for a second, nothing otherwise: then there is no promise. */
   ensureWritable(): Promise<void> | undefined {
+    this.#noteStall();
     if (this.#failure !== undefined) return Promise.reject(toStorageError(this.#failure));
     if (performance.now() - this.#provenAt < PROOF_LASTS_MS) return undefined;
     return new Promise((resolve, reject) => {
       this.#probes.push({ resolve, reject });
       this.#next();
+      this.#stall ??= setTimeout(this.#watch, this.#stallMs);
     });
   }
 
@@ -148,8 +160,39 @@ export class GroupCommit {
     else this.#next();
   }
 
+  /**
+   * A disk that has neither taken nor refused for so long is told as one that refuses, until it answers: calls that wait
+   * for its proof have cost nothing yet. What was sent to it may be written, and goes on waiting.
+   */
+  #noteStall(): void {
+    if (this.#failure !== undefined || this.#inFlight === undefined) return;
+    if (performance.now() - this.#sentAt < this.#stallMs) return;
+    this.#failure = STALLED;
+    this.#options.onHealth(false, STALLED.reason);
+    this.#refuseProof(STALLED);
+  }
+
+  readonly #watch = (): void => {
+    this.#stall = undefined;
+    this.#noteStall();
+    // What is in flight may have left after the proof was asked for.
+    if (this.#probes.length > 0) this.#stall = setTimeout(this.#watch, this.#stallMs);
+  };
+
+  #refuseProof(failure: Failure): void {
+    this.#stopStall();
+    this.#provenAt = Number.NEGATIVE_INFINITY;
+    for (const probe of this.#probes.splice(0)) probe.reject(toStorageError({ ...failure, kind: 'storage' }));
+  }
+
+  #stopStall(): void {
+    clearTimeout(this.#stall);
+    this.#stall = undefined;
+  }
+
   #proven(): void {
     this.#provenAt = performance.now();
+    if (this.#stall !== undefined) this.#stopStall();
     for (const probe of this.#probes.splice(0)) probe.resolve();
     if (this.#failure === undefined) return;
     this.#failure = undefined;
@@ -159,9 +202,8 @@ export class GroupCommit {
   #failed(failure: Failure, batch: Waiting[]): void {
     const first = this.#failure === undefined;
     this.#failure = failure;
-    this.#provenAt = Number.NEGATIVE_INFINITY;
+    this.#refuseProof(failure);
     const error = toStorageError({ ...failure, kind: 'storage' });
-    for (const probe of this.#probes.splice(0)) probe.reject(error);
     const tooOld = performance.now() - this.#options.giveUpMs;
     this.#waiting = [...batch, ...this.#waiting].filter((one) => {
       if (one.since > tooOld && this.#closing === undefined && !this.#dead) return true;
@@ -180,6 +222,7 @@ export class GroupCommit {
   }
 
   #post(message: ToWriter): void {
+    this.#sentAt = performance.now();
     this.#worker.postMessage(message);
   }
 }
@@ -203,6 +246,7 @@ function commitOf(batch: Waiting[]): ToWriter {
   return { type: 'charges', lines };
 }
 
+const STALLED: Failure = { kind: 'storage', reason: 'the disk does not answer' };
 const THREAD_DIED: Failure = { kind: 'storage', reason: 'the writing thread failed: start the gateway again' };
 
 /** `replies` undefined: all were accepted, and none has a result. */
