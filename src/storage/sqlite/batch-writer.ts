@@ -53,9 +53,11 @@ export class BatchWriter {
     if (this.unsummed) this.#unsynced(() => this.#transaction(() => {}, true));
   }
 
-  /** Shows that a commit would pass now. Not synced: it proves that the file takes it, which is all it is for. */
-  probe(): void {
-    this.#unsynced(() => this.#transaction(() => this.#records.touch()));
+  /** Shows that a commit would pass now. `synced`: also that the disk keeps it, which costs the time of a commit. */
+  probe(synced: boolean): void {
+    const touch = () => this.#transaction(() => this.#records.touch());
+    if (synced) touch();
+    else this.#unsynced(touch);
   }
 
   #apply(write: Write): TransferResult | undefined {

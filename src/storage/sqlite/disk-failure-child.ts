@@ -1,8 +1,8 @@
 /**
  * Runs in a mount namespace of its own: makes a small file system, lets it fail under an open store, mends it, and
- * reports what the store did as JSON. Arguments: folder to mount on, `full` or `read-only`.
+ * reports what the store did as JSON. Arguments: folder to mount on, a name of `faults`.
  */
-import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { StorageError, type Store } from '../store.ts';
 import type { Write } from '../writes.ts';
@@ -32,8 +32,12 @@ const kindOf = (error: unknown): string => (error instanceof StorageError ? erro
 if (import.meta.main) {
   const [folder = '', fault = ''] = process.argv.slice(2);
   mount('-t', 'tmpfs', '-o', 'size=4m', 'none', folder);
-  const report = await (fault === 'full' ? fullDisk(folder) : readOnlyDisk(folder));
-  writeSync(1, JSON.stringify(report));
+  const faults: Record<string, (folder: string) => Promise<unknown>> = {
+    full: fullDisk,
+    'read-only': readOnlyDisk,
+    unsynced: unsyncedDisk,
+  };
+  writeSync(1, JSON.stringify(await faults[fault]?.(folder)));
 }
 
 /** The disk fills up under an open store, and gets room again. */
@@ -60,10 +64,34 @@ async function readOnlyDisk(folder: string) {
   return { refused };
 }
 
-function open(folder: string): { store: Store; reasons: string[] } {
+/** A disk that takes what is written and fails to keep it, while the file `REFUSED` is there; see disk-failure.test.ts. */
+async function unsyncedDisk(folder: string) {
+  const { store, health } = open(folder);
+  await store.write(auditOf('before'));
+  const refusals = process.env.REFUSED ?? '';
+  writeFileSync(refusals, '');
+  const refused = await store.write(auditOf('during')).catch(kindOf);
+  const { size } = statSync(refusals);
+  // It is tried again without anybody asking for it.
+  await until(() => store.healthy() || statSync(refusals).size > size + 1);
+  const meanwhile = [...health];
+  unlinkSync(refusals);
+  await until(() => store.healthy());
+  await store.write(auditOf('after'));
+  const { rows } = await store.auditRows({ accountId: 'default', limit: 10 });
+  const faults = await store.findFaults();
+  await store.close();
+  return { refused, meanwhile, health, actions: rows.map(({ action }) => action), faults };
+}
+
+function open(folder: string): { store: Store; health: boolean[]; reasons: string[] } {
+  const health: boolean[] = [];
   const reasons: string[] = [];
-  const onHealth = (_healthy: boolean, reason: string) => reasons.push(reason);
-  return { store: openSqliteStore({ path: join(folder, 'bytespike.db'), giveUpMs: 300, onHealth }), reasons };
+  const onHealth = (healthy: boolean, reason: string) => {
+    health.push(healthy);
+    reasons.push(reason);
+  };
+  return { store: openSqliteStore({ path: join(folder, 'bytespike.db'), giveUpMs: 300, onHealth }), health, reasons };
 }
 
 async function tryAndMend(store: Store, mendDisk: () => void) {

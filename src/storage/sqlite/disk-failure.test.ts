@@ -244,10 +244,32 @@ const canMount = Bun.spawnSync(['unshare', '-m', 'mount', '-t', 'tmpfs', 'none',
   stderr: 'ignore',
 }).success;
 
+/** Syncs fail for as long as the file `REFUSED` is there, which grows by a byte for each. */
+const REFUSING_SYNC = `
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static int sync_by(int call, int fd) {
+  int refused = open(getenv("REFUSED"), O_WRONLY | O_APPEND);
+  if (refused < 0) return syscall(call, fd);
+  write(refused, "x", 1);
+  close(refused);
+  errno = EIO;
+  return -1;
+}
+int fsync(int fd) { return sync_by(SYS_fsync, fd); }
+int fdatasync(int fd) { return sync_by(SYS_fdatasync, fd); }
+`;
+
 describe.skipIf(!canMount)('a disk', () => {
-  const reportOf = async (fault: string): Promise<unknown> => {
+  const reportOf = async (fault: string, env: Record<string, string> = {}): Promise<unknown> => {
     const script = join(import.meta.dir, 'disk-failure-child.ts');
-    const child = Bun.spawn(['unshare', '-m', process.execPath, script, folder, fault], { stdout: 'pipe' });
+    const child = Bun.spawn(['unshare', '-m', process.execPath, script, folder, fault], {
+      stdout: 'pipe',
+      env: { ...process.env, ...env },
+    });
     return JSON.parse(await new Response(child.stdout).text());
   };
 
@@ -257,6 +279,20 @@ describe.skipIf(!canMount)('a disk', () => {
       reason: 'the disk is full (SQLITE_FULL)',
       proof: 'unavailable',
       readable: true,
+      actions: ['after', 'before'],
+      faults: [],
+    });
+  });
+
+  test.skipIf(Bun.which('cc') === null)('that takes what it does not keep refuses until it keeps it', async () => {
+    const library = join(folder, 'refusing-sync.so');
+    await writeFile(`${library}.c`, REFUSING_SYNC);
+    const { success } = Bun.spawnSync(['cc', '-shared', '-fPIC', '-o', library, `${library}.c`]);
+    expect(success).toBe(true);
+    expect(await reportOf('unsynced', { LD_PRELOAD: library, REFUSED: join(folder, 'refused') })).toEqual({
+      refused: 'unavailable',
+      meanwhile: [false],
+      health: [false, true],
       actions: ['after', 'before'],
       faults: [],
     });

@@ -35,6 +35,8 @@ let guard: FileGuard | undefined;
 let summing: ReturnType<typeof setTimeout> | undefined;
 /** After damage was seen, nothing is written until the whole file was found sound. */
 let suspect = false;
+/** From a failure until something is on the disk: a disk may take what it does not keep. */
+let failing = false;
 
 declare const self: Worker;
 
@@ -44,6 +46,7 @@ self.onmessage = ({ data }: MessageEvent<ToWriter>) => {
   } catch (error) {
     const failure = describeFailure(error);
     if (failure.kind === 'corrupt') suspect = true;
+    failing = true;
     // A new connection sees a file that was put back, and a disk that was mounted anew. But a log that is gone from the
     // folder is had by this one alone, until it is folded.
     if (folded()) close();
@@ -62,7 +65,8 @@ function answer(message: ToWriter): FromWriter {
     case 'commit':
       return committed(message.writes);
     case 'probe':
-      opened().probe();
+      opened().probe(failing);
+      failing = false;
       return { type: 'writable' };
     case 'close':
       clearTimeout(summing);
@@ -77,6 +81,7 @@ function answer(message: ToWriter): FromWriter {
 
 function committed(writes: Write[]): FromWriter {
   const replies = opened().commit(writes);
+  failing = false;
   proveKept();
   if (writer?.unsummed) summing ??= setTimeout(sumUp, SUM_AFTER_MS);
   const plain = replies.every((reply) => reply.ok && reply.result === undefined);
