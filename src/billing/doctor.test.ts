@@ -60,6 +60,15 @@ test.each([
   ["UPDATE keys SET group_id = 'nobody'", 'foreign keys'],
   ['UPDATE usage SET status = 500 WHERE id = (SELECT max(id) FROM usage)', 'only answers are billed'],
   ["UPDATE meta SET value = (SELECT max(id) FROM usage) - 1 WHERE name = 'summed_to'", 'what a key spent'],
+  ['UPDATE spending SET last_used_at = last_used_at - 1', 'what a key spent'],
+  ['UPDATE balances SET topped_up_to = topped_up_to + 1', 'what it last received'],
+  ["UPDATE ledger SET cause = 'adjustment' WHERE cause = 'top_up'", 'books of its cause'],
+  // Both sides of it: the sums agree.
+  [
+    "UPDATE ledger SET revenue = revenue - 5, top_up = 5 WHERE id = (SELECT max(id) FROM ledger WHERE cause = 'charge'); UPDATE balances SET revenue = revenue - 5, top_up = top_up + 5",
+    'books of its cause',
+  ],
+  ['DELETE FROM secrets; DELETE FROM keys', 'whoever spent'],
   ['DROP TRIGGER audit_keeps', 'append-only is guarded'],
 ])('%s is found', async (tampering, rule) => {
   const folder = await mkdtemp(join(tmpdir(), 'bytespike-doctor-'));

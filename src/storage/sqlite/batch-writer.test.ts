@@ -26,6 +26,11 @@ class Ledger {
     migrate(this.db);
     this.writer = new BatchWriter(this.db);
     this.writer.commit(founding('50', NOW));
+    for (const id of ['key_0', 'key_1', 'key_2']) {
+      this.db.run(`INSERT INTO keys VALUES ('${id}', 'default', '', '', 'default', 0, 0, 0, 0, 0, 0, 0, '[]', '[]', '[]',
+        NULL, 0, 0, 'active', 'shrink')`);
+      this.db.run(`INSERT INTO secrets VALUES ('${id}', '${id}', 0, NULL)`);
+    }
   }
 
   charge(count: number, seed: number): Write[] {

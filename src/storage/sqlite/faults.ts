@@ -68,6 +68,13 @@ function rules(nowMs: number): Rule[] {
         FROM ledger WHERE wallet + held + revenue + top_up + adjustment + absorbed <> 0`,
     },
     {
+      name: 'an entry is in the books of its cause',
+      sql: `SELECT 'ledger ' || id AS row, cause AS expected,
+          'top_up ' || top_up || ', adjustment ' || adjustment || ', revenue ' || revenue || ', absorbed ' || absorbed AS found
+        FROM ledger WHERE (top_up <> 0 AND cause <> 'top_up') OR (adjustment <> 0 AND cause <> 'adjustment')
+          OR ((revenue <> 0 OR absorbed <> 0) AND cause <> 'charge')`,
+    },
+    {
       name: 'the running balance follows from the entry before',
       sql: `SELECT 'ledger ' || id AS row, before + wallet AS expected, wallet_after AS found FROM (
           SELECT id, wallet, wallet_after, lag(wallet_after, 1, 0) OVER (PARTITION BY account_id ORDER BY id) AS before
@@ -87,6 +94,13 @@ function rules(nowMs: number): Rule[] {
     },
     ...balanceRules(),
     {
+      name: 'a wallet is low against what it last received',
+      sql: `SELECT 'account ' || balances.account_id AS row, coalesce(wallet_after, 0) AS expected, topped_up_to AS found
+        FROM balances LEFT JOIN ledger ON ledger.id = (SELECT max(id) FROM ledger AS newest
+          WHERE newest.account_id = balances.account_id AND newest.cause <> 'charge' AND newest.wallet > 0)
+        WHERE coalesce(wallet_after, 0) <> topped_up_to`,
+    },
+    {
       name: 'every charge has its usage row',
       sql: `SELECT 'ledger ' || ledger.id AS row, -wallet AS expected, NULL AS found FROM ledger
         LEFT JOIN usage ON usage.id = ledger.id WHERE cause = 'charge' AND usage.id IS NULL`,
@@ -102,10 +116,16 @@ function rules(nowMs: number): Rule[] {
       name: 'what a key spent is the sum of its usage',
       row: "'key ' || key_id",
       identity: ['key_id'],
-      columns: ['calls', 'spent'],
-      derived: `SELECT key_id, sum(cost) AS spent, count(*) AS calls FROM usage WHERE id <= ${SUMMED_TO} GROUP BY key_id`,
-      told: 'SELECT key_id, spent, calls FROM spending',
+      columns: ['calls', 'spent', 'last_used_at'],
+      derived: `SELECT key_id, sum(cost) AS spent, count(*) AS calls, max(id) / 1000 AS last_used_at
+        FROM usage WHERE id <= ${SUMMED_TO} GROUP BY key_id`,
+      told: 'SELECT key_id, spent, calls, last_used_at FROM spending',
     }),
+    {
+      name: 'whoever spent is a key',
+      sql: `SELECT 'key ' || key_id AS row, 'there' AS expected, NULL AS found FROM spending
+        LEFT JOIN keys ON keys.id = key_id WHERE keys.id IS NULL`,
+    },
     ...SPANS.map(({ name, ms }) => windowRule(name, ms, nowMs)),
     ...SUM_UNITS.map(({ name, ms }) => sumRule(name, ms)),
     {
