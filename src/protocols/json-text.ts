@@ -96,7 +96,10 @@ function plant(root: EditNode, edit: Edit): void {
   if ('set' in edit) node.set = edit.set;
   else if ('remove' in edit) node.remove = true;
   else if ('rename' in edit) node.rename = edit.rename;
-  else node.inserts = [...(node.inserts ?? []), edit.insert];
+  else {
+    node.inserts ??= [];
+    node.inserts.push(edit.insert);
+  }
 }
 
 /** `members`: of the object at `at`, where they are known. */

@@ -310,4 +310,39 @@ describe('DeepSeek, Messages', () => {
       /search_result/,
     );
   });
+
+  test('thousands of system messages in front of as many results cost what as many others cost', () => {
+    const count = 20_000;
+    const call = (id: string) => ({ type: 'tool_use', id, name: 'f', input: {} });
+    const calls = { role: 'assistant', content: [thought, ...Array.from({ length: count }, (_, i) => call(`c${i}`))] };
+    const system = Array.from({ length: count }, (_, i) => ({ role: 'system', content: `s${i}` }));
+    const result = (id: string) => ({
+      role: 'user',
+      content: [{ type: 'tool_result', tool_use_id: id, content: 'r' }],
+    });
+    const results = Array.from({ length: count }, (_, i) => result(`c${i}`));
+    const at = performance.now();
+    const { body } = send('messages', messages({ messages: [user, calls, ...system, ...results] }));
+    expect(performance.now() - at).toBeLessThan(8_000);
+    const sent = body.messages as JsonObject[];
+    expect(sent).toHaveLength(2 + 2 * count);
+    expect(sent.slice(2, 2 + count)).toEqual(results);
+    expect(sent.at(-1)).toEqual({ role: 'user', content: [{ type: 'text', text: `<system>s${count - 1}</system>` }] });
+  });
+
+  test('thousands of calls that ran elsewhere are told apart at the cost of as many others', () => {
+    const count = 30_000;
+    const used = Array.from({ length: count }, (_, i) => ({
+      type: 'server_tool_use',
+      id: `s${i}`,
+      name: 'x',
+      input: {},
+    }));
+    const ran = { type: 'code_execution_tool_result', tool_use_id: `s${count - 1}`, content: [] };
+    const turn = { role: 'assistant', content: [thought, ...used, ran] };
+    const at = performance.now();
+    const { body } = send('messages', messages({ messages: [user, turn, user] }));
+    expect(performance.now() - at).toBeLessThan(3_000);
+    expect((body.messages as JsonObject[])[1]).toEqual({ role: 'assistant', content: [thought, ...used.slice(0, -1)] });
+  });
 });

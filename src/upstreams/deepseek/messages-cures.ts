@@ -13,17 +13,21 @@ export const messagesCures: CureTable = {
   'system-role-in-messages': (view) => {
     /** Calls came, and since then only results and the like. */
     let answering = false;
-    /** Texts since the last turn that may still be followed by a result. */
+    /** Texts since the last turn that may still be followed by a result; the index behind the last such turn, where one came. */
     let due: { at: number; insert: string }[] = [];
-    const place = (at?: number): void => {
-      for (const text of due) view.edits.push({ path: ['messages', at ?? text.at], insert: text.insert });
+    let behind: number | undefined;
+    const place = (): void => {
+      for (const { at, insert } of due) view.edits.push({ path: ['messages', Math.max(at, behind ?? 0)], insert });
       due = [];
     };
     for (const [index, message] of view.messages) {
       if (message.role !== 'system') {
         const answers: boolean = answering && hasBlock(message, 'tool_result');
-        if (answers) due = due.map((text) => ({ ...text, at: index + 1 }));
-        else place();
+        if (answers) behind = index + 1;
+        else {
+          place();
+          behind = undefined;
+        }
         answering = answers || hasBlock(message, 'tool_use');
         continue;
       }
@@ -75,7 +79,8 @@ export const messagesCures: CureTable = {
   'redacted-thinking': (view) => {
     for (const [index, message] of view.messages) {
       const blocks = asArray(message.content).map((block) => asObject(block) ?? {});
-      const foreign = blocks.map((block) => isForeignThinking(view, block) || isForeignTool(block, blocks));
+      const answered = foreignlyAnswered(blocks);
+      const foreign = blocks.map((block) => isForeignThinking(view, block) || isForeignTool(block, answered));
       for (const [at, block] of blocks.entries()) {
         if (!foreign[at]) continue;
         view.edits.push({ path: ['messages', index, 'content', at], remove: true });
@@ -146,12 +151,15 @@ export const messagesCures: CureTable = {
 
 const FOREIGN_TOOLS = /^(mcp_tool_(use|result)|(bash_|text_editor_)?code_execution_tool_result)$/;
 
+/** The calls that foreign results answer. */
+const foreignlyAnswered = (blocks: readonly JsonObject[]): ReadonlySet<unknown> =>
+  new Set(blocks.filter(({ type }) => isForeignType(type)).map((block) => block.tool_use_id));
+
+const isForeignType = (type: unknown): boolean => typeof type === 'string' && FOREIGN_TOOLS.test(type);
+
 /** Also the call that a foreign result answers: alone it would be refused. */
-function isForeignTool(block: JsonObject, blocks: readonly JsonObject[]): boolean {
-  const type = asString(block.type) ?? '';
-  if (type !== 'server_tool_use') return FOREIGN_TOOLS.test(type);
-  return blocks.some((other) => other.tool_use_id === block.id && FOREIGN_TOOLS.test(asString(other.type) ?? ''));
-}
+const isForeignTool = ({ type, id }: JsonObject, answered: ReadonlySet<unknown>): boolean =>
+  type === 'server_tool_use' ? answered.has(id) : isForeignType(type);
 
 function isForeignThinking(view: RequestView, block: JsonObject): boolean {
   if (block.type === 'redacted_thinking') return true;
