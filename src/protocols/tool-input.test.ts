@@ -145,6 +145,19 @@ describe('whole tool input', () => {
     expect(performance.now() - at).toBeLessThan(2_000);
   });
 
+  test('as many calls as tools, each of another tool, are read at the cost of as many of one', () => {
+    const tool = { description: undefined, schema: undefined, strict: undefined, cacheControl: undefined };
+    const count = 40_000;
+    const tools = Array.from({ length: count }, (_, i) => ({ ...tool, name: `tool_${i}` }));
+    const schema = '{"properties":{"_raw":{}}}';
+    const rules = rawRules([{ ...tool, name: 'twice', schema }, ...tools, { ...tool, name: 'twice' }]);
+    const call = { type: 'tool-call' as const, id: 't1', input: '{"_raw":"{x"}' };
+    const at = performance.now();
+    for (let i = 0; i < count; i++) expect(unwrapToolInput({ ...call, name: `unknown_${i}` }, rules)).toBe('{x');
+    expect(performance.now() - at).toBeLessThan(3_000);
+    expect(unwrapToolInput({ ...call, name: 'twice' }, rules)).toBe(call.input);
+  });
+
   test('F29: what was wrapped comes back as the model wrote it', () => {
     fc.assert(
       fc.property(

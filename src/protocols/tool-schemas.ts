@@ -30,21 +30,28 @@ export class ParameterRules {
   readonly #tools: readonly NeutralTool[];
   /** By the tool's name; hardly any conversation has a call that asks. */
   #read: Map<string, ParameterRule> | undefined;
+  /** The same: a conversation may have as many tools as calls. */
+  #schemas: Map<string, JsonText | undefined> | undefined;
 
   constructor(name: string, tools: readonly NeutralTool[]) {
     this.#name = name;
     this.#tools = tools;
   }
 
-  /** Of the tool that is called so; of one that is not there, as of one that may take any. */
+  /** Of the tool that is called so, of several the first; of one that is not there, as of one that may take any. */
   of(toolName: string): ParameterRule {
     this.#read ??= new Map();
     let rule = this.#read.get(toolName);
     if (rule === undefined) {
-      rule = ruleFor(this.#name, this.#tools.find(({ name }) => name === toolName)?.schema ?? '');
+      rule = ruleFor(this.#name, this.#schemaOf(toolName) ?? '');
       this.#read.set(toolName, rule);
     }
     return rule;
+  }
+
+  #schemaOf(toolName: string): JsonText | undefined {
+    this.#schemas ??= new Map(this.#tools.toReversed().map(({ name, schema }) => [name, schema]));
+    return this.#schemas.get(toolName);
   }
 }
 
