@@ -106,34 +106,60 @@ export function membersOf(text: string, at: number): Member[] {
 function membersAt(text: string, at: number, maxDepth: number): Member[] | undefined {
   const members: Member[] = [];
   if (text.charCodeAt(at) !== OPEN_BRACE) return skipValue(text, at, maxDepth) < 0 ? undefined : members;
+  let tooDeep = false;
+  walkMembers(text, at, (key, keyStart, valueStart) => {
+    const valueEnd = skipValue(text, valueStart, maxDepth - 1);
+    if (valueEnd < 0) tooDeep = true;
+    else members.push({ key, keyStart, valueStart, valueEnd });
+    return valueEnd;
+  });
+  return tooDeep ? undefined : members;
+}
+
+/**
+ * Calls `visit` with each member of the object at `at`: it returns the offset past the member's value, below zero to stop.
+ * Returns the offset past the object, or where it stopped.
+ */
+export function walkMembers(
+  text: string,
+  at: number,
+  visit: (key: string, keyStart: number, valueStart: number) => number,
+): number {
   let i = skipSpace(text, at + 1);
   while (i < text.length && text.charCodeAt(i) === QUOTE) {
     const keyStart = i;
     const keyEnd = stringEnd(text, i);
     i = skipSpace(text, keyEnd);
     if (text.charCodeAt(i) !== COLON) break;
-    const valueStart = skipSpace(text, i + 1);
-    const valueEnd = skipValue(text, valueStart, maxDepth - 1);
-    if (valueEnd < 0) return undefined;
-    members.push({ key: keyOf(text, keyStart, keyEnd), keyStart, valueStart, valueEnd });
+    const valueEnd = visit(keyOf(text, keyStart, keyEnd), keyStart, skipSpace(text, i + 1));
+    if (valueEnd < 0) return i;
     i = skipSpace(text, valueEnd);
     if (text.charCodeAt(i) !== COMMA) break;
     i = skipSpace(text, i + 1);
   }
-  return members;
+  return text.charCodeAt(i) === CLOSE_BRACE ? i + 1 : i;
+}
+
+/** The same of an array's elements. */
+export function walkElements(text: string, at: number, visit: (start: number) => number): number {
+  let i = skipSpace(text, at + 1);
+  while (i < text.length && text.charCodeAt(i) !== CLOSE_BRACKET) {
+    const end = visit(i);
+    if (end <= i) return i;
+    i = skipSpace(text, end);
+    if (text.charCodeAt(i) !== COMMA) break;
+    i = skipSpace(text, i + 1);
+  }
+  return text.charCodeAt(i) === CLOSE_BRACKET ? i + 1 : i;
 }
 
 /** Calls `visit` with the bounds of each element of the array at `at`, until it returns false. */
-export function eachElement(text: string, at: number, visit: (start: number, end: number) => boolean): void {
+function eachElement(text: string, at: number, visit: (start: number, end: number) => boolean): void {
   if (text.charCodeAt(at) !== OPEN_BRACKET) return;
-  let i = skipSpace(text, at + 1);
-  while (i < text.length && text.charCodeAt(i) !== CLOSE_BRACKET) {
-    const end = skipValue(text, i);
-    if (end <= i || !visit(i, end)) return;
-    i = skipSpace(text, end);
-    if (text.charCodeAt(i) !== COMMA) return;
-    i = skipSpace(text, i + 1);
-  }
+  walkElements(text, at, (start) => {
+    const end = skipValue(text, start);
+    return end > start && visit(start, end) ? end : -1;
+  });
 }
 
 function keyOf(text: string, start: number, end: number): string {
@@ -169,7 +195,7 @@ export function stringEnd(text: string, at: number): number {
 }
 
 /** Offset just past the value at `at`; -1 when it nests deeper than `maxDepth`. */
-function skipValue(text: string, at: number, maxDepth = UNBOUNDED): number {
+export function skipValue(text: string, at: number, maxDepth = UNBOUNDED): number {
   const first = text.charCodeAt(at);
   if (first === QUOTE) return stringEnd(text, at);
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) {
@@ -197,4 +223,27 @@ function skipValue(text: string, at: number, maxDepth = UNBOUNDED): number {
     i++;
   }
   return i;
+}
+
+/** What is shorter is as quickly stepped over. */
+const LONG = 128;
+
+/** Where the long objects and arrays of a text end, by where they begin: whoever reads it level by level steps over them. */
+export function longValues(text: string): ReadonlyMap<number, number> {
+  const ends = new Map<number, number>();
+  const open: number[] = [];
+  for (let i = 0; i < text.length; ) {
+    const c = text.charCodeAt(i);
+    if (c === QUOTE) {
+      i = stringEnd(text, i);
+      continue;
+    }
+    i++;
+    if (c === OPEN_BRACE || c === OPEN_BRACKET) open.push(i - 1);
+    else if (c === CLOSE_BRACE || c === CLOSE_BRACKET) {
+      const start = open.pop();
+      if (start !== undefined && i - start >= LONG) ends.set(start, i);
+    }
+  }
+  return ends;
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, spyOn, test } from 'bun:test';
 import fc from 'fast-check';
 import { duplicateKeys, rawAt, rawElements, rawMembers, scanTopLevel } from './json-scan.ts';
 import { type Edit, splice } from './json-text.ts';
@@ -173,4 +173,27 @@ test('rawAt gives a value as it was written', () => {
   expect(rawAt(text, ['tools', 1])).toBeUndefined();
   expect(rawElements('[1.0, "x,]", {"a":[2]}]')).toEqual(['1.0', '"x,]"', '{"a":[2]}']);
   expect(rawMembers('{"2":1e2,"1":"\\u00e9"}').get('1')).toBe('"\\u00e9"');
+});
+
+test('what is edited far down costs what it costs at the top', () => {
+  const reads = (depth: number): number => {
+    const inner = `[${'1,'.repeat(20_000)}1]`;
+    const text = `${'{"c":['.repeat(depth)}${inner}${']}'.repeat(depth)}`;
+    const path = Array.from({ length: depth }, () => ['c', 0]).flat();
+    const reading = spyOn(String.prototype, 'charCodeAt');
+    const edited = splice(text, [{ path: [...path, 1], set: '2' }]);
+    const count = reading.mock.calls.length;
+    reading.mockRestore();
+    expect(edited).toBe(text.replace('1,1', '1,2'));
+    return count;
+  };
+  expect(reads(90)).toBeLessThan(2 * reads(1));
+});
+
+test('thousands of elements put in at one place cost what as many at others cost', () => {
+  const insert: Edit[] = Array.from({ length: 40_000 }, () => ({ path: ['a', 1], insert: '3' }));
+  const at = performance.now();
+  const edited = splice('{"a":[1,2]}', insert);
+  expect(performance.now() - at).toBeLessThan(1_500);
+  expect(edited).toBe(`{"a":[1,${'3,'.repeat(40_000)}2]}`);
 });

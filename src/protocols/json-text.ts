@@ -1,13 +1,15 @@
 import {
-  eachElement,
   type Member,
   membersOf,
   OPEN_BRACE,
   OPEN_BRACKET,
   type Path,
   skipSpace,
+  skipValue,
   stringEnd,
   type TopLevel,
+  walkElements,
+  walkMembers,
 } from './json-scan.ts';
 
 /** An edit of JSON text: every character that no edit names stays as it came. */
@@ -102,83 +104,111 @@ function plant(root: EditNode, edit: Edit): void {
   }
 }
 
-/** `members`: of the object at `at`, where they are known. */
-function editValue(text: string, at: number, node: EditNode, out: Output, members?: readonly Member[]): void {
-  if (node.children === undefined) return;
+/**
+ * Edits the value at `at`, going down and on in one pass: a text may nest as deep as it may be long. Returns the offset past
+ * it. `members`: of the object at `at`, where they are known.
+ */
+function editValue(text: string, at: number, node: EditNode, out: Output, members?: readonly Member[]): number {
   const first = text.charCodeAt(at);
-  if (first === OPEN_BRACE) {
-    editObject(text, at, members ?? membersOf(text, at), node.children, out);
-  } else if (first === OPEN_BRACKET) {
-    editArray(text, at, node.children, out);
-  }
+  if (node.children !== undefined && first === OPEN_BRACE) return editObject(text, at, members, node.children, out);
+  if (node.children !== undefined && first === OPEN_BRACKET) return editArray(text, at, node.children, out);
+  return skipValue(text, at);
 }
 
 function editObject(
   text: string,
   at: number,
-  members: readonly Member[],
+  members: readonly Member[] | undefined,
   children: Map<string | number, EditNode>,
   out: Output,
-): void {
-  let keptEnd = -1;
-  for (let i = 0; i < members.length; i++) {
-    const { key, keyStart, valueStart, valueEnd } = members[i]!;
+): number {
+  const pieces = new Pieces(out, at + 1);
+  const found = new Set<string | number>();
+  const edit = (key: string, keyStart: number, valueStart: number, valueEnd?: number): number => {
     const node = children.get(key);
-    if (node?.remove) {
-      removePiece(out, keptEnd, keyStart, valueEnd, members[i + 1]?.keyStart);
-      continue;
-    }
-    keptEnd = valueEnd;
-    if (node === undefined) continue;
-    if (node.rename !== undefined) {
-      out.replace(keyStart, stringEnd(text, keyStart), JSON.stringify(node.rename));
-    }
-    if (node.set !== undefined) out.replace(valueStart, valueEnd, node.set);
-    else editValue(text, valueStart, node, out);
-  }
+    if (node === undefined) return pieces.keep(keyStart, valueEnd ?? skipValue(text, valueStart));
+    if (node.remove) return pieces.remove(keyStart, valueEnd ?? skipValue(text, valueStart));
+    found.add(key);
+    pieces.begin(keyStart);
+    if (node.rename !== undefined) out.replace(keyStart, stringEnd(text, keyStart), JSON.stringify(node.rename));
+    if (node.set === undefined) return pieces.keep(keyStart, editValue(text, valueStart, node, out));
+    const end = valueEnd ?? skipValue(text, valueStart);
+    out.replace(valueStart, end, node.set);
+    return pieces.keep(keyStart, end);
+  };
+  let past = at;
+  if (members === undefined) past = walkMembers(text, at, edit);
+  else for (const { key, keyStart, valueStart, valueEnd } of members) edit(key, keyStart, valueStart, valueEnd);
+  const { end, kept } = pieces.finish();
   let addition = '';
-  for (const [key, { set }] of children) {
-    if (set === undefined || members.some((member) => member.key === String(key))) continue;
-    addition += `${addition === '' && keptEnd < 0 ? '' : ','}${JSON.stringify(key)}:${set}`;
+  for (const [key, { set, remove }] of children) {
+    if (set === undefined || remove || found.has(key)) continue;
+    addition += `${addition === '' && !kept ? '' : ','}${JSON.stringify(key)}:${set}`;
   }
-  if (addition !== '') {
-    const end = members.at(-1)?.valueEnd ?? at + 1;
-    out.replace(end, end, addition);
-  }
+  if (addition !== '') out.replace(end, end, addition);
+  return past;
 }
 
-function editArray(text: string, at: number, children: Map<string | number, EditNode>, out: Output): void {
-  const spans: { start: number; end: number }[] = [];
-  eachElement(text, at, (start, end) => spans.push({ start, end }) > 0);
-  let keptEnd = -1;
-  for (let i = 0; i < spans.length; i++) {
-    const { start, end } = spans[i]!;
-    const node = children.get(i);
-    if (node?.remove && node.inserts === undefined) {
-      removePiece(out, keptEnd, start, end, spans[i + 1]?.start);
-      continue;
-    }
-    keptEnd = end;
-    if (node === undefined) continue;
-    if (node.inserts !== undefined) {
-      const inserted = node.inserts.join(',');
-      if (node.remove) {
-        out.replace(start, end, inserted);
-        continue;
-      }
-      out.replace(start, start, `${inserted},`);
-    }
-    if (node.set !== undefined) out.replace(start, end, node.set);
-    else editValue(text, start, node, out);
-  }
-  const tail = children.get(spans.length)?.inserts;
-  if (tail === undefined) return;
-  const end = spans.length > 0 ? spans[spans.length - 1]!.end : at + 1;
-  out.replace(end, end, `${keptEnd >= 0 ? ',' : ''}${tail.join(',')}`);
+function editArray(text: string, at: number, children: Map<string | number, EditNode>, out: Output): number {
+  const pieces = new Pieces(out, at + 1);
+  let length = 0;
+  const past = walkElements(text, at, (start) => {
+    const node = children.get(length++);
+    if (node === undefined) return pieces.keep(start, skipValue(text, start));
+    if (node.remove && node.inserts === undefined) return pieces.remove(start, skipValue(text, start));
+    pieces.begin(start);
+    const inserted = node.inserts?.join(',');
+    if (inserted !== undefined && !node.remove) out.replace(start, start, `${inserted},`);
+    const by = node.remove ? inserted : node.set;
+    if (by === undefined) return pieces.keep(start, editValue(text, start, node, out));
+    const end = skipValue(text, start);
+    out.replace(start, end, by);
+    return pieces.keep(start, end);
+  });
+  const { end, kept } = pieces.finish();
+  const tail = children.get(length)?.inserts;
+  if (tail !== undefined) out.replace(end, end, `${kept ? ',' : ''}${tail.join(',')}`);
+  return past;
 }
 
-/** Takes a member or element out together with one comma. `keptEnd` < 0: nothing before it stays. */
-function removePiece(out: Output, keptEnd: number, start: number, end: number, nextStart: number | undefined): void {
-  if (keptEnd >= 0) out.replace(keptEnd, end, '');
-  else out.replace(start, nextStart ?? end, '');
+/** Members or elements one after the other; those that go take one comma each with them. */
+class Pieces {
+  /** Past the last one. */
+  #end: number;
+  /** One was kept. */
+  #kept = false;
+  /** Where the first of those begins that go before any is kept: the comma behind them goes too. */
+  #goesFrom = -1;
+  readonly #out: Output;
+
+  /** `start`: where they begin at the earliest. */
+  constructor(out: Output, start: number) {
+    this.#out = out;
+    this.#end = start;
+  }
+
+  /** One that stays begins at `start`. */
+  begin(start: number): void {
+    if (this.#goesFrom >= 0) this.#out.replace(this.#goesFrom, start, '');
+    this.#goesFrom = -1;
+  }
+
+  keep(start: number, end: number): number {
+    this.begin(start);
+    this.#kept = true;
+    this.#end = end;
+    return end;
+  }
+
+  remove(start: number, end: number): number {
+    if (this.#kept) this.#out.replace(this.#end, end, '');
+    else if (this.#goesFrom < 0) this.#goesFrom = start;
+    this.#end = end;
+    return end;
+  }
+
+  finish(): { end: number; kept: boolean } {
+    this.begin(this.#end);
+    return { end: this.#end, kept: this.#kept };
+  }
 }

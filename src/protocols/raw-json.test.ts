@@ -21,3 +21,18 @@ test('a level is scanned once, however often it is asked for', () => {
   expect(reads[0]).toBeGreaterThan(0);
   expect(raw.get('tools')).toBe(raw.get('tools'));
 });
+
+test('what lies far down costs what it costs at the top', () => {
+  const reads = (depth: number): number => {
+    const inner = `{"b":1.0,"c":[${'1,'.repeat(20_000)}1]}`;
+    let raw = new RawJson(`${'{"a":['.repeat(depth)}${inner}${']}'.repeat(depth)}`);
+    const reading = spyOn(String.prototype, 'charCodeAt');
+    for (let i = 0; i < depth; i++) raw = raw.get('a').at(0);
+    expect(raw.get('b').text).toBe('1.0');
+    expect(raw.text).toBe(inner);
+    const count = reading.mock.calls.length;
+    reading.mockRestore();
+    return count;
+  };
+  expect(reads(90)).toBeLessThan(15 * reads(1));
+});
