@@ -52,6 +52,14 @@ for (const [name, sample] of Object.entries(samples)) {
   });
 }
 
+test('a CR right behind a split BOM is seen', () => {
+  const bytes = encode('\ufeff\r\rdata: 1\r\rx');
+  for (let cut = 1; cut < bytes.length; cut++) {
+    const cutThere = frames([bytes.slice(0, cut), bytes.slice(cut)]);
+    expect(cutThere).toEqual({ blocks: ['\r\r', 'data: 1\r\r'], rest: 'x' });
+  }
+});
+
 test('drops a BOM, also a split one, and keeps what has no end', () => {
   const bytes = encode('\ufeffdata: 1\n\ndata: 2');
   for (let cut = 1; cut < bytes.length; cut++) {
@@ -71,4 +79,27 @@ test('bounds a block that never ends', () => {
   expect(() => {
     for (let i = 0; i < 200; i++) framer.push(encode('data: xxxxxxxx'), keeping([]));
   }).toThrow(RangeError);
+});
+
+test('a long block in tens of thousands of pieces costs little more than in one', () => {
+  const data = 'x'.repeat(100);
+  for (const lineEnd of ['\n', '\r\n']) {
+    const framer = new SseFramer();
+    const blocks: string[] = [];
+    const piece = encode(`data: ${data}${lineEnd}`);
+    const at = performance.now();
+    for (let i = 0; i < 20_000; i++) framer.push(piece, keeping(blocks));
+    framer.push(encode(lineEnd), keeping(blocks));
+    expect(performance.now() - at).toBeLessThan(3_000);
+    expect(blocks).toEqual([`data: ${data}${lineEnd}`.repeat(20_000) + lineEnd]);
+  }
+});
+
+test('what follows a block is not written into it', () => {
+  const framer = new SseFramer();
+  const blocks: Uint8Array[] = [];
+  const keep: BlockReader = { onBlock: (bytes, start, end) => void blocks.push(bytes.subarray(start, end)) };
+  for (const piece of ['data: ', 'a\n', '\nda', 'ta: b', '\n\n', 'data: c\n\nx', 'y']) framer.push(encode(piece), keep);
+  expect(blocks.map(text)).toEqual(['data: a\n\n', 'data: b\n\n', 'data: c\n\n']);
+  expect(text(framer.rest)).toBe('xy');
 });

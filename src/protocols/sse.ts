@@ -21,9 +21,12 @@ const EMPTY = new Uint8Array(0);
  * CRLF, also across reads; drops a leading BOM. A block is a part of the chunk it came in, not a copy, unless it spanned two.
  */
 export class SseFramer {
-  #rest: Uint8Array = EMPTY;
-  /** Offset in `#rest` up to which no terminator was found. */
-  #scanned = 0;
+  /** A block that is not whole yet, with room behind it for more: a long one may come in a hundred thousand pieces. */
+  #buffer: Uint8Array = EMPTY;
+  /** Bytes of it. No terminator was found in them. */
+  #kept = 0;
+  /** They have a CR. */
+  #keptCarriages = false;
   #first = true;
   /** Whether the bytes of the last push have a CR: without one, every line of theirs ends in LF. */
   carriages = false;
@@ -41,25 +44,24 @@ export class SseFramer {
     let start = chunkStart;
     let end = chunkEnd;
     if (start >= end) return;
-    if (this.#rest.length > 0) {
-      bytes = new Uint8Array(this.#rest.length + end - start);
-      bytes.set(this.#rest);
-      bytes.set(chunk.subarray(start, end), this.#rest.length);
+    const kept = this.#kept;
+    if (kept > 0) {
+      bytes = this.#append(chunk, start, end);
       start = 0;
       end = bytes.length;
     }
     if (this.#first) {
       if (end - start < 3 && isBomPrefix(bytes, start, end)) {
-        this.#rest = bytes.slice(start, end);
+        this.#keep(bytes, start, end);
         return;
       }
       this.#first = false;
       if (bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) start += 3;
     }
-    let from = Math.max(start, start + this.#scanned - 3);
-    const carriage = bytes.indexOf(CR, start);
+    const carriage = this.#keptCarriages ? 0 : bytes.indexOf(CR, Math.max(start, kept));
     this.carriages = carriage >= 0 && carriage < end;
     const endOf = this.carriages ? blockEnd : blockEndOfLf;
+    let from = Math.max(start, kept - 3);
     for (;;) {
       const next = endOf(bytes, from, end);
       if (next < 0) break;
@@ -67,16 +69,38 @@ export class SseFramer {
       start = next;
       from = next;
     }
-    const left = end - start;
-    if (left > this.#maxBlockBytes) throw new RangeError('event block too long');
-    // A copy, so that a small rest does not keep a large chunk alive.
-    this.#rest = left === 0 ? EMPTY : bytes.slice(start, end);
-    this.#scanned = left;
+    if (end - start > this.#maxBlockBytes) throw new RangeError('event block too long');
+    // Whoever was told of a block may still have it: nothing more is written behind it.
+    if (kept > 0 && start === 0) {
+      this.#kept = end;
+      this.#keptCarriages = this.carriages;
+    } else {
+      this.#keep(bytes, start, end);
+    }
   }
 
   /** What came after the last terminator: a block that the upstream did not end. */
   get rest(): Uint8Array {
-    return this.#rest;
+    return this.#buffer.subarray(0, this.#kept);
+  }
+
+  /** What is kept and these bytes behind it. */
+  #append(chunk: Uint8Array, start: number, end: number): Uint8Array {
+    const length = this.#kept + end - start;
+    if (length > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#buffer.length));
+      larger.set(this.rest);
+      this.#buffer = larger;
+    }
+    this.#buffer.set(chunk.subarray(start, end), this.#kept);
+    return this.#buffer.subarray(0, length);
+  }
+
+  /** A copy, so that a small rest does not keep a large chunk alive. */
+  #keep(bytes: Uint8Array, start: number, end: number): void {
+    this.#kept = end - start;
+    this.#buffer = start === end ? EMPTY : bytes.slice(start, end);
+    this.#keptCarriages = this.carriages && this.#buffer.includes(CR);
   }
 }
 
