@@ -2,6 +2,7 @@ import { GatewayError } from '../errors/catalogue.ts';
 import { decodeLeniently } from '../protocols/utf8.ts';
 import { flow, NOTHING } from '../upstreams/body-flow.ts';
 import { failureOfConnection } from '../upstreams/failures.ts';
+import { GatheredBytes } from '../upstreams/http/gathered-bytes.ts';
 import type { BodyConsumer, BodyFlow, UpstreamBody, UpstreamResponse } from '../upstreams/upstream-response.ts';
 import type { Call } from './call.ts';
 import type { Watched } from './stream-watch.ts';
@@ -22,8 +23,7 @@ class WholeBody implements BodyConsumer, Watched {
   readonly #call: Call;
   readonly #idleMs: number;
   readonly #text = Promise.withResolvers<string>();
-  readonly #chunks: Uint8Array[] = [];
-  #size = 0;
+  readonly #bytes = new GatheredBytes();
   #heardAt = performance.now();
   #heard = false;
   #flow: BodyFlow = NOTHING;
@@ -47,19 +47,17 @@ class WholeBody implements BodyConsumer, Watched {
   onBytes(chunk: Uint8Array, start: number, end: number): void {
     if (this.#over) return;
     this.#heard = true;
-    this.#size += end - start;
-    if (this.#size > MAX_ANSWER_BYTES) {
+    if (this.#bytes.size + end - start > MAX_ANSWER_BYTES) {
       this.#fail(new GatewayError('upstream_error', 'The upstream sent an answer that is too large.'));
       return;
     }
-    this.#chunks.push(chunk.subarray(start, end));
+    this.#bytes.add(chunk, start, end);
   }
 
   onEnd(): void {
     if (this.#over) return;
     this.#end();
-    const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#size);
-    this.#text.resolve(decodeLeniently(bytes));
+    this.#text.resolve(decodeLeniently(this.#bytes.take()));
   }
 
   onBroken(cause: unknown): void {
@@ -79,7 +77,7 @@ class WholeBody implements BodyConsumer, Watched {
   #fail(reason: unknown): void {
     if (this.#over) return;
     this.#end();
-    this.#chunks.length = 0;
+    this.#bytes.clear();
     this.#text.reject(reason);
     // Not while the connection hands its bytes over.
     queueMicrotask(() => this.#flow.cancel());

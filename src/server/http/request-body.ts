@@ -1,4 +1,5 @@
 import { BodyTooLarge } from '../../pipeline/client-request.ts';
+import { GatheredBytes } from '../../upstreams/http/gathered-bytes.ts';
 
 /** What a body needs of the connection that it comes over. */
 export interface BodySource {
@@ -14,7 +15,7 @@ const MAX_WAITING_BYTES = 64 * 1024;
 /** A request's body, gathered as it comes for whoever asks for it; let go when nobody will. */
 export class RequestBody {
   readonly #source: BodySource;
-  #chunks: Uint8Array[] = [];
+  readonly #bytes = new GatheredBytes();
   #size = 0;
   #over = false;
   #discarded = false;
@@ -37,7 +38,7 @@ export class RequestBody {
       this.discard();
       throw new BodyTooLarge();
     }
-    if (this.#over) return this.#take();
+    if (this.#over) return this.#bytes.take();
     if (this.#failure !== undefined) throw this.#failure;
     this.#maxBytes = maxBytes;
     this.#reader = Promise.withResolvers();
@@ -48,7 +49,7 @@ export class RequestBody {
   /** Nobody asks any more: what comes is let go. */
   discard(): void {
     this.#discarded = true;
-    this.#chunks = [];
+    this.#bytes.clear();
   }
 
   push(bytes: Uint8Array, start: number, end: number): void {
@@ -60,13 +61,13 @@ export class RequestBody {
       this.#reader = undefined;
       return;
     }
-    this.#chunks.push(bytes.subarray(start, end));
+    this.#bytes.add(bytes, start, end);
     if (this.#reader === undefined && this.#size > MAX_WAITING_BYTES) this.#source.onUnwanted();
   }
 
   end(): void {
     this.#over = true;
-    this.#reader?.resolve(this.#take());
+    this.#reader?.resolve(this.#bytes.take());
     this.#reader = undefined;
   }
 
@@ -77,11 +78,5 @@ export class RequestBody {
     this.discard();
     this.#reader?.reject(reason);
     this.#reader = undefined;
-  }
-
-  #take(): Uint8Array {
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, this.#discarded ? 0 : this.#size);
   }
 }
