@@ -633,6 +633,22 @@ describe('the clocks of a connection', () => {
     host.tick(3);
     expect(host.connections.size).toBe(0);
   });
+
+  test('take nothing back of a last answer that is on its way', async () => {
+    const length = 1_000_000;
+    const host = new Host(() => new Reply(200, {}, 'a'.repeat(length)));
+    const peer = await peerOf(host);
+    // Takes a piece of it, and more only when nobody waits for it any more.
+    peer.socket.once('data', () => peer.socket.pause());
+    peer.send(get('/', 'connection: close\r\n'));
+    await peer.until(() => peer.text !== '' && host.running === 0);
+    host.tick(3);
+    expect(host.connections.size).toBe(0);
+    peer.socket.resume();
+    const text = await peer.ended();
+    expect(peer.reset).toBe(false);
+    expect(text.split('\r\n\r\n')[1]).toHaveLength(length);
+  });
 });
 
 describe('when nothing more is accepted', () => {

@@ -142,7 +142,9 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   }
 
   cut(): void {
-    this.#socket.terminate();
+    // What is written and closed may be on its way to a slow client still: only what is not whole is taken back.
+    if (this.#shut && this.#writer.idle) this.#socket.end();
+    else this.#socket.terminate();
     this.onClose();
   }
 
