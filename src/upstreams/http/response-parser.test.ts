@@ -77,6 +77,21 @@ const cases: [name: string, text: string, seen: Seen, closes?: boolean][] = [
     'HTTP/1.0 200 OK\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\nok',
     { status: 200, headers: { 'content-length': '2, 2' }, body: 'ok', end: false },
   ],
+  [
+    'spaces before colons, and folded lines',
+    'HTTP/1.1 200 OK\r\nx: a\r\n  b\r\n\tc:d\r\nY \t: z\r\nContent-Length :\r\n 2\r\n\r\nok',
+    { status: 200, headers: { x: 'a b c:d', y: 'z', 'content-length': '2' }, body: 'ok', end: true },
+  ],
+  [
+    'a length and chunks',
+    'HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    { status: 200, headers: { 'content-length': '3', 'transfer-encoding': 'chunked' }, body: 'ok', end: false },
+  ],
+  [
+    'chunks in HTTP/1.0',
+    'HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    { status: 200, headers: { connection: 'keep-alive', 'transfer-encoding': 'chunked' }, body: 'ok', end: false },
+  ],
 ];
 
 describe('an answer', () => {
@@ -98,7 +113,8 @@ describe('an answer', () => {
     ['no HTTP', 'SSH-2.0-OpenSSH\r\n\r\n'],
     ['another version', 'HTTP/2 200\r\n\r\n'],
     ['a field without a name', 'HTTP/1.1 200 OK\r\n: x\r\n\r\n'],
-    ['a space before the colon', 'HTTP/1.1 200 OK\r\ncontent-length : 5\r\n\r\nhello'],
+    ['a name of two words', 'HTTP/1.1 200 OK\r\ncontent length: 5\r\n\r\nhello'],
+    ['a folded line before any other', 'HTTP/1.1 200 OK\r\n x: y\r\ncontent-length: 5\r\n\r\nhello'],
     ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello'],
     ['a length that is none', 'HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\nhello'],
     ['an unknown transfer encoding', 'HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\nx'],

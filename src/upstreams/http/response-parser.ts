@@ -109,7 +109,7 @@ export class ResponseParser {
     const match = STATUS_LINE.exec(text);
     if (match === null) throw new MalformedResponse('the answer is not HTTP/1.1');
     const status = Number(match[2]);
-    const fields = Fields.read(text, match[0].length);
+    const fields = Fields.read(text, match[0].length) ?? Fields.read(mended(text.slice(match[0].length)), 0);
     if (fields === undefined) throw new MalformedResponse('a header field has no name');
     if (status >= 100 && status < 200) {
       if (status === 101) throw new MalformedResponse('the answer changes the protocol');
@@ -120,6 +120,8 @@ export class ResponseParser {
     const encoding = fields.get('transfer-encoding')?.toLowerCase();
     const length = fields.get('content-length');
     if (encoding !== undefined) {
+      // Whoever says both, or has chunks in HTTP/1.0, may count its answers otherwise than we do (RFC 9112, 6.1).
+      if (length !== null || match[1] === '0') this.#keepAlive = false;
       if (!/(?:^|,)\s*chunked\s*$/.test(encoding)) throw new MalformedResponse('the transfer encoding is not known');
       this.#chunked = new ChunkedBody(this.#events, CHUNKS);
       this.#state = 'chunked';
@@ -154,6 +156,9 @@ function headEnd(bytes: Uint8Array, from: number): number {
 
 /** The whole line, after blank ones. */
 const STATUS_LINE = /^\s*HTTP\/1\.([01]) (\d{3})(?: [^\n]*|\r?)\n/;
+
+/** Fields as they should have been sent: no space before the colon, no line folded (RFC 9112, 5.1 and 5.2). */
+const mended = (fields: string): string => fields.replace(/\r?\n[ \t]+/g, ' ').replace(/^([^\s:]+)[ \t]+(?=:)/gm, '$1');
 
 /** Several of the same are one. */
 function lengthOf(value: string): number {
