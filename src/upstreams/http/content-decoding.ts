@@ -1,12 +1,14 @@
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import type { BodyReader, UpstreamResponse } from '../upstream-response.ts';
 
-const DECODERS = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  zstd: createZstdDecompress,
+/** What unpacks a body, by its first bytes. */
+const DECODERS: Readonly<Record<string, (first: Uint8Array) => Decoder>> = {
+  gzip: () => createGunzip(),
+  'x-gzip': () => createGunzip(),
+  // Some servers leave its wrapper out, which always begins so.
+  deflate: (first) => ((first[0]! & 0x0f) === 0x08 ? createInflate() : createInflateRaw()),
+  br: () => createBrotliDecompress(),
+  zstd: () => createZstdDecompress(),
 };
 
 /**
@@ -15,32 +17,33 @@ const DECODERS = {
  */
 export function decoded(response: UpstreamResponse): UpstreamResponse {
   const encoding = response.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
-  const create = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding as keyof typeof DECODERS] : undefined;
+  const create = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
   if (create === undefined || response.body === null) return response;
   const { status, ok, headers, body } = response;
-  return { status, ok, headers, body: { getReader: () => unpack(body.getReader(), create()) } };
+  return { status, ok, headers, body: { getReader: () => unpack(body.getReader(), create) } };
 }
 
-function unpack(packed: BodyReader, decoder: NodeJS.ReadWriteStream & { destroy(): void }): BodyReader {
-  const bytes = (decoder as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-  const feed = async (): Promise<void> => {
-    for (;;) {
-      const { done, value } = await packed.read();
-      if (done) break;
-      if (value !== undefined && !decoder.write(value)) await new Promise((resolve) => decoder.once('drain', resolve));
-    }
-    decoder.end();
-  };
+type Decoder = NodeJS.ReadWriteStream & { destroy(): void };
+
+function unpack(packed: BodyReader, create: (first: Uint8Array) => Decoder): BodyReader {
+  let decoder: Decoder | undefined;
+  let bytes: Promise<AsyncIterator<Uint8Array>> | undefined;
   // A connection that breaks is told to the reader in place of more bytes.
   let broken: unknown;
-  void feed().catch((error: unknown) => {
-    broken = error;
-    decoder.destroy();
-  });
+  const begin = async (): Promise<AsyncIterator<Uint8Array>> => {
+    const first = await packed.read();
+    decoder = create(first.value ?? NOTHING);
+    void feed(packed, first, decoder).catch((error: unknown) => {
+      broken = error;
+      decoder!.destroy();
+    });
+    return (decoder as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+  };
   return {
     async read() {
+      bytes ??= begin();
       try {
-        const { done, value } = await bytes.next();
+        const { done, value } = await (await bytes).next();
         if (broken !== undefined) throw broken;
         return { done: done === true, value };
       } catch (error) {
@@ -49,7 +52,20 @@ function unpack(packed: BodyReader, decoder: NodeJS.ReadWriteStream & { destroy(
     },
     async cancel() {
       await packed.cancel();
-      decoder.destroy();
+      decoder?.destroy();
     },
   };
+}
+
+const NOTHING = new Uint8Array(0);
+
+async function feed(
+  packed: BodyReader,
+  first: Awaited<ReturnType<BodyReader['read']>>,
+  decoder: Decoder,
+): Promise<void> {
+  for (let { done, value } = first; !done; { done, value } = await packed.read()) {
+    if (value !== undefined && !decoder.write(value)) await new Promise((resolve) => decoder.once('drain', resolve));
+  }
+  decoder.end();
 }

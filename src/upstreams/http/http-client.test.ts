@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import type { Socket, TCPSocketListener } from 'bun';
 import type { BodyFlow, UpstreamResponse } from '../upstream-response.ts';
 import { Connection } from './connection.ts';
@@ -490,6 +491,30 @@ test('frames of a packed stream leave when they are here', async () => {
     next[index]!.resolve();
   }
   expect((await reader.read()).done).toBe(true);
+});
+
+test.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  // Without the wrapper that it should have.
+  ['deflate', deflateRawSync],
+  ['br', brotliCompressSync],
+  ['zstd', zstdCompressSync],
+])('a body packed by %s is read, and one that is cut or no such thing breaks', async (name, pack) => {
+  const whole = '{"中":1}'.repeat(1000);
+  const packed = pack(whole);
+  const bodies = [packed, packed.subarray(0, 20), Buffer.from('<html>'), Buffer.alloc(0)];
+  const listener = server((peer) => {
+    const body = bodies.shift()!;
+    peer.write(`HTTP/1.1 200 OK\r\ncontent-encoding: ${name}\r\ncontent-length: ${body.length}\r\n\r\n`);
+    peer.write(body);
+  });
+  const read = async (): Promise<string> => text(await post(new HttpClient(), url(listener)));
+  expect(await read()).toBe(whole);
+  // Where a piece of it makes sense alone, what reads it finds that it is not whole.
+  expect(await read().catch(() => '')).not.toBe(whole);
+  await expect(read()).rejects.toThrow();
+  expect(await read().catch(() => '')).toBe('');
 });
 
 describe('https', () => {
