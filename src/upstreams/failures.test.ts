@@ -45,6 +45,14 @@ test('H11: type, code and words of an error in a stream decide what the client i
   );
 });
 
+test('what timed out on the way is told as that', () => {
+  for (const status of [408, 504, 522, 524]) {
+    expect(refused(status, '<html>').code).toBe('upstream_timeout');
+    expect(read({ message: 'slow', code: status })[0]).toBe('upstream_timeout');
+  }
+  for (const status of [500, 502, 520, 521, 523]) expect(refused(status, '<html>').code).toBe('upstream_error');
+});
+
 describe('what is wrong with our account is told as ours, under whatever status', () => {
   const OURS = 'The upstream refused this gateway, not your request.';
   test.each([

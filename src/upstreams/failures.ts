@@ -33,12 +33,15 @@ export function failureOfResponse(
     const reason = words === undefined ? '.' : `: ${words}`;
     return new GatewayError('upstream_overloaded', `The upstream is overloaded${reason}`, details);
   }
-  if (status === 408 || status === 504) return new GatewayError('upstream_timeout', 'The upstream timed out.', details);
+  if (TIMED_OUT.has(status)) return new GatewayError('upstream_timeout', 'The upstream timed out.', details);
   if (status >= 300 && status < 400) {
     return new GatewayError('upstream_error', 'The upstream answered with a redirect, which is not followed.');
   }
   return new GatewayError('upstream_error', `The upstream failed with status ${status}.`, details);
 }
+
+/** The last two are Cloudflare's: it did not reach the server behind it in time, or got no answer of it. */
+const TIMED_OUT = new Set([408, 504, 522, 524]);
 
 /** An error object inside a 200 or a stream. */
 export function failureOfErrorObject(upstream: Upstream, raw: unknown): GatewayError {
@@ -52,7 +55,7 @@ export function failureOfErrorObject(upstream: Upstream, raw: unknown): GatewayE
   if (/overloaded|rate_limit|insufficient_system_resource|RESOURCE_EXHAUSTED|\b(429|503|529)\b/.test(kind)) {
     return new GatewayError('upstream_overloaded', `The upstream is overloaded${reason}`);
   }
-  if (/timeout|\b(408|504)\b/.test(kind))
+  if (/timeout|\b(408|504|522|524)\b/.test(kind))
     return new GatewayError('upstream_timeout', `The upstream timed out${reason}`);
   return new GatewayError('upstream_error', `The upstream failed${reason}`);
 }
