@@ -273,6 +273,17 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
     await page.getByText('$123,456,789,012.50').waitFor();
     const cut = `[...document.querySelectorAll('.stat')].filter((cell) => cell.scrollWidth > cell.clientWidth).length`;
     expect(await page.evaluate<number>(cut)).toBe(0);
+    const messages = [{ role: 'user', content: 'hi' }];
+    const answered = await scene.call('/v1/chat/completions', { body: { model: 'deepseek-v4-pro', messages } });
+    await answered.text();
+    await page.route('**/console/api/manage/usage?*', async (route) => {
+      const { data } = await (await route.fetch()).json();
+      await route.fulfill({ json: { data: data.map((row: object) => ({ ...row, absorbed_usd: '6.0257004' })) } });
+    });
+    await page.goto(`/console/requests/${answered.headers.get('x-request-id')}`);
+    await page.getByText('−$6.0257004').waitFor();
+    const wide = `[...document.querySelectorAll('.table-scroll')].filter((table) => table.scrollWidth > table.clientWidth).length`;
+    expect(await page.evaluate<number>(wide)).toBe(0);
     expect(faults()).toEqual([]);
     await context.close();
   });
