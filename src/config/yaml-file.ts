@@ -20,6 +20,12 @@ export interface ConfigFile {
 }
 
 const scalarFields = [...Object.values(settings).map((setting) => setting.field), ...vendorFields];
+/** Whole numbers lose nothing as numbers, and may be spelled like any: `6e4`, `8787.0`. */
+const wholeNumbers = Object.values(settings).flatMap(({ field, fallback }) =>
+  typeof fallback === 'number' ? field : [],
+);
+/** Fields that hold decimals. */
+const decimals = ['prices', settings.bootstrapCreditUsd.field];
 
 /** Throws `ConfigError` with the field's path for bad YAML, an unknown field or a wrong shape. */
 export function parseConfigFile(path: string, text: string): ConfigFile {
@@ -49,8 +55,8 @@ function parseMap(name: string, text: string): Record<string, unknown> {
   const problem = document.errors[0];
   if (problem !== undefined) throw badYaml(name, problem);
   for (const field of [...scalarFields, 'prices']) {
-    const node = document.has(field) ? document.get(field, true) : undefined;
-    if (isNode(node)) keepAsWritten(node, field === 'prices' ? plainDecimal : (text) => text);
+    const node = document.has(field) && !wholeNumbers.includes(field) ? document.get(field, true) : undefined;
+    if (isNode(node)) keepAsWritten(node, decimals.includes(field) ? plainDecimal : (text) => text);
   }
   const root = toPlain(name, document);
   if (root === null || root === undefined) return {};
