@@ -32,7 +32,7 @@ export function limitsAndBillingGuide(context: SiteContext): DocPage {
         ],
       ),
       p(
-        'An answer that is not streamed says what it cost in the header `x-bytespike-cost-usd`. Every billed request is a row of the usage list; `price` there has what it was charged at, the factor (`multiplier`) included.',
+        'An answer that is not streamed says what it cost in the header `x-bytespike-cost-usd`. Every billed request is a row of the usage list; `price` there has what it was charged at, the factor (`multiplier`) included, and `absorbed_usd` what no limit could hold, which is not charged.',
       ),
       code('sh', `curl "${publicUrl}/api/v1/me/usage?limit=10" -H "Authorization: Bearer $${KEY_VARIABLE}"`),
       h2('When nothing is billed'),
