@@ -31,15 +31,25 @@ alive() {
 
 # A symbolic link is made in one step together with its content, the owner's process id.
 take_lock() {
+  waits_for=
   until ln -s "$$" "$lock" 2>/dev/null; do
     [ -w . ] || { say "cannot install packages: $root is not writable"; exit 1; }
     owner=$(readlink "$lock" || true)
-    if [ -n "$owner" ] && ! alive "$owner"; then break_lock; else sleep 0.2; fi
+    if [ -n "$owner" ] && ! alive "$owner"; then break_lock; else wait_for "$owner"; fi
   done
   npm_pid=
   trap 'rm -f "$lock"' EXIT
   trap 'stop_npm; exit 130' INT
   trap 'stop_npm; exit 143' TERM
+}
+
+# Told once. Where there is no /proc, the process may be another that has the number now.
+wait_for() {
+  if [ -z "$waits_for" ] && [ -n "$1" ]; then
+    waits_for=$1
+    say "waiting for process $1, which installs packages; if it does not, remove $root/$lock"
+  fi
+  sleep 0.2
 }
 
 stop_npm() {

@@ -177,6 +177,24 @@ test('nor does that of one whose number is now that of who waits for it', async 
   expect(ended).toBeDefined();
 });
 
+test('who waits for another installation says for which', async () => {
+  const { folder, environment } = await checkout();
+  const other = Bun.spawn(['sleep', '60'], { cwd: folder });
+  await symlink(String(other.pid), join(folder, '.install.lock'));
+  const waits = Bun.spawn(['sh', 'bin/bytespike'], {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let told = '';
+  for await (const text of waits.stderr.pipeThrough(new TextDecoderStream())) {
+    told += text;
+    if (told.includes(`waiting for process ${other.pid}, `)) other.kill();
+  }
+  expect(await waits.exited).toBe(7);
+  expect(told.split('waiting for process')).toHaveLength(2);
+});
+
 test('a failing npm is told and leaves nothing that looks installed', async () => {
   const { folder, run } = await checkout();
   await mkdir(join(folder, 'running'));
