@@ -12,8 +12,10 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 
-/** A writer on a new database that is ready, and how many writes each of its commits has had. */
-async function open(stallMs?: number): Promise<{ commit: GroupCommit; sizes: number[]; health: boolean[] }> {
+/** A writer on a new database that is ready, how many writes each of its commits has had, how it fared and what was wrong. */
+async function open(
+  stallMs?: number,
+): Promise<{ commit: GroupCommit; sizes: number[]; health: boolean[]; faults: string[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'bytespike-commit-'));
   undo.push(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'bytespike.db');
@@ -23,7 +25,11 @@ async function open(stallMs?: number): Promise<{ commit: GroupCommit; sizes: num
   const posting = spyOn(Worker.prototype, 'postMessage');
   undo.push(() => posting.mockRestore());
   const health: boolean[] = [];
-  const onHealth = (healthy: boolean) => void health.push(healthy);
+  const faults: string[] = [];
+  const onHealth = (healthy: boolean, reason: string): void => {
+    health.push(healthy);
+    if (!healthy) faults.push(reason);
+  };
   const commit = new GroupCommit(path, { giveUpMs: 1_000, ...(stallMs === undefined ? {} : { stallMs }), onHealth });
   undo.push(() => commit.close());
   const sizes: number[] = [];
@@ -32,7 +38,7 @@ async function open(stallMs?: number): Promise<{ commit: GroupCommit; sizes: num
     if (message.type === 'commit') sizes.push(message.writes.length);
     return original.call(this, message);
   });
-  return { commit, sizes, health };
+  return { commit, sizes, health, faults };
 }
 
 const original = Worker.prototype.postMessage;
@@ -119,4 +125,19 @@ test('nobody waits for a thread that has died', async () => {
   await expect(commit.ensureWritable()).rejects.toMatchObject(refused);
   expect(commit.healthy()).toBe(false);
   await commit.close();
+});
+
+test('that the thread has died is told, though the disk had failed before', async () => {
+  const { commit, faults } = await open();
+  let told = 0;
+  const posting = spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
+    const data = { type: 'failed', failure: { kind: 'storage', reason: 'the disk is full' } };
+    const full = told++ === 0;
+    setImmediate(() =>
+      full ? this.onmessage?.(new MessageEvent('message', { data })) : this.onerror?.(new ErrorEvent('error')),
+    );
+  });
+  undo.push(() => posting.mockRestore());
+  await expect(commit.write(account('refused'))).rejects.toMatchObject({ kind: 'unavailable' });
+  expect(faults).toEqual(['the disk is full', 'the writing thread failed: start the gateway again']);
 });

@@ -210,7 +210,7 @@ export class GroupCommit {
       one.reject(error);
       return false;
     });
-    if (first) this.#options.onHealth(false, failure.reason);
+    if (first || this.#dead) this.#options.onHealth(false, failure.reason);
     if (this.#dead) {
       this.#closing?.resolve();
       return;
