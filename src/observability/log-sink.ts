@@ -69,7 +69,12 @@ export function fileSink(fd: number, flushLimitMs = FLUSH_LIMIT_MS): LogSink {
       if (characters >= FLUSH_AT_CHARACTERS && running === undefined) void flush();
       else schedule();
     },
-    flush: () => Promise.race([flush(), Bun.sleep(flushLimitMs)]),
+    flush: () => {
+      const limit = Promise.withResolvers<void>();
+      // A process that has nothing else to do does not wait for it.
+      setTimeout(limit.resolve, flushLimitMs).unref();
+      return Promise.race([flush(), limit.promise]);
+    },
     flushSync: () => {
       clearTimeout(timer);
       timer = undefined;

@@ -128,6 +128,21 @@ describe('the sink', () => {
     closeSync(fd);
   });
 
+  test('keeps no process alive once it is written', async () => {
+    const script = `
+      import { fileSink } from ${JSON.stringify(join(import.meta.dir, 'log-sink.ts'))};
+      const sink = fileSink(2, 3_600_000);
+      sink.write('last words');
+      await sink.flush();
+    `;
+    const child = Bun.spawn([process.execPath, '-e', script], { stdio: ['ignore', 'ignore', 'pipe'] });
+    try {
+      expect(await new Response(child.stderr).text()).toBe('last words');
+    } finally {
+      child.kill();
+    }
+  });
+
   test('can be emptied without the event loop', async () => {
     const { sink, fd, text } = await target();
     sink.write('last words\n');
