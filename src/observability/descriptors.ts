@@ -1,5 +1,11 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { devNull } from 'node:os';
+import { GatewayError } from '../errors/catalogue.ts';
+
+/** No file descriptor was left for what a call needed. Only the operator can mend it. */
+export class DescriptorsUsedUp extends Error {
+  override readonly name = 'DescriptorsUsedUp';
+}
 
 /**
  * True when this process can open nothing more now. Asked of the system, because of a connection that is not made for this
@@ -11,11 +17,14 @@ export const descriptorsUsedUp = (): boolean => !canOpen(1);
 const FOR_A_THREAD = 16;
 
 /**
- * Starts a thread. Throws where too few descriptors are left for it: of a thread that has none the runtime makes an end of the
- * whole process.
+ * Starts a thread. Throws `no_available_upstream` where too few descriptors are left for it: of a thread that has none the runtime
+ * makes an end of the whole process.
  */
 export function startThread(url: URL, options?: WorkerOptions): Worker {
-  if (!canOpen(FOR_A_THREAD)) throw new Error('too few file descriptors are left for a thread');
+  if (!canOpen(FOR_A_THREAD)) {
+    const message = 'This gateway has no room for this now. Send the request again in a moment.';
+    throw new GatewayError('no_available_upstream', message, { cause: new DescriptorsUsedUp() });
+  }
   return new Worker(url.href, options);
 }
 

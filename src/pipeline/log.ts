@@ -1,10 +1,11 @@
 import type { Charge, Outcome } from '../billing/money.ts';
 import { formatUsd } from '../billing/usd.ts';
 import type { GatewayError } from '../errors/catalogue.ts';
+import { DescriptorsUsedUp } from '../observability/descriptors.ts';
 import { causeOf } from '../observability/error-fields.ts';
 import type { Logger } from '../observability/log.ts';
 import { totalOutput } from '../protocols/usage.ts';
-import { DescriptorsUsedUp, UpstreamAlert } from '../upstreams/failures.ts';
+import { UpstreamAlert } from '../upstreams/failures.ts';
 import type { Call } from './call.ts';
 import { endedRequest } from './recent.ts';
 

@@ -1,5 +1,5 @@
 import { GatewayError, type GatewayErrorDetails } from '../errors/catalogue.ts';
-import { descriptorsUsedUp } from '../observability/descriptors.ts';
+import { DescriptorsUsedUp, descriptorsUsedUp } from '../observability/descriptors.ts';
 import { asObject, asString } from '../protocols/json.ts';
 import type { ReadError } from '../protocols/wire.ts';
 import { readErrorBody, readParsedError, type ToldError } from './error-body.ts';
@@ -96,11 +96,6 @@ export function failureOfConnection(error: unknown): GatewayError {
 /** Names that the system, TLS and a proxy's tunnel have for a connection that was never there; most of a certificate. */
 const NOT_REACHED =
   /refused|notfound|enotfound|eai_again|unreach|dns|cert|unable_to_|invalid_(ca|purpose)|hostname_mismatch|tls|ssl|proxy/i;
-
-/** No file descriptor was left for a connection. Only the operator can mend it. */
-export class DescriptorsUsedUp extends Error {
-  override readonly name = 'DescriptorsUsedUp';
-}
 
 /** Fit to be told. */
 function rejection(status: number, { message: words, code, param }: Omit<ToldError, 'type'>): GatewayError {

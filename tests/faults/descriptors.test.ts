@@ -1,10 +1,13 @@
-import { afterAll, expect, test } from 'bun:test';
-import { readdirSync } from 'node:fs';
+import { afterAll, expect, test as testAnywhere } from 'bun:test';
+import { existsSync, readdirSync } from 'node:fs';
 import { cleanUp, serving, workingFolder } from '../support/gateway-process.ts';
 import { type RawClient, rawClient, rawRequest, wholeAnswer } from '../support/raw-client.ts';
 import { chatAnswer, scriptedUpstream } from '../support/scripted-upstream.ts';
 
 afterAll(cleanUp);
+
+/** What is open is counted there. */
+const test = testAnywhere.skipIf(!existsSync('/proc/self/fd'));
 
 const KEY = 'sk-byts-a-bootstrap-key-of-thirty-two-characters';
 
@@ -78,12 +81,15 @@ test('a thread that is wanted while none is left is not worth the process', asyn
     ],
     tools: [{ name: 'f', input_schema: { type: 'object' } }],
   });
-  const ask = async (client: RawClient): Promise<string> => {
-    client.send(rawRequest('/v1/messages', { 'x-api-key': KEY }, call));
+  const ask = async (client: RawClient, path = '/v1/messages'): Promise<string> => {
+    client.send(rawRequest(path, { 'x-api-key': KEY }, call));
     return client.received((text) => wholeAnswer(text) || text.includes('message_stop'));
   };
   using client = rawClient(gateway.url);
+  using counting = rawClient(gateway.url);
   const others = await useUp(gateway.pid, gateway.url);
+  expect(await ask(counting, '/v1/messages/count_tokens')).toMatch(/^HTTP\/1.1 503/);
+  await gateway.line(/process.descriptors_used_up/);
   expect(await ask(client)).toMatch(/^HTTP\/1.1 503/);
   for (const other of others) other.reset();
   while (openOf(gateway.pid) > 50) await Bun.sleep(2);
