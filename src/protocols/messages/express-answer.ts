@@ -36,7 +36,7 @@ export function messagesExpressAnswer(text: string, options: WholeOptions): Whol
     throw new GatewayError('upstream_error', 'The upstream sent an answer without a stop reason.');
   }
   if (options.repair) edits.push(...repairs(body, blocks));
-  const content = new RawJson(text).get('content');
+  const raw = new RawJson(text);
   const usage = new MessagesUsage();
   usage.update(body.usage);
   return {
@@ -45,7 +45,7 @@ export function messagesExpressAnswer(text: string, options: WholeOptions): Whol
       bodyWith: (charged) => splice(text, [...edits, usageEdit(asObject(body.usage), messagesUsage(charged))]),
     }),
     usage: usage.result(),
-    output: new OutputOfParts(blocks, (block, i) => visibleOutput(block, content.at(i)), thinkingOf),
+    output: new OutputOfParts(blocks, (block, i) => visibleOutput(block, raw.get('content').at(i)), thinkingOf),
   };
 }
 
