@@ -53,6 +53,8 @@ const ELSEWHERE: [prefix: string, advice: string][] = [
   ['/v1/completions', 'Text completions are not served here: use POST /v1/chat/completions.'],
   ['/v1/complete', 'Text completions are not served here: use POST /v1/messages.'],
   ['/v1/messages/batches', 'Batches are not served here: send the requests one by one to POST /v1/messages.'],
+  ['/v1/batches', 'Batches are not served here: send the requests one by one to POST /v1/chat/completions.'],
+  ['/v1/files', 'File uploads are not served here: put the file into a message of the request.'],
   ['/v1/embeddings', 'Embeddings are not served here; POST /v1/chat/completions and POST /v1/messages are.'],
   ['/v1beta/', "Gemini's own API is not served here: use POST /v1/chat/completions with a gemini model."],
   ['/chat/completions', 'The base URL lacks `/v1`: use POST /v1/chat/completions.'],

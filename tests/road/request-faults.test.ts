@@ -252,6 +252,12 @@ describe('routes', () => {
     }
     const messages = await post('{}', {}, '/v1/messages/batches');
     expect(await messages.json()).toMatchObject({ type: 'error', error: { type: 'not_found_error' } });
+    // The guide of clients promises it of each.
+    for (const [path, what] of Object.entries({ '/v1/files': 'File uploads', '/v1/batches': 'Batches' })) {
+      const response = await post('{}', {}, path);
+      const message = expect.stringContaining(`${what} are not served here: `);
+      expect(await response.json()).toMatchObject({ error: { code: 'not_found', message } });
+    }
   });
 
   test('answer a Messages client in its shape where the path is nobody’s in particular', async () => {
