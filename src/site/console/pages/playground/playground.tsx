@@ -33,8 +33,8 @@ function NoModel(): ReactNode {
   return (
     <Page title="Playground">
       <Empty title="There is no model to talk with.">
-        No upstream is configured for any model that you may use. See the <a href="/docs">documentation</a> for the
-        settings of an upstream.
+        No upstream is configured for any model that you may use. The operator gives the gateway a vendor’s key, such as{' '}
+        <code>DEEPSEEK_API_KEY</code>, and starts it again; README.md has all settings.
       </Empty>
     </Page>
   );
