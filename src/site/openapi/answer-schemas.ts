@@ -152,7 +152,7 @@ export const rateCard = Type.Array(
     rates: Type.Object({
       input_per_1m: rate,
       cache_write_per_1m: rate,
-      cache_write_1h_per_1m: Type.Optional(rate),
+      cache_write_1h_per_1m: Type.Optional({ ...rate, description: 'Left out: what `cache_write_per_1m` says.' }),
       cache_read_per_1m: rate,
       output_per_1m: rate,
       currency: Type.Literal('USD'),

@@ -23,7 +23,7 @@ export function pricingPage({ catalog, nowMs, publicUrl }: SiteContext): DocPage
       list(
         'Input that is not cached, cache reads, cache writes and output are counted apart: no token is billed twice.',
         'Reasoning is output, on every model.',
-        'A cache write without a price of its own costs what input costs.',
+        'A cache write without a price of its own costs what input costs; one of 1 hour what one of 5 minutes costs.',
         'A key whose group has a factor pays these prices times that factor.',
         'An answer with an error is not billed, nor is a stream that the upstream breaks. [Limits and billing](/docs/guides/limits-and-billing) has the cases in full.',
       ),
