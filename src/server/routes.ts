@@ -107,7 +107,7 @@ type Asked = Pick<Arrival, 'path' | 'request'>;
 
 /** By its path; where that is nobody's in particular, by the header that Messages clients send with everything. */
 function shapeAsked({ path, request }: Asked): Protocol {
-  return !path.includes('/chat/') && request.headers.has('anthropic-version') ? 'messages' : shapeOf(path);
+  return !/^\/api\/|\/chat\//.test(path) && request.headers.has('anthropic-version') ? 'messages' : shapeOf(path);
 }
 
 /** The protocol that a path looks like: errors are told in its shape. */

@@ -273,6 +273,9 @@ describe('routes', () => {
     }
     const chat = await fetch(`${gateway.url}/v1/chat/completions`, { headers });
     expect([chat.status, chat.headers.has('request-id')]).toEqual([405, false]);
+    // Our own routes have one shape.
+    const own = await fetch(`${gateway.url}/api/v1/none`, { headers });
+    expect(await own.json()).toMatchObject({ error: { code: 'not_found', param: null } });
   });
 
   test('of another method are 405 with what is allowed', async () => {
