@@ -235,6 +235,7 @@ test('guides say what holds here', async () => {
   expect(await guide('clients/claude-code')).toContain('which no model here has: it is refused by name');
   expect(await guide('clients/claude-code')).toContain('403: an IP rule of the key');
   expect(await guide('guides/authentication')).toContain('simulated=include');
+  expect(await guide('guides/limits-and-billing')).toContain('sums of usage leave it out');
   expect(await guide('guides/authentication')).toContain('The first admin token is `BYTESPIKE_ADMIN_TOKEN` where');
 });
 

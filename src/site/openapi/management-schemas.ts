@@ -103,7 +103,7 @@ export const transaction = Type.Object({
   created_at: time,
   kind: oneOf('top_up', 'adjustment', 'charge'),
   amount_usd: usd,
-  balance_after_usd: usd,
+  balance_after_usd: { ...usd, description: 'What the wallet held after it.' },
   request_id: orNull(Type.String()),
   api_key_id: orNull(Type.String()),
   note: orNull(Type.String()),
@@ -178,7 +178,7 @@ const sums = {
   output_tokens: count,
   reasoning_tokens: count,
   cost_usd: usd,
-  total_usd: usd,
+  total_usd: { ...usd, description: 'The same as `cost_usd`, under the name of the public API.' },
   absorbed_usd: absorbed,
 };
 

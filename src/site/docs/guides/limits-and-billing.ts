@@ -32,7 +32,7 @@ export function limitsAndBillingGuide(context: SiteContext): DocPage {
         ],
       ),
       p(
-        'An answer that is not streamed says what it cost in the header `x-bytespike-cost-usd`. Every billed request is a row of the usage list; `price` there has what it was charged at, the factor (`multiplier`) included, and `absorbed_usd` what no limit could hold, which is not charged.',
+        'An answer that is not streamed says what it cost in the header `x-bytespike-cost-usd`. Every billed request is a row of the usage list; `price` there has the prices and the factor (`multiplier`) that it was charged at, and `absorbed_usd` what no limit could hold, which is not charged. What the built-in simulator answers is charged to the wallet and to limits too, so that they can be tried; sums of usage leave it out.',
       ),
       code('sh', `curl "${publicUrl}/api/v1/me/usage?limit=10" -H "Authorization: Bearer $${KEY_VARIABLE}"`),
       h2('When nothing is billed'),
