@@ -71,4 +71,10 @@ const open = (path: string, id: string, summary: string) =>
   }) satisfies Omit<Operation, 'answers'>;
 
 const readiness = (status: string) =>
-  Type.Object({ status: Type.Literal(status), checks: Type.Record(Type.String(), Type.String()) });
+  Type.Object({
+    status: Type.Literal(status),
+    checks: Type.Record(Type.String(), Type.String(), { description: CHECKS }),
+  });
+
+const CHECKS =
+  'How `process`, `storage`, `wallet` and `upstreams` stand. What begins with `warning` makes it no less ready.';
