@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from 'bun:test';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { settings } from '../src/config/settings.ts';
+import { CONFIG_VARIABLE, settings } from '../src/config/settings.ts';
+import { vendorVariables } from '../src/config/vendor-accounts.ts';
 import { cleanUp, serving, workingFolder } from './support/gateway-process.ts';
 
 const root = resolve(import.meta.dir, '..');
@@ -123,6 +124,34 @@ describe('the systemd unit', () => {
     // Else systemd gives up after five starts within ten seconds.
     expect(Number(value('RestartSec'))).toBeGreaterThan(2);
     expect(Number(value('TimeoutStopSec')) * 1000).toBeGreaterThan(settings.drainTimeoutMs.fallback);
+  });
+});
+
+describe('the README', () => {
+  const readme = read('README.md');
+  const told = new Map<string, string>();
+  for (const [, names, values] of readme.matchAll(/^\| ((?:`[A-Z_]+`(?:, )?)+) \| (.+?) \|/gm)) {
+    const defaults = values!.split(', ');
+    for (const [at, name] of names!.split(', ').entries()) told.set(name.replaceAll('`', ''), defaults[at] ?? '');
+  }
+
+  test('has every setting with what holds when nobody sets it', () => {
+    for (const { variable, fallback } of Object.values(settings)) {
+      // Of a later release: to set it is refused.
+      if (variable === 'BYTESPIKE_DATABASE_URL') continue;
+      const isPlain = typeof fallback === 'string' || typeof fallback === 'number';
+      const expected = isPlain ? `\`${fallback}\`` : expect.stringMatching(/^(none|generated|from the listener)$/);
+      expect([variable, told.get(variable)]).toEqual([variable, expected]);
+    }
+  });
+
+  test('has every variable of a vendor, and none that is not read', () => {
+    const names = new Set(readme.match(/\b(BYTESPIKE|DEEPSEEK|OPENAI|ANTHROPIC|GEMINI)_[A-Z_]+/g));
+    expect(vendorVariables.filter((name) => !names.has(name))).toEqual([]);
+    // Of clients, in the examples.
+    const ofClients = ['BYTESPIKE_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_MODEL', 'ANTHROPIC_SMALL_FAST_MODEL'];
+    const read = new Set([...known, ...vendorVariables, CONFIG_VARIABLE, ...ofClients]);
+    expect([...names].filter((name) => !read.has(name))).toEqual([]);
   });
 });
 
