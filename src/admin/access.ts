@@ -42,7 +42,7 @@ export function findAdmin(money: OpenedMoney, logins: LoginLimiter, headers: Hea
     if (secret !== undefined) logins.failed(ip);
     throw new GatewayError(
       'invalid_api_key',
-      'Missing or unknown admin token. Send `Authorization: Bearer <admin token>`; `bytespike admin reset` makes a new one.',
+      'Missing or unknown admin token. Send `Authorization: Bearer <admin token>`; `npx bytespike admin reset` makes a new one.',
     );
   }
   logins.succeeded(ip, token.id);

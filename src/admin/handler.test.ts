@@ -676,6 +676,7 @@ describe('who may manage', () => {
     for (const token of [null, KEY, 'wrong']) {
       const { status, body } = await ask('GET', '/api/v1/wallet', { token });
       expect([status, body.error.type]).toEqual([401, 'authentication_error']);
+      expect(body.error.message).toContain('`npx bytespike admin reset`');
     }
   });
 
