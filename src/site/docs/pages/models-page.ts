@@ -54,10 +54,12 @@ export function modelsPage({ catalog, served, nowMs, publicUrl }: SiteContext): 
         { sortable: true },
       ),
       h2('Which ones your key reaches'),
-      p('The list that a key gets holds the models that its group allows and that some upstream here serves.'),
+      p(
+        'The list that a key gets holds the models that its group and its own `models` allow and that some upstream here serves. `capability` and `family` in the query filter it.',
+      ),
       code('sh', `curl ${publicUrl}/v1/models -H "Authorization: Bearer $${KEY_VARIABLE}"`),
       p(
-        'With the header `anthropic-version` the same path answers in the shape of Anthropic’s model list. `capability` and `family` in the query filter it.',
+        'With the header `anthropic-version` the same path answers in the shape of Anthropic’s model list, in pages and without these filters.',
       ),
       h2('Names'),
       p(
