@@ -87,7 +87,7 @@ export const errorTexts: Record<ErrorCode, ErrorText> = {
   },
   upstream_overloaded: {
     when: 'The upstream has no room now.',
-    cure: 'Wait for `retry-after` seconds and send it again.',
+    cure: 'Send it again in a moment, or after `retry-after` seconds where that is sent.',
   },
   storage_unavailable: {
     when: 'The gateway cannot store a charge now, so it takes no request that costs.',
