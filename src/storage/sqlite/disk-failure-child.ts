@@ -2,7 +2,7 @@
  * Runs in a mount namespace of its own: makes a small file system, lets it fail under an open store, mends it, and
  * reports what the store did as JSON. Arguments: folder to mount on, a name of `faults`.
  */
-import { closeSync, openSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { StorageError, type Store } from '../store.ts';
 import type { Write } from '../writes.ts';
@@ -68,6 +68,7 @@ async function readOnlyDisk(folder: string) {
 async function unsyncedDisk(folder: string) {
   const { store, health } = open(folder);
   await store.write(auditOf('before'));
+  const log = logHead(folder);
   const refusals = process.env.REFUSED ?? '';
   writeFileSync(refusals, '');
   const refused = await store.write(auditOf('during')).catch(kindOf);
@@ -78,10 +79,16 @@ async function unsyncedDisk(folder: string) {
   unlinkSync(refusals);
   await until(() => store.healthy());
   await store.write(auditOf('after'));
+  const logBegunAnew = logHead(folder) !== log;
   const { rows } = await store.auditRows({ accountId: 'default', limit: 10 });
   const faults = await store.findFaults();
   await store.close();
-  return { refused, meanwhile, health, actions: rows.map(({ action }) => action), faults };
+  return { refused, meanwhile, health, actions: rows.map(({ action }) => action), faults, logBegunAnew };
+}
+
+/** With the salts by which a log knows its own frames. */
+function logHead(folder: string): string {
+  return readFileSync(join(folder, 'bytespike.db-wal')).subarray(0, 32).toString('hex');
 }
 
 function open(folder: string): { store: Store; health: boolean[]; reasons: string[] } {

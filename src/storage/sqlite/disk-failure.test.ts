@@ -295,6 +295,8 @@ describe.skipIf(!canMount)('a disk', () => {
       health: [false, true],
       actions: ['after', 'before'],
       faults: [],
+      // What a sync has failed for may be lost without another word, and with it all that is written behind it.
+      logBegunAnew: true,
     });
   });
 

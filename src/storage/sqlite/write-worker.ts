@@ -37,6 +37,11 @@ let summing: ReturnType<typeof setTimeout> | undefined;
 let suspect = false;
 /** From a failure until something is on the disk: a disk may take what it does not keep. */
 let failing = false;
+/**
+ * From a sync that failed until the log begins anew. The system tells of pages that it could not write once, and takes them
+ * for written from then on; those of commits that were not synced stand before the next, which no start would find behind a gap.
+ */
+let torn = false;
 
 declare const self: Worker;
 
@@ -47,6 +52,7 @@ self.onmessage = ({ data }: MessageEvent<ToWriter>) => {
     const failure = describeFailure(error);
     if (failure.kind === 'corrupt') suspect = true;
     failing = true;
+    if ((error as { code?: unknown }).code === 'SQLITE_IOERR_FSYNC') torn = true;
     // A new connection sees a file that was put back, and a disk that was mounted anew. But a log that is gone from the
     // folder is had by this one alone, until it is folded.
     if (folded()) close();
@@ -100,7 +106,15 @@ function opened(): BatchWriter {
     }
     writer = new BatchWriter(db);
   }
+  if (torn) beginLogAnew();
   return writer;
+}
+
+/** Throws while somebody reads from the log. */
+function beginLogAnew(): void {
+  const { busy } = db!.query<{ busy: bigint }, []>('PRAGMA wal_checkpoint(TRUNCATE)').get()!;
+  if (busy !== 0n) throw Object.assign(new Error('the log is read'), { code: 'SQLITE_BUSY' });
+  torn = false;
 }
 
 function close(): void {
