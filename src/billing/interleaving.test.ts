@@ -56,7 +56,7 @@ describe('any interleaving of admit, settle, fail, abort and crash', () => {
     'keeps spent + reserved within every limit and ends with nothing reserved',
     async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
+        fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), async (steps) => {
           const world = await World.create();
           for (const one of steps) {
             await world.take(one);
