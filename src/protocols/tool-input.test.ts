@@ -110,6 +110,14 @@ describe('a stream of tool input', () => {
   });
 });
 
+test('white space in front of the input, in any number of pieces, is looked through once', () => {
+  const stream = new ToolInputStream();
+  const at = performance.now();
+  for (let i = 0; i < 60_000; i++) expect(stream.push(' '.repeat(50))).toBe('');
+  expect(performance.now() - at).toBeLessThan(3_000);
+  expect(stream.push('{"a":1}')).toBe(`${' '.repeat(3_000_000)}{"a":1}`);
+});
+
 /** An input that a client gives back, of a call of `run`. */
 const unwrapped = (input: string, schema = '{"properties":{"a":{}}}', name = 'run'): string =>
   unwrapToolInput(

@@ -127,6 +127,11 @@ export class ToolInputStream {
     }
     this.#raw += fragment;
     if (this.#broken) return '';
+    // It may come in any number of pieces, and is not looked through with each.
+    if (this.#expect === 'object' && isAllSpace(fragment)) {
+      this.#lead += fragment;
+      return '';
+    }
     const text = this.#lead + fragment;
     this.#lead = '';
     const passed = this.#pass(text, text.length - fragment.length);
@@ -311,6 +316,7 @@ export class ToolInputStream {
 }
 
 const isSpace = (c: number): boolean => c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
+const isAllSpace = (text: string): boolean => /^[ \n\r\t]*$/.test(text);
 const isOneOf = (c: number, chars: string): boolean => chars.includes(String.fromCharCode(c));
 
 /** Whether anything but closing braces and spaces comes from `at` on. */

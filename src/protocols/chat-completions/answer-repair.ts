@@ -10,7 +10,7 @@ import type { Edit } from '../json-text.ts';
  */
 export class AnswerRepair {
   /** The calls so far, in order, by the choice that they belong to. */
-  readonly #calls = new Map<number, Told[]>();
+  readonly #calls = new Map<number, Calls>();
   /** Choices whose role was told. */
   readonly #roles = new Set<number>();
 
@@ -40,26 +40,30 @@ export class AnswerRepair {
   #call(value: unknown, choice: number, path: Path, edits: Edit[]): void {
     const call = asObject(value);
     if (call === undefined) return;
-    const index = this.#indexOf(choice, { id: asString(call.id) ?? '', index: call.index });
-    if (call.index !== index) edits.push({ path: [...path, 'index'], set: String(index) });
-  }
-
-  /** A delta without an id goes on with the last call that had its index, or, without that too, with the last. */
-  #indexOf(choice: number, told: Told): number {
     let calls = this.#calls.get(choice);
     if (calls === undefined) {
-      calls = [];
+      calls = new Calls();
       this.#calls.set(choice, calls);
     }
-    const goesOn = ({ id, index }: Told): boolean =>
-      told.id === '' ? told.index === undefined || told.index === index : told.id === id;
-    const known = calls.findLastIndex(goesOn);
-    return known >= 0 ? known : calls.push(told) - 1;
+    const index = calls.indexOf(asString(call.id) ?? '', call.index);
+    if (call.index !== index) edits.push({ path: [...path, 'index'], set: String(index) });
   }
 }
 
-/** What the surface says of a call. */
-interface Told {
-  id: string;
-  index: unknown;
+/** The calls of a choice by what the surface says of them; of several that it says the same of, the last. */
+class Calls {
+  readonly #byId = new Map<string, number>();
+  readonly #byIndex = new Map<unknown, number>();
+  #count = 0;
+
+  /** A delta without an id goes on with the last call that had its index, or, without that too, with the last. */
+  indexOf(id: string, told: unknown): number {
+    const last = this.#count > 0 ? this.#count - 1 : undefined;
+    const known = id !== '' ? this.#byId.get(id) : told === undefined ? last : this.#byIndex.get(told);
+    if (known !== undefined) return known;
+    const index = this.#count++;
+    if (id !== '') this.#byId.set(id, index);
+    this.#byIndex.set(told, index);
+    return index;
+  }
 }

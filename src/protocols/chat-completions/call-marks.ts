@@ -1,6 +1,6 @@
 import { asObject } from '../json.ts';
-import { type Path, rawAt } from '../json-scan.ts';
 import type { JsonText } from '../neutral.ts';
+import type { RawJson } from '../raw-json.ts';
 import { shorten } from '../shorten.ts';
 
 /** Longest tool-call id that OpenAI takes (`string too long. Expected a string with maximum length 40`). */
@@ -19,8 +19,8 @@ export const UNSIGNED_CALL: JsonText = '{"google":{"thought_signature":"skip_tho
 export const isSignedCall = (call: unknown): boolean =>
   asObject(asObject(asObject(call)?.extra_content)?.google)?.thought_signature !== undefined;
 
-/** The upstream's own data about the call at `path`, as it was written; undefined where it came with none. */
-export function callDataAt(text: JsonText, path: Path): JsonText | undefined {
-  const data = rawAt(text, [...path, 'extra_content']);
-  return data?.startsWith('{') ? data : undefined;
+/** The upstream's own data about the call, as it was written; undefined where it came with none. */
+export function callData(call: RawJson): JsonText | undefined {
+  const data = call.get('extra_content').text;
+  return data.startsWith('{') ? data : undefined;
 }

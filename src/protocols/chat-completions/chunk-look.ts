@@ -1,4 +1,4 @@
-import type { GatewayError } from '../../errors/catalogue.ts';
+import { GatewayError } from '../../errors/catalogue.ts';
 import type { ReasoningCollector } from '../collect-reasoning.ts';
 import { brokenOff } from '../finish.ts';
 import { parseJson } from '../json.ts';
@@ -14,11 +14,11 @@ import {
   walkArray,
   walkObject,
 } from '../json-bytes.ts';
-import { rawAt } from '../json-scan.ts';
 import { TextTap } from '../lane.ts';
+import { RawJson } from '../raw-json.ts';
 import { laterReport, type Usage, withoutOutput } from '../usage.ts';
 import type { ReadError } from '../wire.ts';
-import { callDataAt } from './call-marks.ts';
+import { callData } from './call-marks.ts';
 import { decode, encode, isTruthy } from './chunk-bytes.ts';
 import type { Cut } from './chunk-template.ts';
 import { readChatUsage } from './usage.ts';
@@ -29,6 +29,8 @@ type Element = ElementVisitor<ChunkLook>;
 
 const QUOTE = 0x22;
 const NO_BYTES = new Uint8Array(0);
+/** Several times what a client may ask for. Each is looked for among the others. */
+const MAX_CHOICES = 1024;
 
 /**
  * What the chunk says that was read last, found in its bytes without a parse, and what all chunks have said so far. Only a
@@ -63,8 +65,9 @@ export class ChunkLook {
   /** Choices that run, and those that have their finish reason. Nearly always one: a set would be larger than all of this. */
   #open: number[] = [];
   readonly #finished: number[] = [];
-  /** Calls so far, where a collector takes what comes with them. */
-  #calls: { id: string; index: unknown }[] | undefined;
+  /** Ids of the last call of each index, and of the last of all, where a collector takes what comes with them. */
+  #calls: Map<unknown, string> | undefined;
+  #lastCall: string | undefined;
   #bytes: Uint8Array = NO_BYTES;
   #lastMemberEnd = 0;
   #afterUsage = 0;
@@ -187,6 +190,9 @@ export class ChunkLook {
     }
     // Of several choices each tells its own, and none what all used.
     if (self.#open.length + self.#finished.length === 1) self.#usage = laterReport(self.#usage, self.#choiceUsage);
+    if (self.#open.length + self.#finished.length > MAX_CHOICES) {
+      self.failure ??= new GatewayError('upstream_error', 'The upstream sent more choices than anybody may ask for.');
+    }
   };
 
   static readonly #choiceMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {
@@ -244,17 +250,19 @@ export class ChunkLook {
 
   /** Only where the upstream signs its calls: there each comes whole, in one chunk, or with its signature in a later one. */
   #collectCall(collector: ReasoningCollector, call: string): void {
-    const id = parseJson(rawAt(call, ['id']) ?? '');
-    const index = parseJson(rawAt(call, ['index']) ?? '');
-    const data = callDataAt(call, []);
+    const raw = new RawJson(call);
+    const id = parseJson(raw.get('id').text);
+    const index = parseJson(raw.get('index').text) ?? undefined;
+    const data = callData(raw);
     if (typeof id === 'string' && id !== '') {
       collector.call(id, data);
-      this.#calls ??= [];
-      this.#calls.push({ id, index });
+      this.#calls ??= new Map();
+      this.#calls.set(index, id);
+      this.#lastCall = id;
       return;
     }
-    const known = this.#calls?.findLast((each) => index === undefined || each.index === index);
-    if (known !== undefined && data !== undefined) collector.opaque(known.id, data);
+    const known = index === undefined ? this.#lastCall : this.#calls?.get(index);
+    if (known !== undefined && data !== undefined) collector.opaque(known, data);
   }
 
   static readonly #toolCallMember: Member = (self, keyStart, keyEnd, valueStart, valueEnd) => {

@@ -3,9 +3,10 @@ import type { ReasoningCollector } from '../collect-reasoning.ts';
 import { brokenOff } from '../finish.ts';
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../json.ts';
 import { splice } from '../json-text.ts';
+import { RawJson } from '../raw-json.ts';
 import { OutputOfParts, type WholeAnswer, type WholeOptions } from '../whole-answer.ts';
 import { AnswerRepair } from './answer-repair.ts';
-import { callDataAt } from './call-marks.ts';
+import { callData } from './call-marks.ts';
 import { readChatUsage } from './usage.ts';
 import { wordsOf } from './words.ts';
 
@@ -44,10 +45,12 @@ const objectOf = (value: unknown): JsonObject => asObject(value) ?? {};
 
 /** Calls with the upstream's own data about each, as it was written. */
 function collectCalls(text: string, choices: JsonObject[], collector: ReasoningCollector): void {
+  const raw = new RawJson(text).get('choices');
   for (const [index, choice] of choices.entries()) {
+    const calls = raw.at(index).get('message').get('tool_calls');
     for (const [at, call] of asArray(asObject(choice.message)?.tool_calls).entries()) {
       const id = asString(asObject(call)?.id);
-      if (id) collector.call(id, callDataAt(text, ['choices', index, 'message', 'tool_calls', at]));
+      if (id) collector.call(id, callData(calls.at(at)));
     }
   }
 }

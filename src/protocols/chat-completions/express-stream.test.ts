@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { checkChatStream, everySplit, pushChunked, rechunk } from '../../../tests/support/stream-invariants.ts';
 import { GatewayError } from '../../errors/catalogue.ts';
+import { ReasoningCollector } from '../collect-reasoning.ts';
 import type { Usage } from '../usage.ts';
 import { chatExpressAnswer } from './express-answer.ts';
 import { type ChatExpressOptions, ChatExpressStream } from './express-stream.ts';
@@ -606,4 +607,27 @@ test('an answer of several choices that breaks off before all have come is broke
   ] as const) {
     expect(run([encode(frames)], { choices }).lane.state as string).toBe(state);
   }
+});
+
+test('thousands of calls of a surface that is repaired, or that signs them, cost what as many texts cost', () => {
+  const fn = { name: 'f', arguments: '{}' };
+  const calls = Array.from({ length: 30_000 }, (_, i) => ({ index: 0, id: `c${i}`, function: fn }));
+  const chunk = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: calls } }] })}\n\n`;
+  const at = performance.now();
+  const { text: left } = run([encode(chunk)], { repair: true });
+  expect(left).toContain('"index":29999,"id":"c29999"');
+  const signed = calls.slice(0, 3_000).map((call) => ({ ...call, extra_content: { google: {} } }));
+  const message = { role: 'assistant', content: null, tool_calls: signed };
+  const collector = new ReasoningCollector();
+  const readError = () => new GatewayError('upstream_error', 'told');
+  const text = JSON.stringify({ choices: [{ index: 0, finish_reason: 'tool_calls', message }] });
+  chatExpressAnswer(text, { model: 'm', repair: true, readError, collector });
+  expect(performance.now() - at).toBeLessThan(6_000);
+});
+
+test('more choices than anybody may ask for are no answer', () => {
+  const choices = (count: number) => Array.from({ length: count }, (_, index) => ({ index, delta: { content: 'a' } }));
+  const chunk = (count: number) => [encode(`data: ${JSON.stringify({ choices: choices(count) })}\n\n`)];
+  expect(run(chunk(2_000)).lane.failure?.message).toContain('more choices');
+  expect(run(chunk(1_000)).lane.failure?.message).not.toContain('more choices');
 });

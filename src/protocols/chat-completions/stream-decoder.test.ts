@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test';
+import { GatewayError } from '../../errors/catalogue.ts';
 import { begin, chunk, joined, stopReason, toMessages, types } from '../golden/frames.ts';
 import { chatFrames, translateAnswer, translateStream } from '../golden/harness.ts';
 import { isObject } from '../json.ts';
+import { ChatStreamDecoder } from './stream-decoder.ts';
 
 const call = (index: number | undefined, more: object, fn: object = {}) =>
   chunk({ tool_calls: [{ index, ...more, function: fn }] });
@@ -153,4 +155,34 @@ test('of several choices, the one with index 0 is the answer, wherever it stands
 
   const without = JSON.stringify({ choices: [{ message: { content: 'first' }, finish_reason: 'stop' }, {}] });
   expect(translateAnswer('chat-completions', without).body).toContain('"text":"first"');
+});
+
+test('arguments that are an object keep their digits in a chunk that stands in an array', () => {
+  const decoder = new ChatStreamDecoder({ repair: false, readError: () => new GatewayError('upstream_error', 'told') });
+  const fn = '{"name":"f","arguments":{"a":1.0}}';
+  const data = `[{"choices":[{"index":0,"delta":{"tool_calls":[{"id":"a","extra_content":{"b":2.0},"function":${fn}}]}}]}]`;
+  expect(decoder.push({ event: '', data }).slice(1)).toEqual([
+    { type: 'tool-call-start', id: 'p0', callId: 'a', name: 'f' },
+    { type: 'tool-call-delta', id: 'p0', input: '{"a":1.0}' },
+    { type: 'tool-call-opaque', id: 'p0', opaque: '{"b":2.0}' },
+  ]);
+});
+
+test('thousands of calls cost what as many texts cost, whatever they come with', () => {
+  const made = (count: number, more: object) =>
+    Array.from({ length: count }, (_, index) => ({ index, id: `c${index}`, ...more }));
+  for (const calls of [
+    made(40_000, { function: { name: 'f', arguments: '{}' } }),
+    made(3_000, { function: { name: 'f', arguments: {} }, extra_content: { google: {} } }),
+  ]) {
+    const decoder = new ChatStreamDecoder({
+      repair: false,
+      readError: () => new GatewayError('upstream_error', 'told'),
+    });
+    const data = JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: calls } }] });
+    const at = performance.now();
+    const parts = decoder.push({ event: '', data });
+    expect(performance.now() - at).toBeLessThan(4_000);
+    expect(parts.filter(({ type }) => type === 'tool-call-start')).toHaveLength(calls.length);
+  }
 });

@@ -1,8 +1,8 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import { settleFinish } from '../finish.ts';
 import { asArray, asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
-import { rawAt } from '../json-scan.ts';
 import type { FinishReason, StreamPart } from '../neutral.ts';
+import { RawJson } from '../raw-json.ts';
 import type { SseEvent } from '../sse.ts';
 import { laterReport, totalInput, type Usage } from '../usage.ts';
 import type { ReadError, StreamDecoder, Surface } from '../wire.ts';
@@ -41,6 +41,13 @@ export class ChatStreamDecoder implements StreamDecoder {
   #over = false;
   #open: { kind: PieceKind; id: string } | undefined;
   readonly #calls: Call[] = [];
+  /** Those that have not started, in their order. */
+  readonly #due = new Set<Call>();
+  /** The last call of each index, and of each id, with its index and with any. */
+  readonly #byIndex = new Map<number | undefined, Call>();
+  readonly #byId = new Map<string, Call>();
+  /** The calls of the chunk that is read, as they were written, once one is asked for. */
+  #rawCalls: RawJson | undefined;
   #pieces = 0;
   /** The answer comes in deltas. */
   #inDeltas = false;
@@ -166,6 +173,7 @@ export class ChatStreamDecoder implements StreamDecoder {
         const call = asObject(calls[i]);
         if (call !== undefined) this.#call(call, data, i, parts);
       }
+      this.#rawCalls = undefined;
     } else if (isObject(delta.function_call)) {
       // The form before `tools`: one call, without an id.
       this.#call({ function: delta.function_call }, data, undefined, parts);
@@ -197,35 +205,49 @@ export class ChatStreamDecoder implements StreamDecoder {
     const call = this.#callOf(delta, name);
     call.name ||= name;
     // Some servers give the arguments as an object.
-    const args = isObject(fn.arguments)
-      ? (this.#rawArguments(data, position) ?? JSON.stringify(fn.arguments))
-      : (asString(fn.arguments) ?? '');
+    const args = isObject(fn.arguments) ? this.#rawArguments(data, position) : (asString(fn.arguments) ?? '');
     call.input += args;
     if (!call.started) {
       if (call.name === '') return;
       // Its id may come late, up to its first argument: a whole answer has that one.
       if (call.anonymous && call.input === '' && !isObject(delta.extra_content)) return;
-      for (const each of this.#calls.slice(0, this.#calls.indexOf(call) + 1)) {
+      for (const each of this.#due) {
         if (each.name !== '') this.#begin(each, parts);
+        if (each === call) break;
       }
     } else if (args !== '') {
       parts.push({ type: 'tool-call-delta', id: call.id, input: args });
     }
     if (isObject(delta.extra_content) && position !== undefined) {
-      const opaque = rawAt(data, ['choices', this.#place, 'delta', 'tool_calls', position, 'extra_content']);
-      if (opaque !== undefined) parts.push({ type: 'tool-call-opaque', id: call.id, opaque });
+      const opaque = this.#rawCall(data, position).get('extra_content').text;
+      parts.push({ type: 'tool-call-opaque', id: call.id, opaque });
     }
   }
 
-  #rawArguments(data: string, position: number | undefined): string | undefined {
-    const fn = position === undefined ? ['function_call'] : ['tool_calls', position, 'function'];
-    return rawAt(data, ['choices', this.#place, 'delta', ...fn, 'arguments']);
+  #rawArguments(data: string, position: number | undefined): string {
+    const fn =
+      position === undefined
+        ? this.#rawDelta(data).get('function_call')
+        : this.#rawCall(data, position).get('function');
+    return fn.get('arguments').text;
+  }
+
+  #rawCall(data: string, position: number): RawJson {
+    this.#rawCalls ??= this.#rawDelta(data).get('tool_calls');
+    return this.#rawCalls.at(position);
+  }
+
+  #rawDelta(data: string): RawJson {
+    const raw = new RawJson(data);
+    const chunk = data.trimStart().startsWith('[') ? raw.at(0) : raw;
+    return chunk.get('choices').at(this.#place).get('delta');
   }
 
   #begin(call: Call, parts: StreamPart[]): void {
     if (call.started) return;
     this.#closeOpen(parts);
     call.started = true;
+    this.#due.delete(call);
     parts.push({ type: 'tool-call-start', id: call.id, callId: call.callId, name: call.name });
     if (call.input !== '') parts.push({ type: 'tool-call-delta', id: call.id, input: call.input });
   }
@@ -238,15 +260,15 @@ export class ChatStreamDecoder implements StreamDecoder {
   #callOf(delta: JsonObject, name: string): Call {
     const id = asString(delta.id) ?? '';
     const index = typeof delta.index === 'number' ? delta.index : undefined;
-    const same = (call: Call): boolean => (index === undefined ? true : call.index === index);
-    const last = this.#calls.findLast(same);
+    const last = index === undefined ? this.#calls.at(-1) : this.#byIndex.get(index);
     if (last !== undefined) {
-      const known = id === '' ? undefined : this.#calls.findLast((call) => same(call) && call.callId === id);
+      const known = last.callId === id ? last : this.#byId.get(idWith(index, id));
       if (known !== undefined) return known;
       if (this.#goesOn(last, id, name, index)) {
         if (last.anonymous && id !== '' && !last.started) {
           last.callId = id;
           last.anonymous = false;
+          this.#know(last);
         }
         return last;
       }
@@ -261,7 +283,17 @@ export class ChatStreamDecoder implements StreamDecoder {
       input: '',
     };
     this.#calls.push(call);
+    this.#due.add(call);
+    this.#byIndex.set(index, call);
+    this.#know(call);
     return call;
+  }
+
+  /** Finds the call by its id from now on. One that we made nobody else says. */
+  #know(call: Call): void {
+    if (call.anonymous) return;
+    this.#byId.set(idWith(undefined, call.callId), call);
+    if (call.index !== undefined) this.#byId.set(idWith(call.index, call.callId), call);
   }
 
   /** Whether a delta with an id that is not this call's own, or with none, is more of it all the same. */
@@ -276,3 +308,5 @@ export class ChatStreamDecoder implements StreamDecoder {
     return id === '' || call.anonymous || (index !== undefined && !whole());
   }
 }
+
+const idWith = (index: number | undefined, id: string): string => `${index ?? ''} ${id}`;

@@ -109,11 +109,13 @@ export class ChatStreamEncoder implements StreamEncoder {
     if (call === undefined) return '';
     let text = input;
     if (!call.hasInput) {
-      text = call.space + input;
       // White space alone is not yet an argument: whether any come is known at the end.
-      call.hasInput = text.trim() !== '';
-      call.space = text;
-      if (!call.hasInput) return '';
+      if (input.trim() === '') {
+        call.space += input;
+        return '';
+      }
+      call.hasInput = true;
+      text = call.space + input;
     }
     const fn = `{"arguments":${JSON.stringify(text)}}`;
     return `${this.#head}{"tool_calls":[{"index":${call.index},"function":${fn}}]}${this.#tail}`;
