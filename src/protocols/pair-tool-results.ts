@@ -1,3 +1,4 @@
+import { append } from './append.ts';
 import type { NeutralMessage, ToolResultPart } from './neutral.ts';
 
 type UserMessage = Extract<NeutralMessage, { role: 'user' }>;
@@ -20,13 +21,13 @@ export function pairToolResults(messages: readonly NeutralMessage[]): NeutralMes
     }
     const parts = [...message.parts];
     i++;
-    for (let next = messages[i]; next?.role === 'assistant'; next = messages[++i]) parts.push(...next.parts);
+    for (let next = messages[i]; next?.role === 'assistant'; next = messages[++i]) append(parts, next.parts);
     paired.push({ ...message, parts });
     const after: NeutralMessage[] = [];
     for (let next = messages[i]; next !== undefined && next.role !== 'assistant'; next = messages[++i])
       after.push(next);
     const calls = parts.flatMap((part) => (part.type === 'tool-call' ? [part.id] : []));
-    paired.push(...(calls.length === 0 ? after : resultsFirst(after, calls)));
+    append(paired, calls.length === 0 ? after : resultsFirst(after, calls));
   }
   return paired;
 }

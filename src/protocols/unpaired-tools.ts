@@ -44,3 +44,14 @@ interface Seen {
 function see(all: Map<string, Seen>, id: string, index: number): void {
   all.set(id, { count: (all.get(id)?.count ?? 0) + 1, index });
 }
+
+/** Ids that an error names, and how much of each: enough to find the turn by. A turn may have any number, of any length. */
+const NAMED = 20;
+const NAME_LENGTH = 100;
+
+/** The ids for an error's text. */
+export function namesOf(ids: readonly string[]): string {
+  const named = ids.slice(0, NAMED).map((id) => (id.length > NAME_LENGTH ? `${id.slice(0, NAME_LENGTH)}…` : id));
+  const more = ids.length - named.length;
+  return named.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
+import { append } from '../append.ts';
 import { settleFinish } from '../finish.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../json.ts';
 import type { JsonText, NeutralAnswer, ToolCallPart } from '../neutral.ts';
@@ -35,7 +36,7 @@ export function decodeChatAnswer(text: JsonText, body: JsonObject, { readError }
   if (refusal) parts.push({ type: 'refusal', text: refusal });
   const raw = new RawJson(text).get('choices').at(at).get('message');
   const calls = decodeCalls(message, raw, id);
-  parts.push(...calls);
+  append(parts, calls);
 
   const answer: NeutralAnswer = {
     id,

@@ -1,10 +1,11 @@
 import { GatewayError } from '../../errors/catalogue.ts';
+import { append } from '../append.ts';
 import { readMembers } from '../extras.ts';
 import { anObject, anything, aString, refuse } from '../field-checks.ts';
 import { asObject, asString, isEmptyArray, isObject, type JsonObject } from '../json.ts';
 import type { NeutralMessage, TextPart, ToolCallPart, ToolResultPart } from '../neutral.ts';
 import type { RawJson } from '../raw-json.ts';
-import { findUnpaired } from '../unpaired-tools.ts';
+import { findUnpaired, namesOf } from '../unpaired-tools.ts';
 import type { Notes } from '../wire.ts';
 import { cacheControlOf, decodeContent, decodeText, decodeTextPart } from './decode-content.ts';
 
@@ -51,7 +52,7 @@ export function decodeMessages(messages: readonly unknown[], raw: RawJson, notes
       case 'developer': {
         readMembers(message, MESSAGE, where, notes);
         const parts = withCacheControl(decodeText(message.content, `${where}.content`, notes), message, notes);
-        if (turns.length === 0) system.push(...parts);
+        if (turns.length === 0) append(system, parts);
         else turns.push({ role: 'system', parts });
         break;
       }
@@ -82,7 +83,7 @@ export function decodeMessages(messages: readonly unknown[], raw: RawJson, notes
   const unpaired = findUnpaired(turns);
   if (unpaired !== undefined) {
     const at = origins[unpaired.index]!;
-    const ids = unpaired.ids.join(', ');
+    const ids = namesOf(unpaired.ids);
     // OpenAI's own wording: clients look for it.
     const message =
       unpaired.kind === 'call-without-result'
@@ -149,7 +150,7 @@ function decodeAssistant(message: JsonObject, raw: RawJson, where: string, notes
   if ((message.annotations ?? undefined) !== undefined && !isEmptyArray(message.annotations)) {
     notes.changed.add('annotations');
   }
-  parts.push(...decodeAssistantContent(message.content, `${where}.content`, notes));
+  append(parts, decodeAssistantContent(message.content, `${where}.content`, notes));
   const refusal = asString(message.refusal);
   if (refusal) parts.push({ type: 'refusal', text: refusal });
   const calls = message.tool_calls;

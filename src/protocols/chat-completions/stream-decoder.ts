@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
+import { append } from '../append.ts';
 import { settleFinish } from '../finish.ts';
 import { asArray, asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import type { FinishReason, StreamPart } from '../neutral.ts';
@@ -102,7 +103,7 @@ export class ChatStreamDecoder implements StreamDecoder {
         parts.push({ type: 'usage', usage: this.#usage, tellsOutput: this.#usage !== before });
       }
       // A chunk of nothing else is the last that says anything: what the upstream does then is not waited for.
-      if (choices.length === 0 && this.#finish !== undefined) parts.push(...this.#close(''));
+      if (choices.length === 0 && this.#finish !== undefined) append(parts, this.#close(''));
     }
     return parts;
   }

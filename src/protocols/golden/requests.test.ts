@@ -140,6 +140,31 @@ test('thousands of results of one turn are read at the cost of as many turns', (
   expect(messages[2]!.parts).toHaveLength(60_000);
 });
 
+test('calls that nothing answers are named up to a bound, in number and in length', () => {
+  const ids = Array.from({ length: 50_000 }, (_, i) => (i === 0 ? 'x'.repeat(10_000) : `call_${i}`));
+  const run = { type: 'function', function: { name: 'run' } };
+  const chat = { role: 'assistant', tool_calls: ids.map((id) => ({ id, ...run })) };
+  const blocks = { role: 'assistant', content: ids.map((id) => ({ type: 'tool_use', id, name: 'run', input: {} })) };
+  for (const [protocol, message] of [
+    ['chat-completions', chat],
+    ['messages', blocks],
+  ] as const) {
+    const body = { model: 'm', messages: [{ role: 'user', content: 'a' }, message] };
+    const refused = () => wires[protocol].decodeRequest(JSON.stringify(body), body, new Notes());
+    expect(refused).toThrow(/: x{100}…, call_1, .*, call_19 and 49980 more/);
+    expect(refused).not.toThrow(/.{1000}/);
+  }
+});
+
+test('a message may have more parts than a call can have arguments', () => {
+  const parts = Array.from({ length: 1_000_000 }, () => ({ type: 'text', text: 'a' }));
+  for (const role of ['system', 'assistant']) {
+    const body = { model: 'm', messages: [{ role, content: parts }] };
+    const { system, messages } = wires['chat-completions'].decodeRequest(JSON.stringify(body), body, new Notes());
+    expect(role === 'system' ? system : messages[0]!.parts).toHaveLength(1_000_000);
+  }
+});
+
 test('nonsense of any shape is refused by name, never a crash', () => {
   const noise = fc.jsonValue({ maxDepth: 3 });
   const member = (names: string[]) => fc.dictionary(fc.constantFrom(...names), noise, { maxKeys: 6 });

@@ -13,7 +13,7 @@ import type {
 import { RawJson } from '../raw-json.ts';
 import { readThinkingType } from '../thinking-type.ts';
 import { typeName } from '../type-name.ts';
-import { findUnpaired } from '../unpaired-tools.ts';
+import { findUnpaired, namesOf } from '../unpaired-tools.ts';
 import type { Notes } from '../wire.ts';
 import { cacheControlOf, decodeAssistantContent, decodeTextContent, decodeUserContent } from './decode-content.ts';
 import { messagesFields } from './request-fields.ts';
@@ -80,7 +80,7 @@ function decodeMessages(messages: readonly unknown[], raw: RawJson, notes: Notes
   const turns = messages.map((message, i) => decodeTurn(message, raw.at(i), `messages[${i}]`, notes));
   const unpaired = findUnpaired(turns);
   if (unpaired !== undefined) {
-    const ids = unpaired.ids.join(', ');
+    const ids = namesOf(unpaired.ids);
     // Anthropic's own wording: coding agents look for it to mend their history.
     const message =
       unpaired.kind === 'call-without-result'

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
+import { append } from '../append.ts';
 import { brokenOff } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
@@ -35,7 +36,7 @@ export function messagesExpressAnswer(text: string, options: WholeOptions): Whol
   if (!asString(body.stop_reason) && !(options.repair && blocks.some(saysSomething))) {
     throw new GatewayError('upstream_error', 'The upstream sent an answer without a stop reason.');
   }
-  if (options.repair) edits.push(...repairs(body, blocks));
+  if (options.repair) append(edits, repairs(body, blocks));
   const raw = new RawJson(text);
   const usage = new MessagesUsage();
   usage.update(body.usage);
@@ -65,7 +66,7 @@ function repairs(body: JsonObject, blocks: JsonObject[]): Edit[] {
     blocks.some((block) => block.type === 'tool_use'),
   );
   if (reason !== given) edits.push({ path: ['stop_reason'], set: JSON.stringify(reason) });
-  if (isObject(body.usage)) edits.push(...withoutNulls(body.usage, ['usage']));
+  if (isObject(body.usage)) append(edits, withoutNulls(body.usage, ['usage']));
   else edits.push(usageEdit(undefined, { input_tokens: 0, output_tokens: 0 }));
   return edits;
 }

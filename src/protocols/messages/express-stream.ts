@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
+import { append } from '../append.ts';
 import { brokenOff } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
@@ -216,7 +217,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
       if (!isObject(message.usage)) {
         const input_tokens = this.#options.inputEstimate?.() ?? 0;
         edits.push({ path: ['message', 'usage'], set: JSON.stringify({ input_tokens, output_tokens: 0 }) });
-      } else edits.push(...withoutNulls(message.usage, ['message', 'usage']));
+      } else append(edits, withoutNulls(message.usage, ['message', 'usage']));
     }
     passEvent(this.#sink, 'message_start', splice(data, edits), edits.length === 0 ? block : undefined);
   }

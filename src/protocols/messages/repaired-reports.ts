@@ -1,3 +1,4 @@
+import { append } from '../append.ts';
 import { asObject, asString, type JsonObject } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
 import type { ByteSink } from '../lane.ts';
@@ -75,7 +76,7 @@ export class RepairedReports {
       this.#untold = { data, edits, usage };
       return;
     }
-    if (typeof usage?.output_tokens === 'number') edits.push(...withoutNulls(usage, ['usage']));
+    if (typeof usage?.output_tokens === 'number') append(edits, withoutNulls(usage, ['usage']));
     // Clients take it to be there.
     else edits.push(usageEdit(usage, { output_tokens: totalOutput(known) }));
     passEvent(this.#sink, 'message_delta', splice(data, edits), edits.length === 0 ? block : undefined);

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors/catalogue.ts';
+import { append } from '../append.ts';
 import { brokenOff, settleFinish } from '../finish.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
 import { rawAt } from '../json-scan.ts';
@@ -196,7 +197,7 @@ export class MessagesStreamDecoder implements StreamDecoder {
     const parts: StreamPart[] = usage === undefined ? [] : [{ type: 'usage', usage, tellsOutput }];
     // A report of both sides is the last word: what the upstream does then is not waited for.
     const whole = asObject(body.usage)?.input_tokens;
-    if (this.#stopReason && typeof whole === 'number' && whole > 0) parts.push(...this.#close());
+    if (this.#stopReason && typeof whole === 'number' && whole > 0) append(parts, this.#close());
     return parts;
   }
 
