@@ -18,8 +18,10 @@ const commonCures: CureTable = {
     // On Chat Completions the simulator speaks for the cards of all vendors, and takes files as theirs do.
     if (chat && card.vendor !== 'deepseek') return;
     const newest = asArray(view.body.messages).findLastIndex((message) => asObject(message)?.role === 'user');
-    for (const { path, block } of blocksOf(view)) {
+    for (const placed of blocksOf(view)) {
+      const { block } = placed;
       if (!FILE_BLOCKS.has(asString(block.type) ?? '')) continue;
+      const { path } = placed;
       const text = fileText(view, block);
       if (text === undefined && path[1] === newest && path.length === 4) {
         throw new GatewayError(

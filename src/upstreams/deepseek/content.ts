@@ -3,19 +3,37 @@ import { DOCUMENT_OMITTED, IMAGE_OMITTED, PARAGRAPH } from '../../protocols/adde
 import { readMembers } from '../../protocols/extras.ts';
 import { anything, type FieldCheck } from '../../protocols/field-checks.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../../protocols/json.ts';
+import type { Path } from '../../protocols/json-scan.ts';
 import { readTextFile } from '../../protocols/media-parts.ts';
 import type { RequestView } from '../cure.ts';
 
 /** Of either surface. */
 export const FILE_BLOCKS = new Set<unknown>(['file', 'document', 'search_result', 'container_upload']);
 
+/** A content block; the way to it is put together when it is asked for: it may be long, and hardly any block is edited. */
+class PlacedBlock {
+  readonly block: JsonObject;
+  readonly #within: Path;
+  readonly #index: number;
+
+  constructor(block: JsonObject, within: Path, index: number) {
+    this.block = block;
+    this.#within = within;
+    this.#index = index;
+  }
+
+  get path(): (string | number)[] {
+    return [...this.#within, this.#index];
+  }
+}
+
 /** All content blocks of all messages, those inside tool results included, with the way to each. */
-export function blocksOf(view: RequestView): { path: (string | number)[]; block: JsonObject }[] {
-  const found: { path: (string | number)[]; block: JsonObject }[] = [];
-  const collect = (content: unknown, path: (string | number)[]): void => {
+export function blocksOf(view: RequestView): PlacedBlock[] {
+  const found: PlacedBlock[] = [];
+  const collect = (content: unknown, path: Path): void => {
     for (const [index, block] of asArray(content).entries()) {
       if (!isObject(block)) continue;
-      found.push({ path: [...path, index], block });
+      found.push(new PlacedBlock(block, path, index));
       if (block.type === 'tool_result') collect(block.content, [...path, index, 'content']);
     }
   };

@@ -345,4 +345,17 @@ describe('DeepSeek, Messages', () => {
     expect(performance.now() - at).toBeLessThan(3_000);
     expect((body.messages as JsonObject[])[1]).toEqual({ role: 'assistant', content: [thought, ...used.slice(0, -1)] });
   });
+
+  test('hundreds of thousands of blocks far down cost what they cost at the top', () => {
+    const texts = Array.from({ length: 200_000 }, () => ({ type: 'text', text: '' }));
+    let content: JsonObject[] = texts;
+    for (let i = 0; i < 90; i++) content = [{ type: 'tool_result', tool_use_id: 'a', content }];
+    const body = messages({ messages: [user, { role: 'assistant', content: 'a' }, { role: 'user', content }, user] });
+    const before = process.memoryUsage().rss;
+    const at = performance.now();
+    expect(send('messages', body).body.messages).toEqual(body.messages);
+    expect(performance.now() - at).toBeLessThan(8_000);
+    // The ways to all of them would take 300 MB, three times over.
+    expect(process.memoryUsage().rss - before).toBeLessThan(500 * 2 ** 20);
+  });
 });

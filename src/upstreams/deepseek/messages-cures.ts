@@ -64,10 +64,11 @@ export const messagesCures: CureTable = {
 
   /** A tool's reference inside a result becomes the tool's name. */
   'tool-reference': (view) => {
-    for (const { path, block } of blocksOf(view)) {
+    for (const placed of blocksOf(view)) {
+      const { block } = placed;
       if (block.type !== 'tool_reference') continue;
       const name = asString(block.tool_name) ?? asString(block.name) ?? 'tool';
-      view.edits.push({ path, set: JSON.stringify({ type: 'text', text: name }) });
+      view.edits.push({ path: placed.path, set: JSON.stringify({ type: 'text', text: name }) });
       view.notes.changed.add('tool_reference');
     }
   },
@@ -129,8 +130,10 @@ export const messagesCures: CureTable = {
 
   /** `is_error` is ignored there, so the result says it in words. */
   'is-error': (view) => {
-    for (const { path, block } of blocksOf(view)) {
+    for (const placed of blocksOf(view)) {
+      const { block } = placed;
       if (block.type !== 'tool_result' || block.is_error !== true) continue;
+      const { path } = placed;
       view.notes.changed.add('is_error');
       if (Array.isArray(block.content)) {
         const first = asObject(block.content[0]);
