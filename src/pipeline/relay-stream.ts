@@ -288,6 +288,8 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
   /** Lets the upstream's last bytes in, so that its connection can be used again; a server that goes on is cut off. */
   #drain(): void {
     if (this.#upstreamOver) return;
+    // Nothing of them is for the client, which may be slow.
+    this.#upstream.resume();
     setTimeout(() => {
       if (!this.#upstreamOver) this.#upstream.cancel();
     }, DRAIN_MS);

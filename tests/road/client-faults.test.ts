@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { connect, type Socket } from 'node:net';
+import type { UpstreamBody } from '../../src/upstreams/upstream-response.ts';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
 import {
@@ -232,5 +233,42 @@ describe('a client that does not read', () => {
     const text = await response.text();
     expect(text.length).toBe(frames * frame.length + done.length);
     expect(gateway.money.charged[0]!.outcome.ending).toBe('complete');
+  });
+
+  test('does not keep the end of an answer that it has whole from the upstream’s connection', async () => {
+    await using deaf = await testGateway({ upstream: upstream.url });
+    const card = deaf.house.catalog.cards.find(({ id }) => id === hello.model)!;
+    const asked: string[] = [];
+    const body: UpstreamBody = {
+      getReader: () => {
+        throw new Error('it flows');
+      },
+      flowTo: (consumer) => {
+        // More than socket buffers take, together with the end of the answer, but not of its transfer.
+        const end = { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] };
+        const text = `data: ${JSON.stringify(delta('x'.repeat(30_000_000)))}\n\ndata: ${JSON.stringify(end)}\n\ndata: [DONE]\n\n`;
+        const bytes = Buffer.from(text);
+        setImmediate(() => consumer.onBytes(bytes, 0, bytes.length));
+        return {
+          pause: () => void asked.push('pause'),
+          resume: () => {
+            asked.push('resume');
+            consumer.onEnd();
+          },
+          cancel: () => void asked.push('cancel'),
+        };
+      },
+    };
+    deaf.house.registry.chooseExactly(card, 'chat-completions')!.upstream.transport = async () => ({
+      status: 200,
+      ok: true,
+      headers: new Headers({ 'content-type': 'text/event-stream' }),
+      body,
+    });
+    const socket = rawStream(JSON.stringify({ ...hello, stream: true }), deaf);
+    socket.pause();
+    await until(() => asked.length === 2);
+    expect([asked, deaf.money.charged.length]).toEqual([['pause', 'resume'], 1]);
+    socket.destroy();
   });
 });
