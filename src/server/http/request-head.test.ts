@@ -52,6 +52,7 @@ describe('a head', () => {
       true,
       true,
     ]);
+    expect(keeps('HTTP/1.0', 'keep-alive, close')).toBe(false);
   });
 
   test('may ask to be told to go on, in HTTP/1.1', () => {
@@ -76,6 +77,12 @@ describe('a head is refused', () => {
     ['with chunks twice', [POST, 'host: x', 'transfer-encoding: chunked, chunked'], /^400 .*encoding/],
     ['with chunks in HTTP/1.0', ['POST / HTTP/1.0', 'transfer-encoding: chunked'], /^400 .*encoding/],
     ['with a space before a colon', [POST, 'host: x', 'a : b'], /^400 .*space/],
+    [
+      'with a name that other readers could take for another',
+      [POST, 'host: x', 'content-length\xa0: 5'],
+      /^400 .*name/,
+    ],
+    ['with a name in brackets', [POST, 'host: x', '(a): b'], /^400 .*name/],
     ['with a folded line', [POST, 'host: x', 'a: b', ' c'], /^400 .*name/],
     ['with a field without a name', [POST, 'host: x', ': b'], /^400 .*name/],
     ['with a line without a colon', [POST, 'host: x', 'abc'], /^400 .*name/],

@@ -1,4 +1,4 @@
-import { CR, Fields, LF, latin1 } from '../../upstreams/http/fields.ts';
+import { CR, Fields, LF, latin1, TOKEN } from '../../upstreams/http/fields.ts';
 
 /** Longest head that is read. Bytes. */
 export const MAX_HEAD_BYTES = 16 * 1024;
@@ -67,8 +67,9 @@ export function readHead(bytes: Uint8Array, from: number, end: number): RequestH
   if (target.charCodeAt(0) !== 0x2f && !/^https?:\/\/[^/?#]+/i.test(target)) {
     throw new MalformedRequest('the target of the request must be a path');
   }
-  const fields = Fields.read(text, lineEnd + 2);
-  if (fields === undefined) throw new MalformedRequest('a header field has no name, or a space in it');
+  const fields = Fields.read(text, lineEnd + 2, TOKEN);
+  if (fields === undefined)
+    throw new MalformedRequest('a header field has no name, or one with a space or a character that no name may have');
   const old = version === 'HTTP/1.0';
   const host = fields.get('host');
   if (host === null ? !old : host.includes(',')) throw new MalformedRequest('there must be one Host header field');
@@ -93,7 +94,7 @@ function keepsAlive(connection: string | null, old: boolean): boolean {
   if (connection === null) return !old;
   const options = connection.toLowerCase().split(',');
   const has = (name: string): boolean => options.some((option) => option.trim() === name);
-  return old ? has('keep-alive') : !has('close');
+  return !has('close') && (!old || has('keep-alive'));
 }
 
 /** What could be read in two ways is refused: the other reader may be a proxy that lets somebody else's bytes through. */

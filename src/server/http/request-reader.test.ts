@@ -90,6 +90,10 @@ describe('what is malformed', () => {
     ['a chunk with a size below zero', `${head('transfer-encoding: chunked')}-1\r\n`, /size/],
     ['a chunk longer than it says', `${head('transfer-encoding: chunked')}1\r\nabc\r\n0\r\n\r\n`, /longer/],
     ['a chunk line of an LF', `${head('transfer-encoding: chunked')}1\na\r\n0\r\n\r\n`, /CR/],
+    ['a long chunk line', `${head('transfer-encoding: chunked')}1;${'x'.repeat(4096)}\r\na\r\n0\r\n\r\n`, /long/],
+    ['a NUL in a chunk line', `${head('transfer-encoding: chunked')}1;\0\r\na\r\n0\r\n\r\n`, /size/],
+    ['a CR for a trailer', `${head('transfer-encoding: chunked')}0\r\n\r\r\n\r\n`, /trailer/],
+    ['a trailer without a colon', `${head('transfer-encoding: chunked')}0\r\nGET / HTTP/1.1\r\n\r\n`, /trailer/],
     ['a chunk that ends in an LF', `${head('transfer-encoding: chunked')}1\r\na\n0\r\n\r\n`, /CR/],
   ];
   for (const [name, wire, error] of cases) {

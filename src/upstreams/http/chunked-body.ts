@@ -2,6 +2,7 @@ import { CR, LF, latin1 } from './fields.ts';
 
 const MAX_LINE_BYTES = 4 * 1024;
 const MAX_TRAILER_BYTES = 64 * 1024;
+const TRAILER = /^[!#$%&'*+\-.^`|~\w]+:[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Takes a body's bytes, from `start` to `end` of what was pushed: a view per frame would cost more than the frame. */
 export interface BodyBytes {
@@ -12,7 +13,7 @@ export interface BodyBytes {
 export interface ChunkRules {
   /** The error to throw for what is no chunked body. */
   readonly malformed: (what: string) => Error;
-  /** Lines may end in LF alone. Not for what a client sends: a proxy before us may see other lines in it. */
+  /** Lines may end in LF alone, and trailers be anything. Not for what a client sends: a proxy before us may see other lines in it. */
   readonly lenient: boolean;
 }
 
@@ -83,7 +84,7 @@ export class ChunkedBody {
     }
     const line = this.#line(bytes, from);
     if (line === undefined) return bytes.length;
-    const size = /^([0-9a-f]{1,8})[ \t]*(?:;.*)?$/i.exec(line)?.[1];
+    const size = /^([0-9a-f]{1,8})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/i.exec(line)?.[1];
     if (size === undefined) throw this.#rules.malformed('a chunk has no size');
     this.#begin(Number.parseInt(size, 16));
     return this.#lineEnd;
@@ -112,6 +113,7 @@ export class ChunkedBody {
     this.#trailerBytes += line.length;
     if (this.#trailerBytes > MAX_TRAILER_BYTES) throw this.#rules.malformed('the trailers are too long');
     if (line === '') this.#state = 'done';
+    else if (!this.#rules.lenient && !TRAILER.test(line)) throw this.#rules.malformed('a trailer is no header field');
     return this.#lineEnd;
   }
 
@@ -128,6 +130,7 @@ export class ChunkedBody {
     this.#rest = undefined;
     this.#lineEnd = end + 1;
     const whole = rest === undefined ? bytes.subarray(from, end) : Buffer.concat([rest, bytes.subarray(from, end)]);
+    if (whole.length > MAX_LINE_BYTES) throw this.#rules.malformed('a line is too long');
     const ended = whole.at(-1) === CR;
     if (!ended && !this.#rules.lenient) throw this.#rules.malformed('a line has no CR at its end');
     return latin1(whole, 0, ended ? whole.length - 1 : whole.length);

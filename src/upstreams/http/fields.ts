@@ -18,15 +18,15 @@ export class Fields {
     this.#text = text;
   }
 
-  /** From `from` to the blank line; undefined where a line is no field. */
-  static read(text: string, from: number): Fields | undefined {
+  /** From `from` to the blank line; undefined where a line is no field. `names`: what a name may be made of. */
+  static read(text: string, from: number, names = LENIENT): Fields | undefined {
     const fields = new Fields(text);
     let at = from;
     for (;;) {
       const lineEnd = text.indexOf('\n', at);
       const first = text.charCodeAt(at);
       if (lineEnd <= at || (first === CR && lineEnd === at + 1)) return fields;
-      const colon = nameEnd(text, at, lineEnd);
+      const colon = nameEnd(text, at, lineEnd, names);
       if (colon < 0) return undefined;
       let valueStart = colon + 1;
       let valueEnd = lineEnd;
@@ -75,17 +75,27 @@ function isNamed(text: string, start: number, end: number, name: string): boolea
 
 const lowerCase = (c: number): number => (c >= 0x41 && c <= 0x5a ? c | 0x20 : c);
 
-/** Where the colon after a field's name is; -1 where there is no name, or a space in it. */
-function nameEnd(text: string, from: number, to: number): number {
-  for (let at = from; at < to; at++) {
-    const c = text.charCodeAt(at);
-    if (c === 0x3a && at > from) return at;
-    if (c === 0x3a || isSpace(c)) break;
-  }
-  return -1;
+/** By character, 1 where a name may have it. */
+type NameCharacters = Uint8Array;
+
+/** What servers get away with: all but spaces and the colon. */
+const LENIENT: NameCharacters = new Uint8Array(256).map((_, c) => (c === 0x3a || isSpace(c) ? 0 : 1));
+
+/** A token's characters (RFC 9110, 5.6.2): some readers take others for spaces, or leave them out. */
+export const TOKEN: NameCharacters = new Uint8Array(256).map((_, c) =>
+  /[!#$%&'*+\-.^`|~\w]/.test(String.fromCharCode(c)) ? 1 : 0,
+);
+
+/** Where the colon after a field's name is; -1 where there is no name, or more than a name. */
+function nameEnd(text: string, from: number, to: number, names: NameCharacters): number {
+  let at = from;
+  while (at < to && names[text.charCodeAt(at)] === 1) at++;
+  return at > from && text.charCodeAt(at) === 0x3a ? at : -1;
 }
 
-const isSpace = (c: number): boolean => c === 0x20 || c === 0x09 || c === CR;
+function isSpace(c: number): boolean {
+  return c === 0x20 || c === 0x09 || c === CR;
+}
 
 /** True where a value would break out of its line. A loop: on strings as short as these it is faster than an expression. */
 export function breaksLine(value: string): boolean {
