@@ -1,4 +1,3 @@
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { GatewayError } from '../errors/catalogue.ts';
 import { accountFields } from '../protocols/account-fields.ts';
 import { chatChecks } from '../protocols/chat-completions/check-request.ts';
@@ -8,6 +7,7 @@ import { duplicateKeys, scanTopLevel, type TopLevel } from '../protocols/json-sc
 import { messagesChecks } from '../protocols/messages/check-request.ts';
 import { messagesFields } from '../protocols/messages/request-fields.ts';
 import { decodeStrictly } from '../protocols/utf8.ts';
+import { decoderOf } from '../upstreams/http/content-decoding.ts';
 import { arrivingBody, tooLarge } from './arriving-body.ts';
 import type { Call } from './call.ts';
 
@@ -79,17 +79,9 @@ function bodyBytes({ request }: Call): Uint8Array | Promise<Uint8Array> {
   return body instanceof Promise ? body.then((bytes) => decodeContent(bytes, encoding)) : decodeContent(body, encoding);
 }
 
-const DECODERS = new Map<string, () => NodeJS.ReadWriteStream>([
-  ['gzip', createGunzip],
-  ['x-gzip', createGunzip],
-  ['deflate', createInflate],
-  ['br', createBrotliDecompress],
-  ['zstd', createZstdDecompress],
-]);
-
 /** Decodes while counting, so that a small body cannot unfold into a large one. */
 async function decodeContent(bytes: Uint8Array, encoding: string): Promise<Uint8Array> {
-  const decoder = DECODERS.get(encoding)?.();
+  const decoder = decoderOf(encoding)?.(bytes);
   if (decoder === undefined) {
     throw new GatewayError(
       'unsupported_media_type',

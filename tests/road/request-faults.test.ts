@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { connect } from 'node:net';
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { chatChecks } from '../../src/protocols/chat-completions/check-request.ts';
 import { chatFields } from '../../src/protocols/chat-completions/request-fields.ts';
 import { messagesChecks } from '../../src/protocols/messages/check-request.ts';
@@ -120,6 +120,8 @@ describe('a body that cannot be read', () => {
     for (const [encoding, pack] of Object.entries(packs)) {
       expect((await post(pack(json), { 'content-encoding': encoding })).status).toBe(200);
     }
+    // Without the wrapper that it should have.
+    expect((await post(deflateRawSync(json), { 'content-encoding': 'deflate' })).status).toBe(200);
   });
 });
 

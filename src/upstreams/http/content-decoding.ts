@@ -1,7 +1,6 @@
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import type { BodyReader, UpstreamResponse } from '../upstream-response.ts';
 
-/** What unpacks a body, by its first bytes. */
 const DECODERS: Readonly<Record<string, (first: Uint8Array) => Decoder>> = {
   gzip: () => createGunzip(),
   'x-gzip': () => createGunzip(),
@@ -11,13 +10,18 @@ const DECODERS: Readonly<Record<string, (first: Uint8Array) => Decoder>> = {
   zstd: () => createZstdDecompress(),
 };
 
+/** Makes what unpacks a content encoding, by the body's first bytes; undefined for one that nobody here knows. */
+export function decoderOf(encoding: string): ((first: Uint8Array) => Decoder) | undefined {
+  return Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
+}
+
 /**
  * Unpacks a body that came packed although it was asked for as it is; frames leave as soon as their bytes are here. A
  * packing that nobody here knows stays: the bytes then fail where they are read.
  */
 export function decoded(response: UpstreamResponse): UpstreamResponse {
   const encoding = response.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
-  const create = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
+  const create = decoderOf(encoding);
   if (create === undefined || response.body === null) return response;
   const { status, ok, headers, body } = response;
   return { status, ok, headers, body: { getReader: () => unpack(body.getReader(), create) } };
