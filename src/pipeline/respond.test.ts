@@ -6,6 +6,10 @@ test('x-bytespike-changed lists names fit for a header, in order and without ind
   expect(nameList(['n'])).toBe('n');
 });
 
+test('names that differ in their indexes alone are one', () => {
+  expect(nameList(['tags[0]', 'n', 'tags[1]', 'tags'])).toBe('tags, n');
+});
+
 test('a name over 64 characters is counted, not cut to another name', () => {
   expect(nameList(['n', 'z'.repeat(64)])).toBe(`n, ${'z'.repeat(64)}`);
   expect(nameList(['n', 'z'.repeat(65)])).toBe('n, +1');

@@ -66,11 +66,12 @@ export function plainError(error: GatewayError, protocol: Protocol, requestId: s
 export function nameList(names: Iterable<string>): string {
   let list = '';
   let left = 0;
-  for (const name of names) {
-    const clean = name.replace(/\[\d+\]/g, '');
-    if (!/^[A-Za-z0-9_.-]{1,64}$/.test(clean)) left++;
-    else if (list.length + clean.length + 2 > LISTED_BYTES) left++;
-    else list += `${list === '' ? '' : ', '}${clean}`;
+  const clean = new Set<string>();
+  for (const name of names) clean.add(name.replace(/\[\d+\]/g, ''));
+  for (const name of clean) {
+    if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name)) left++;
+    else if (list.length + name.length + 2 > LISTED_BYTES) left++;
+    else list += `${list === '' ? '' : ', '}${name}`;
   }
   if (left > 0) list += `${list === '' ? '' : ', '}+${left}`;
   return list;
