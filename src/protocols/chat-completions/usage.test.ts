@@ -275,8 +275,9 @@ test('D18 what chatUsage writes are numbers, also where there is none', () => {
 test('what chatUsage writes, readChatUsage reads', () => {
   const n = fc.nat(MAX_COUNT / 8);
   fc.assert(
-    fc.property(n, n, n, n, n, (uncached, cacheRead, write, text, reasoning) => {
+    fc.property(n, n, n, n, n, n, (uncached, cacheRead, write, oneHour, text, reasoning) => {
       const before = usage(uncached, cacheRead, text, reasoning, write);
+      before.input.cacheWrite1h = oneHour;
       const wire = chatUsage(before);
       expect(readChatUsage(wire)).toEqual(before);
       expect(wire.total_tokens).toBe(totalInput(before) + totalOutput(before));

@@ -7,7 +7,12 @@ export interface ChatUsage {
   /** All output, reasoning included. */
   completion_tokens: number;
   total_tokens: number;
-  prompt_tokens_details: { cached_tokens: number; cache_write_tokens: number };
+  prompt_tokens_details: {
+    cached_tokens: number;
+    cache_write_tokens: number;
+    /** Where some of it was written to live an hour, at another price: the name is LiteLLM's. */
+    cache_creation_token_details?: { ephemeral_5m_input_tokens: number; ephemeral_1h_input_tokens: number };
+  };
   completion_tokens_details: { reasoning_tokens: number };
 }
 
@@ -82,13 +87,16 @@ export function readChatUsage(raw: unknown): Usage | undefined {
 export function chatUsage(usage: Usage): ChatUsage {
   const input = totalInput(usage);
   const output = totalOutput(usage);
+  const { cacheRead, cacheWrite5m, cacheWrite1h } = usage.input;
+  const lives = { ephemeral_5m_input_tokens: cacheWrite5m, ephemeral_1h_input_tokens: cacheWrite1h };
   return {
     prompt_tokens: input,
     completion_tokens: output,
     total_tokens: input + output,
     prompt_tokens_details: {
-      cached_tokens: usage.input.cacheRead,
-      cache_write_tokens: usage.input.cacheWrite5m + usage.input.cacheWrite1h,
+      cached_tokens: cacheRead,
+      cache_write_tokens: cacheWrite5m + cacheWrite1h,
+      ...(cacheWrite1h > 0 && { cache_creation_token_details: lives }),
     },
     completion_tokens_details: { reasoning_tokens: usage.output.reasoning },
   };
