@@ -117,6 +117,12 @@ describe('bytes', () => {
     }
   });
 
+  test('of the last frame are the upstream’s, and a blank line where it left that out', () => {
+    for (const form of ['', '\n', '\r\n', '\r']) {
+      for (const repair of [false, true]) expect(run([encode(good.trimEnd() + form)], { repair }).text).toBe(good);
+    }
+  });
+
   test('carry the name that the client asked for', () => {
     expect(run([encode(good)], { model: 'claude-x' }).text).toBe(good.replace('deepseek-v4-pro', 'claude-x'));
   });

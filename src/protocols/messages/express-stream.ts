@@ -84,7 +84,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
     if (this.state !== 'open') return;
     const rest = this.#framer.rest;
     if (rest.length > 0 && parseJson(parseEvent(rest)?.data ?? '') !== undefined) {
-      const whole = concat([rest, encode('\n\n')]);
+      const whole = concat([rest.subarray(0, trimEnd(rest, 0, rest.length)), encode('\n\n')]);
       this.onBlock(whole, 0, whole.length);
       if (this.state !== 'open') return;
     }
