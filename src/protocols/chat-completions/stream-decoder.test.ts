@@ -41,6 +41,26 @@ test('without one by then, the call has an id of ours, as in a whole answer; cal
   ]);
 });
 
+test('a call whose name is said again with every delta is one call, also behind its last argument', () => {
+  for (const rest of ['', ' ', '\n']) {
+    const first = call(0, { id: 'a' }, { name: 'f', arguments: '' });
+    const pieces = ['{"a":', '1}', rest].map((args) => call(0, {}, { name: 'f', arguments: args }));
+    const calls = callsOf(first, ...pieces, call(1, { id: 'b' }, { name: 'f', arguments: '{}' }), end);
+    expect(calls).toEqual([
+      ['a', 'f', `{"a":1}${rest}`],
+      ['b', 'f', '{}'],
+    ]);
+  }
+});
+
+test('a server that gives no ids tells a call from the next by its name, once the one before is whole', () => {
+  const next = (args: string) => call(0, {}, { name: 'f', arguments: args });
+  expect(callsOf(next('{"a":'), next('1}'), next('{}'), end)).toEqual([
+    ['call_chatcmpl-1_0', 'f', '{"a":1}'],
+    ['call_chatcmpl-1_1', 'f', '{}'],
+  ]);
+});
+
 test('a whole message behind the deltas says nothing new, as at MiniMax; one that comes instead of them is the answer', () => {
   const fn = { name: 'run', arguments: '{}' };
   const message = {

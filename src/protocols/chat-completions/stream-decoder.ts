@@ -304,8 +304,8 @@ export class ChatStreamDecoder implements StreamDecoder {
       return !another && (id === '' || call.anonymous);
     }
     const whole = (): boolean => parseJson(call.input) !== undefined;
-    // Some servers say the name again with every delta.
-    if (name !== '') return id === '' && call.name === name && !whole();
+    // Some servers say the name again with every delta. Where a call came with its id, the next one would too.
+    if (name !== '') return id === '' && call.name === name && ((!call.anonymous && index !== undefined) || !whole());
     return id === '' || call.anonymous || (index !== undefined && !whole());
   }
 }
