@@ -45,3 +45,10 @@ test('thousands of results of one turn cost what as many turns cost', () => {
   expect(performance.now() - at).toBeLessThan(2_000);
   expect(results.at(-1)).toBe('call_49999:');
 });
+
+test('of neighbouring assistant messages that become one, a name stays, whichever has it', () => {
+  const said = (text: string) => ({ role: 'assistant' as const, parts: [{ type: 'text' as const, text }] });
+  expect(pairToolResults([said('a'), { ...said('b'), name: 'bob' }])).toEqual([
+    { role: 'assistant', parts: [...said('a').parts, ...said('b').parts], name: 'bob' },
+  ]);
+});

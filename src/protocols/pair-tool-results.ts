@@ -20,9 +20,13 @@ export function pairToolResults(messages: readonly NeutralMessage[]): NeutralMes
       continue;
     }
     const parts = [...message.parts];
+    let { name } = message;
     i++;
-    for (let next = messages[i]; next?.role === 'assistant'; next = messages[++i]) append(parts, next.parts);
-    paired.push({ ...message, parts });
+    for (let next = messages[i]; next?.role === 'assistant'; next = messages[++i]) {
+      append(parts, next.parts);
+      name ??= next.name;
+    }
+    paired.push(name === undefined ? { role: 'assistant', parts } : { role: 'assistant', parts, name });
     const after: NeutralMessage[] = [];
     for (let next = messages[i]; next !== undefined && next.role !== 'assistant'; next = messages[++i])
       after.push(next);
