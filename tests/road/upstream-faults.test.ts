@@ -517,7 +517,7 @@ describe('a stream', () => {
 
     test('closes the upstream when the client leaves, and nothing is owed', async () => {
       const before = upstream.requests.length;
-      upstream.enqueue({ before: [{ waitMs: 140 }], ...chatAnswer([chunk({ content: 'a' })]) });
+      upstream.enqueue({ before: [{ waitMs: 20_000 }], ...chatAnswer([chunk({ content: 'a' })]) });
       const response = await call(stream);
       const reader = response.body!.getReader();
       expect(new TextDecoder().decode((await reader.read()).value)).toBe(': keep-alive\n');
