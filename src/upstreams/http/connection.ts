@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import type { Socket, SocketHandler } from 'bun';
 import type { Abortable } from '../aborter.ts';
 import { HttpResponse, type ResponseSource } from './http-response.ts';
@@ -92,7 +91,7 @@ export class Connection implements ResponseSource, ResponseEvents, Sender {
       hostname: target.hostname,
       port: target.port,
       ...(target.tls
-        ? { tls: { serverName: nameOf(target), rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) } }
+        ? { tls: { serverName: target.serverName, rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) } }
         : {}),
       data: connection,
       socket: Connection.#handlers,
@@ -285,9 +284,6 @@ export class Connection implements ResponseSource, ResponseEvents, Sender {
     this.#events.onClosed(this);
   }
 }
-
-/** What the server is told that it is called: nothing where it has an address alone (RFC 6066, 3). Its certificate is checked for that. */
-const nameOf = ({ hostname }: Target): string => (isIP(hostname) === 0 ? hostname : '');
 
 const KEEP_ALIVE_PROBE_MS = 30_000;
 

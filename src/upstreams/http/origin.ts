@@ -1,9 +1,16 @@
+import { isIP } from 'node:net';
+
 /** Where a request goes: what a URL says, taken apart once. */
 export interface Target {
   /** Requests of one origin may share connections. */
   origin: string;
   tls: boolean;
   hostname: string;
+  /**
+   * What its TLS is told that it is called: nothing where it has an address alone (RFC 6066, 3). Its certificate is checked for
+   * that.
+   */
+  serverName: string;
   port: number;
   /** Of the `host` header. */
   host: string;
@@ -22,10 +29,12 @@ export function targetOf(url: string): Target {
   const { protocol, hostname, port, host, pathname, search } = new URL(url);
   if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError('an upstream is reached by http or https');
   const tls = protocol === 'https:';
+  const plain = hostname.replace(/^\[|\]$/g, '');
   const target: Target = {
     origin: `${protocol}//${host}`,
     tls,
-    hostname: hostname.replace(/^\[|\]$/g, ''),
+    hostname: plain,
+    serverName: isIP(plain) === 0 ? plain : '',
     port: port === '' ? (tls ? 443 : 80) : Number(port),
     host,
     path: pathname + search,
