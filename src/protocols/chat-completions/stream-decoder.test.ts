@@ -177,6 +177,24 @@ test('of several choices, the one with index 0 is the answer, wherever it stands
   expect(translateAnswer('chat-completions', without).body).toContain('"text":"first"');
 });
 
+test('a whole message that comes instead of deltas keeps arguments that are an object, and what comes with its calls', () => {
+  const fn = '{"name":"f","arguments":{"a":1.0}}';
+  for (const [message, opaque] of [
+    [`{"tool_calls":[{"id":"a","extra_content":{"b":2.0},"function":${fn}}]}`, '{"b":2.0}'],
+    [`{"function_call":${fn}}`, undefined],
+  ]) {
+    const decoder = new ChatStreamDecoder({
+      repair: false,
+      readError: () => new GatewayError('upstream_error', 'told'),
+    });
+    const parts = decoder.push({ event: '', data: `{"choices":[{"index":0,"message":${message}}]}` }).slice(2);
+    expect(parts).toEqual([
+      { type: 'tool-call-delta', id: 'p0', input: '{"a":1.0}' },
+      ...(opaque === undefined ? [] : [{ type: 'tool-call-opaque' as const, id: 'p0', opaque }]),
+    ]);
+  }
+});
+
 test('arguments that are an object keep their digits in a chunk that stands in an array', () => {
   const decoder = new ChatStreamDecoder({ repair: false, readError: () => new GatewayError('upstream_error', 'told') });
   const fn = '{"name":"f","arguments":{"a":1.0}}';

@@ -54,6 +54,8 @@ export class ChatStreamDecoder implements StreamDecoder {
   #inDeltas = false;
   /** Where in the chunk's list the choice stands that is read. */
   #place = 0;
+  /** Where in the choice that stands which is read. */
+  #member: 'delta' | 'message' = 'delta';
   #sawRefusal = false;
   #finish: FinishReason | undefined;
   #usage: Usage | undefined;
@@ -86,6 +88,7 @@ export class ChatStreamDecoder implements StreamDecoder {
       const delta = asObject(choice.delta);
       // Behind its deltas MiniMax sends the whole message once more.
       const told = delta ?? (this.#inDeltas ? undefined : asObject(choice.message));
+      this.#member = delta === undefined ? 'message' : 'delta';
       if (told !== undefined) this.#delta(told, data, parts);
       if (delta !== undefined && this.#pieces > 0) this.#inDeltas = true;
       const reason = choice.finish_reason;
@@ -227,21 +230,19 @@ export class ChatStreamDecoder implements StreamDecoder {
 
   #rawArguments(data: string, position: number | undefined): string {
     const fn =
-      position === undefined
-        ? this.#rawDelta(data).get('function_call')
-        : this.#rawCall(data, position).get('function');
+      position === undefined ? this.#rawTold(data).get('function_call') : this.#rawCall(data, position).get('function');
     return fn.get('arguments').text;
   }
 
   #rawCall(data: string, position: number): RawJson {
-    this.#rawCalls ??= this.#rawDelta(data).get('tool_calls');
+    this.#rawCalls ??= this.#rawTold(data).get('tool_calls');
     return this.#rawCalls.at(position);
   }
 
-  #rawDelta(data: string): RawJson {
+  #rawTold(data: string): RawJson {
     const raw = new RawJson(data);
     const chunk = data.trimStart().startsWith('[') ? raw.at(0) : raw;
-    return chunk.get('choices').at(this.#place).get('delta');
+    return chunk.get('choices').at(this.#place).get(this.#member);
   }
 
   #begin(call: Call, parts: StreamPart[]): void {
