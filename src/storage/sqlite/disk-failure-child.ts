@@ -2,7 +2,16 @@
  * Runs in a mount namespace of its own: makes a small file system, lets it fail under an open store, mends it, and
  * reports what the store did as JSON. Arguments: folder to mount on, a name of `faults`.
  */
-import { closeSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { StorageError, type Store } from '../store.ts';
 import type { Write } from '../writes.ts';
@@ -72,6 +81,9 @@ async function unsyncedDisk(folder: string) {
   const refusals = process.env.REFUSED ?? '';
   writeFileSync(refusals, '');
   const refused = await store.write(auditOf('during')).catch(kindOf);
+  // As a start after kill -9 finds it.
+  const copy = mkdtempSync(join(folder, 'copy-'));
+  for (const name of ['bytespike.db', 'bytespike.db-wal']) Bun.spawnSync(['cp', join(folder, name), copy]);
   const { size } = statSync(refusals);
   // It is tried again without anybody asking for it.
   await until(() => store.healthy() || statSync(refusals).size > size + 1);
@@ -83,7 +95,10 @@ async function unsyncedDisk(folder: string) {
   const { rows } = await store.auditRows({ accountId: 'default', limit: 10 });
   const faults = await store.findFaults();
   await store.close();
-  return { refused, meanwhile, health, actions: rows.map(({ action }) => action), faults, logBegunAnew };
+  const killed = open(copy).store;
+  const found = (await killed.auditRows({ accountId: 'default', limit: 10 })).rows.map(({ action }) => action);
+  await killed.close();
+  return { refused, found, meanwhile, health, actions: rows.map(({ action }) => action), faults, logBegunAnew };
 }
 
 /** With the salts by which a log knows its own frames. */

@@ -291,6 +291,8 @@ describe.skipIf(!canMount)('a disk', () => {
     expect(success).toBe(true);
     expect(await reportOf('unsynced', { LD_PRELOAD: library, REFUSED: join(folder, 'refused') })).toEqual({
       refused: 'unavailable',
+      // What was refused must not be there after kill -9 either.
+      found: ['before'],
       meanwhile: [false],
       health: [false, true],
       actions: ['after', 'before'],

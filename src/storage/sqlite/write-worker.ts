@@ -52,7 +52,10 @@ self.onmessage = ({ data }: MessageEvent<ToWriter>) => {
     const failure = describeFailure(error);
     if (failure.kind === 'corrupt') suspect = true;
     failing = true;
-    if ((error as { code?: unknown }).code === 'SQLITE_IOERR_FSYNC') torn = true;
+    if ((error as { code?: unknown }).code === 'SQLITE_IOERR_FSYNC' && !torn) {
+      torn = true;
+      writeOver();
+    }
     // A new connection sees a file that was put back, and a disk that was mounted anew. But a log that is gone from the
     // folder is had by this one alone, until it is folded.
     if (folded()) close();
@@ -108,6 +111,18 @@ function opened(): BatchWriter {
   }
   if (torn) beginLogAnew();
   return writer;
+}
+
+/**
+ * What the sync was for stands whole behind the log's end: a start after kill -9 would take it for committed, when it was refused.
+ * Once is enough, for until the log begins anew no commit writes to it.
+ */
+function writeOver(): void {
+  try {
+    writer?.probe(false);
+  } catch {
+    // A disk that takes nothing more: the sync's failure is the one to tell.
+  }
 }
 
 /** Throws while somebody reads from the log. */
