@@ -112,6 +112,26 @@ test('a disk that does not answer is told as one that refuses, and loses nothing
   await commit.ensureWritable();
 });
 
+test('a slow disk is waited for: what one answer stands for takes several syncs', async () => {
+  const { commit, health } = await open();
+  const held: (() => void)[] = [];
+  const posting = spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, message: ToWriter) {
+    held.push(() => original.call(this, message));
+  });
+  undo.push(() => posting.mockRestore());
+  const written = commit.write(account('in flight'));
+  while (held.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  const clock = spyOn(performance, 'now').mockReturnValue(performance.now() + 5 * 2_500);
+  undo.push(() => clock.mockRestore());
+  expect(commit.healthy()).toBe(true);
+  clock.mockReturnValue(performance.now() + 2_500);
+  expect([commit.healthy(), health]).toEqual([false, [false]]);
+  clock.mockRestore();
+  posting.mockRestore();
+  for (const send of held) send();
+  await written;
+});
+
 test('nobody waits for a thread that has died', async () => {
   const { commit } = await open();
   let told = 0;

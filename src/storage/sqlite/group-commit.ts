@@ -25,7 +25,8 @@ interface Waiting {
 /** How long after its newest proof the store is taken to be writable without another. */
 const PROOF_LASTS_MS = 1_000;
 const RETRY_MS = 100;
-const STALL_MS = 5_000;
+/** Of a slow disk: a commit that folds the log syncs three times, and one that begins the log, behind sums that do, four. */
+const STALL_MS = 15_000;
 /** How long a batch gathers at most; longer brought nothing more (bench/README.md). */
 const GATHERING_MS = 5;
 
