@@ -2,6 +2,7 @@
  * Runs in a mount namespace of its own: makes a small file system, lets it fail under an open store, mends it, and
  * reports what the store did as JSON. Arguments: folder to mount on, a name of `faults`.
  */
+import { Database } from 'bun:sqlite';
 import {
   closeSync,
   mkdtempSync,
@@ -87,8 +88,14 @@ async function unsyncedDisk(folder: string) {
   const { size } = statSync(refusals);
   // It is tried again without anybody asking for it.
   await until(() => store.healthy() || statSync(refusals).size > size + 1);
-  const meanwhile = [...health];
+  // Whoever reads from the log keeps it from beginning anew.
+  const reader = new Database(join(folder, 'bytespike.db'), { readonly: true });
+  reader.run('BEGIN');
+  reader.query('SELECT count(*) FROM audit').get();
   unlinkSync(refusals);
+  await Bun.sleep(700);
+  const meanwhile = [...health];
+  reader.close();
   await until(() => store.healthy());
   await store.write(auditOf('after'));
   const logBegunAnew = logHead(folder) !== log;
