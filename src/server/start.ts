@@ -34,7 +34,7 @@ export async function startServer(config: Config, life: Lifecycle): Promise<Runn
       onEvent: (event) => {
         if (event.type === 'storage') {
           log[event.healthy ? 'info' : 'error']('storage.health', {
-            note: event.healthy ? 'writes again' : 'refuses writes',
+            note: event.healthy ? 'writes again' : `refuses writes: ${event.reason}`,
           });
         } else if (event.type === 'beyond-books') {
           log.error('charge.beyond_books', {
