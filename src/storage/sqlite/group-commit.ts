@@ -201,7 +201,7 @@ export class GroupCommit {
   }
 
   #failed(failure: Failure, batch: Waiting[]): void {
-    const first = this.#failure === undefined;
+    const first = this.#failure === undefined || this.#failure === STALLED;
     this.#failure = failure;
     this.#refuseProof(failure);
     const error = toStorageError({ ...failure, kind: 'storage' });
