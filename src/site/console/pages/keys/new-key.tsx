@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { useLocation } from 'wouter';
-import { useManagement, useModels } from '../../api/queries.ts';
+import { useManagement } from '../../api/queries.ts';
 import type { KeyRow } from '../../api/rows.ts';
 import { Page } from '../../parts/page.tsx';
 import { createBody, type KeyDraft, newDraft } from './key-draft.ts';
@@ -11,13 +11,11 @@ import { SecretDialog } from './secret-dialog.tsx';
 export default function NewKey(): ReactNode {
   const [, navigate] = useLocation();
   const [initial] = useState(newDraft);
-  const models = useModels();
   const create = useManagement<KeyRow & { key: string }, KeyDraft>(
     (draft) => ({ method: 'POST', path: 'keys', body: createBody(draft) }),
     ['keys'],
   );
   const made = create.data;
-  const usable = models.data?.data.filter(({ state }) => state !== 'not served').map(({ id }) => id) ?? [];
   return (
     <Page title="Create key">
       <KeyForm
@@ -35,8 +33,8 @@ export default function NewKey(): ReactNode {
               Key <bdi>{made.name}</bdi> is made
             </>
           }
+          row={made}
           secret={made.key}
-          model={made.models[0] ?? usable[0] ?? 'deepseek-v4-pro'}
           onClose={() => navigate(`/keys/${made.id}`)}
         />
       )}

@@ -34,8 +34,8 @@ export function RotateDialog({ row, onClose }: { row: KeyRow; onClose: () => voi
             New secret of <bdi>{row.name}</bdi>
           </>
         }
+        row={row}
         secret={rotate.data.key}
-        model={row.models[0] ?? 'deepseek-v4-pro'}
         note={
           seconds === 0 ? 'The old secret does not open any more.' : `The old secret opens until ${dateTime(until)}.`
         }

@@ -1,29 +1,33 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { curlSnippet } from '../../../snippets/curl.ts';
 import { greeting, KEY_VARIABLE } from '../../../snippets/snippet-request.ts';
+import { useGroups, useModels } from '../../api/queries.ts';
+import type { KeyRow } from '../../api/rows.ts';
 import { useSession } from '../../api/session.tsx';
 import { Button } from '../../parts/button.tsx';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { CheckField } from '../../parts/field.tsx';
+import { firstModel } from './first-model.ts';
 
 /** Shows a secret this once. It closes when somebody says that it is put away. */
 export function SecretDialog({
   title,
+  row,
   secret,
-  model,
   note,
   onClose,
 }: {
   title: ReactNode;
+  /** The key that it opens. */
+  row: KeyRow;
   secret: string;
-  /** A model that the key may call, for the first request. */
-  model: string;
   note?: ReactNode;
   onClose: () => void;
 }): ReactNode {
   const { public_url: baseUrl } = useSession();
+  const model = firstModel(row, useModels().data?.data ?? [], useGroups().data?.data ?? []);
   const [kept, setKept] = useState(false);
   useEffect(() => {
     const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
