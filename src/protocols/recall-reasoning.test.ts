@@ -124,6 +124,18 @@ describe('a Chat client at an upstream that signs its thinking', () => {
     expect(changed).toEqual([]);
   });
 
+  test('a refusal has its thinking before it', async () => {
+    const memory = remembered([thinking('Hm.', 'sig')]);
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: null, reasoning_content: 'Hm.', refusal: 'No.' },
+      { role: 'user', content: 'x' },
+    ];
+    const { body, changed } = await send({ model: 'm', messages, reasoning_effort: 'low' }, 'claude-budget', memory);
+    expect(body.messages[1]?.content).toEqual([thinking('Hm.', 'sig'), { type: 'text', text: 'No.' }]);
+    expect(changed).toEqual([]);
+  });
+
   test('E18: several blocks, encrypted ones and those without text, each where it stood', async () => {
     const blocks = [
       thinking('One.', 's1'),

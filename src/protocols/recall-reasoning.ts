@@ -105,13 +105,13 @@ function restore(parts: AssistantParts, turn: RememberedTurn): AssistantParts {
   let calls = 0;
   for (const part of parts) {
     if (part.type === 'reasoning') continue;
-    if (part.type === 'text') {
+    if (part.type === 'text' || part.type === 'refusal') {
       let rest = part.text;
       // A block inside of what is one text to the client: the text is cut again where it was.
       for (let block = due[0]; block !== undefined && block.afterCalls <= calls; block = due[0]) {
         if (block.afterText >= text + rest.length) break;
         const before = rest.slice(0, Math.max(0, block.afterText - text));
-        if (before !== '') restored.push({ type: 'text', text: before });
+        if (before !== '') restored.push({ type: part.type, text: before });
         text += before.length;
         rest = rest.slice(before.length);
         restored.push(asPart(due.shift()!));
@@ -120,14 +120,10 @@ function restore(parts: AssistantParts, turn: RememberedTurn): AssistantParts {
       restored.push(rest === part.text ? part : { ...part, text: rest });
       continue;
     }
-    if (part.type === 'tool-call') {
-      while (due[0] !== undefined && due[0].afterCalls <= calls) restored.push(asPart(due.shift()!));
-      calls++;
-      const opaque = Object.hasOwn(turn.calls, part.id) ? turn.calls[part.id] : undefined;
-      restored.push(opaque === undefined ? part : { ...part, opaque });
-      continue;
-    }
-    restored.push(part);
+    while (due[0] !== undefined && due[0].afterCalls <= calls) restored.push(asPart(due.shift()!));
+    calls++;
+    const opaque = Object.hasOwn(turn.calls, part.id) ? turn.calls[part.id] : undefined;
+    restored.push(opaque === undefined ? part : { ...part, opaque });
   }
   return [...restored, ...due.map(asPart)];
 }
