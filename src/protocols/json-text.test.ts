@@ -190,6 +190,14 @@ test('what is edited far down costs what it costs at the top', () => {
   expect(reads(90)).toBeLessThan(2 * reads(1));
 });
 
+test('members that are added stand behind one another, also where none was or none stays', () => {
+  const add = ['a', 'b', 'c'].map((name) => ({ path: ['o', name], set: '1' }));
+  const gone = ['z', 'y'].map((name) => ({ path: ['o', name], remove: true as const }));
+  for (const object of ['{}', '{ }', '{"z":1}', '{"z":1,"y":2}']) {
+    expect(JSON.parse(splice(`{"o":${object}}`, [...add, ...gone]))).toEqual({ o: { a: 1, b: 1, c: 1 } });
+  }
+});
+
 test('thousands of elements put in at one place cost what as many at others cost', () => {
   const insert: Edit[] = Array.from({ length: 40_000 }, () => ({ path: ['a', 1], insert: '3' }));
   const at = performance.now();

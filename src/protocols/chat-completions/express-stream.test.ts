@@ -215,6 +215,12 @@ describe('what is learnt on the way', () => {
     expect(lane.usage()).toMatchObject({ input: { uncached: 18 }, output: { text: 3, reasoning: 2 } });
     expect(lane.usage()?.missing).toBeUndefined();
     expect(text).toContain(last);
+    const first = chunk('{"content":"a"}', `"finish_reason":null,"usage":${USAGE}}]`);
+    const newer = '{"prompt_tokens":18,"completion_tokens":9,"total_tokens":27}';
+    const later = chunk('{"content":"b"}', `"finish_reason":null}],"usage":${newer}`);
+    const end = chunk('{}', '"finish_reason":"stop"}]');
+    expect(run([encode(first + chunk('{"content":"b"}') + end)]).lane.usage()?.missing?.output).toBe(true);
+    expect(run([encode(first + later + end)]).lane.usage()).toMatchObject({ output: { text: 9, reasoning: 0 } });
     const repaired = run([encode(chunk('{"content":"a"}') + last)], { includeUsage: true, repair: true });
     expect(repaired.text).not.toContain('"choices":[]');
   });

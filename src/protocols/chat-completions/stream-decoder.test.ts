@@ -26,6 +26,33 @@ test('an id that comes before the arguments is the call’s', () => {
   expect(callsOf(...withName, end)).toEqual([['call_late', 'f', '{}']]);
 });
 
+test('a late id is the call’s also where others have begun before it', () => {
+  const told = (id: string, args: string) => call(undefined, { id }, { arguments: args });
+  const begun = [call(0, {}, { name: 'f' }), call(1, {}, { name: 'g' })];
+  const late = [call(0, { id: 'a' }, { arguments: '{"x":' }), call(1, { id: 'b' }, { arguments: '{"y":' })];
+  const decoder = new ChatStreamDecoder({ repair: false, readError: () => new GatewayError('upstream_error', 'told') });
+  const parts = [...begun, ...late, told('a', '1}'), told('b', '2}')].flatMap((each) =>
+    decoder.push({ event: '', data: JSON.stringify(each) }),
+  );
+  expect(parts.slice(1)).toEqual([
+    { type: 'tool-call-start', id: 'p0', callId: 'a', name: 'f' },
+    { type: 'tool-call-delta', id: 'p0', input: '{"x":' },
+    { type: 'tool-call-start', id: 'p1', callId: 'b', name: 'g' },
+    { type: 'tool-call-delta', id: 'p1', input: '{"y":' },
+    { type: 'tool-call-delta', id: 'p0', input: '1}' },
+    { type: 'tool-call-delta', id: 'p1', input: '2}' },
+  ]);
+});
+
+test('arguments that are an object are those of their own chunk', () => {
+  const whole = (index: number, value: number) =>
+    call(index, { id: `c${index}` }, { name: 'f', arguments: { a: value } });
+  expect(callsOf(whole(0, 1), whole(1, 2), end)).toEqual([
+    ['c0', 'f', '{"a":1}'],
+    ['c1', 'f', '{"a":2}'],
+  ]);
+});
+
 test('without one by then, the call has an id of ours, as in a whole answer; calls keep their order', () => {
   expect(callsOf(call(0, {}, { name: 'f' }), begin(1, 'b', '{}'), end)).toEqual([
     ['call_chatcmpl-1_0', 'f', ''],

@@ -131,6 +131,13 @@ describe('A: blocks and indexes for a Messages client', () => {
     expect(types(events).filter((type) => String(type).startsWith('+'))).toEqual(['+tool_use']);
     expect(joined(events, 'partial_json')).toBe('{"x":1}');
   });
+  test('A10 white space in front of arguments is theirs, in however many pieces it comes', () => {
+    const call = blockStart(0, { type: 'tool_use', id: 'a', name: 'f', input: {} });
+    const pieces = [' ', '\n\t', ' {"x":1}', ' '].map((piece) => input(0, piece));
+    const said = JSON.stringify(toChat(start, call, ...pieces, stop(0), finish('tool_use'), messageStop));
+    const told = said.matchAll(/"arguments":("(?:[^"\\]|\\.)*")/g);
+    expect([...told].map(([, piece]) => JSON.parse(piece!))).toEqual(['', ' \n\t {"x":1}', ' ']);
+  });
   test('A11, A13 calls told apart by index and id, with gaps, twice the same index, none', () => {
     const gaps = toMessages(role, begin(3, 'a', '{"x":1}'), begin(7, 'b', '{"y":2}'), chunk({}, 'tool_calls'));
     const reused = toMessages(role, begin(0, 'a', '{"x":1}'), begin(0, 'b', '{"y":2}'), chunk({}, 'tool_calls'));

@@ -330,6 +330,15 @@ describe('DeepSeek, Messages', () => {
     expect(sent.at(-1)).toEqual({ role: 'user', content: [{ type: 'text', text: `<system>s${count - 1}</system>` }] });
   });
 
+  test('a call that a result known there answers stays beside one that ran elsewhere', () => {
+    const used = (id: string) => ({ type: 'server_tool_use', id, name: 'x', input: {} });
+    const result = (type: string, tool_use_id: string) => ({ type, tool_use_id, content: [] });
+    const [searched, found] = [used('a'), result('web_search_tool_result', 'a')];
+    const content = [thought, searched, found, used('b'), result('code_execution_tool_result', 'b')];
+    const { body } = send('messages', messages({ messages: [user, { role: 'assistant', content }, user] }));
+    expect((body.messages as JsonObject[])[1]).toEqual({ role: 'assistant', content: [thought, searched, found] });
+  });
+
   test('thousands of calls that ran elsewhere are told apart at the cost of as many others', () => {
     const count = 30_000;
     const used = Array.from({ length: count }, (_, i) => ({
