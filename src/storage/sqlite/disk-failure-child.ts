@@ -103,9 +103,20 @@ async function unsyncedDisk(folder: string) {
   const faults = await store.findFaults();
   await store.close();
   const killed = open(copy).store;
+  await killed.ensureWritable();
+  const startBeganAnew = logHead(copy) !== log;
   const found = (await killed.auditRows({ accountId: 'default', limit: 10 })).rows.map(({ action }) => action);
   await killed.close();
-  return { refused, found, meanwhile, health, actions: rows.map(({ action }) => action), faults, logBegunAnew };
+  return {
+    refused,
+    found,
+    meanwhile,
+    health,
+    actions: rows.map(({ action }) => action),
+    faults,
+    logBegunAnew,
+    startBeganAnew,
+  };
 }
 
 /** With the salts by which a log knows its own frames. */

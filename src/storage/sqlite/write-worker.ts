@@ -68,6 +68,8 @@ function answer(message: ToWriter): FromWriter {
     case 'open':
       path = message.path;
       opened();
+      // A run before this one may have ended with a torn log, and told nobody.
+      beginLogAnew();
       return { type: 'writable' };
     case 'charges':
       return committed(readCharges(message.lines).map((charge) => ({ kind: 'charge', charge })));
@@ -109,7 +111,8 @@ function opened(): BatchWriter {
     }
     writer = new BatchWriter(db);
   }
-  if (torn) beginLogAnew();
+  if (torn && !beginLogAnew()) throw Object.assign(new Error('the log is read'), { code: 'SQLITE_BUSY' });
+  torn = false;
   return writer;
 }
 
@@ -125,11 +128,9 @@ function writeOver(): void {
   }
 }
 
-/** Throws while somebody reads from the log. */
-function beginLogAnew(): void {
-  const { busy } = db!.query<{ busy: bigint }, []>('PRAGMA wal_checkpoint(TRUNCATE)').get()!;
-  if (busy !== 0n) throw Object.assign(new Error('the log is read'), { code: 'SQLITE_BUSY' });
-  torn = false;
+/** False while somebody reads from the log. */
+function beginLogAnew(): boolean {
+  return db!.query<{ busy: bigint }, []>('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0n;
 }
 
 function close(): void {
