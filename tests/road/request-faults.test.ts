@@ -79,6 +79,7 @@ describe('a body that cannot be read', () => {
     ],
     ['of another content type', json, { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
     ['of an unknown encoding', json, { 'content-encoding': 'lzma' }, 415, 'unsupported_media_type'],
+    ['of an encoding that objects have', json, { 'content-encoding': 'constructor' }, 415, 'unsupported_media_type'],
     ['that is not what its encoding says', json, { 'content-encoding': 'gzip' }, 400, 'invalid_param'],
     ['over 32 MiB', new Uint8Array(32 * 1024 * 1024 + 1), {}, 413, 'request_too_large'],
     [
