@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { Page } from 'playwright-core';
 import { noBrowser, WHERE_THERE_IS_ONE } from './support/browser.ts';
 import { logIn } from './support/log-in.ts';
-import { ADMIN_TOKEN, KEY, openScene, type Scene } from './support/scene.ts';
+import { ADMIN_TOKEN, DESKTOP, KEY, openScene, PHONE, type Scene } from './support/scene.ts';
 import { paste } from './support/shell.ts';
 
 const SLOW_MS = 60_000;
@@ -61,8 +61,16 @@ describe.skipIf(noBrowser)(`playground and requests in a browser ${WHERE_THERE_I
         const figures = await calls.locator('.answer-figures').boundingBox();
         const form = await page.locator('.composer').boundingBox();
         expect((figures?.y ?? 0) + (figures?.height ?? 0)).toBeLessThanOrEqual(form?.y ?? 0);
-        await page.getByLabel(/^Result 1 of 2/).fill('{"sky": "purple snow"}');
-        await page.getByRole('button', { name: 'Send results' }).click();
+        // One form takes the other's place, and the focus with it.
+        const focus = page.locator(':focus');
+        await page
+          .getByLabel(/^Result 1 of 2/)
+          .and(focus)
+          .waitFor();
+        await page.keyboard.press('ControlOrMeta+A');
+        await page.keyboard.insertText('{"sky": "purple snow"}');
+        await page.getByRole('button', { name: 'Send results' }).press('Enter');
+        await page.getByLabel('Your message').and(focus).waitFor();
         await page
           .getByRole('article', { name: /^Answer of/ })
           .nth(2)
@@ -114,6 +122,10 @@ describe.skipIf(noBrowser)(`playground and requests in a browser ${WHERE_THERE_I
       await page.getByLabel('Max tokens').fill('many');
       await page.getByText('Mend the settings first.').waitFor();
       expect(await page.getByRole('button', { name: 'Ask again' }).count()).toBe(0);
+      // On a phone the settings are folded away.
+      await page.setViewportSize(PHONE);
+      await page.getByText('Mend the settings first.').waitFor();
+      await page.setViewportSize(DESKTOP);
       await page.getByLabel('Max tokens').fill('2048');
       await page.getByRole('button', { name: 'Ask again' }).waitFor();
 

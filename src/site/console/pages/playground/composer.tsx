@@ -1,4 +1,4 @@
-import { type FormEvent, type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from '../../parts/button.tsx';
 import { TextArea } from '../../parts/field.tsx';
 import { type CallPart, openCalls, type Turn } from './conversation.ts';
@@ -20,8 +20,9 @@ export function Composer(props: ComposerProps): ReactNode {
   const last = turns.at(-1);
   const running = last?.role === 'assistant' && last.state === 'running';
   const calls = openCalls(turns);
+  const focus = useKeptFocus(calls.length > 0);
   return (
-    <div className="composer card">
+    <div className="composer card" {...focus}>
       {calls.length > 0 ? (
         <ResultsForm key={calls.map(({ id }) => id).join()} calls={calls} room={room} wrong={wrong} />
       ) : (
@@ -29,6 +30,21 @@ export function Composer(props: ComposerProps): ReactNode {
       )}
     </div>
   );
+}
+
+/** One form takes the place of the other: the focus that was in one goes on in the other, and is not lost with it. */
+function useKeptFocus(form: unknown) {
+  const ref = useRef<HTMLDivElement>(null);
+  // Nobody is told of a blur when what has the focus is taken away.
+  const held = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another form is what it waits for
+  useLayoutEffect(() => {
+    if (held.current && document.activeElement === document.body) ref.current?.querySelector('textarea')?.focus();
+  }, [form]);
+  const hold = (now: boolean) => (): void => {
+    held.current = now;
+  };
+  return { ref, onFocus: hold(true), onBlur: hold(false) };
 }
 
 function QuestionForm({ room, wrong, draft, onDraft, running }: ComposerProps & { running: boolean }): ReactNode {
@@ -61,7 +77,7 @@ function QuestionForm({ room, wrong, draft, onDraft, running }: ComposerProps & 
         onKeyDown={onKeyDown}
       />
       <div className="composer-foot">
-        <span className="hint">{wrong ? MEND : 'Enter sends, Shift+Enter begins a new line.'}</span>
+        <Hint wrong={wrong} otherwise="Enter sends, Shift+Enter begins a new line." />
         {running ? (
           <Button
             onClick={() => {
@@ -82,7 +98,13 @@ function QuestionForm({ room, wrong, draft, onDraft, running }: ComposerProps & 
   );
 }
 
-const MEND = 'Mend the settings first.';
+function Hint({ wrong, otherwise }: Pick<ComposerProps, 'wrong'> & { otherwise: string }): ReactNode {
+  return wrong ? (
+    <span className="hint must">Mend the settings first.</span>
+  ) : (
+    <span className="hint">{otherwise}</span>
+  );
+}
 
 function ResultsForm({ calls, room, wrong }: Pick<ComposerProps, 'room' | 'wrong'> & { calls: CallPart[] }): ReactNode {
   const [texts, setTexts] = useState<string[]>(() =>
@@ -111,7 +133,7 @@ function ResultsForm({ calls, room, wrong }: Pick<ComposerProps, 'room' | 'wrong
         />
       ))}
       <div className="composer-foot">
-        <span className="hint">{wrong ? MEND : 'Text or JSON, as your tool would give it.'}</span>
+        <Hint wrong={wrong} otherwise="Text or JSON, as your tool would give it." />
         <Button look="primary" type="submit" disabled={wrong}>
           {calls.length === 1 ? 'Send result' : 'Send results'}
         </Button>
