@@ -338,6 +338,8 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
       await logIn(page, ((await made.json()) as { key: string }).key);
       await page.goto('/console/models');
       await page.getByText('USD per 1M tokens; this key pays 1.25 times as much.').waitFor();
+      await page.goto('/console/playground');
+      await page.getByText('out per 1M tokens; this key pays 1.25 times as much').waitFor();
       expect(faults()).toEqual([]);
       await context.close();
     },

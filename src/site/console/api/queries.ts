@@ -147,6 +147,12 @@ export function useAccount() {
   });
 }
 
+/** What follows the prices of the rate card where the session's key pays another one; else nothing. */
+export function useFactorNote(): string {
+  const { multiplier = '1' } = useAccount().data ?? {};
+  return Number(multiplier) === 1 ? '' : `; this key pays ${multiplier} times as much`;
+}
+
 /** All keys, newest first, up to MOST_KEYS; an administrator's query. */
 export function useKeys() {
   const { kind } = useSession();

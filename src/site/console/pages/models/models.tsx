@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { tokenLabel } from '../../../../models/guards/alternatives.ts';
 import { priceText } from '../../../price-text.ts';
-import { useAccount, useModels } from '../../api/queries.ts';
+import { useFactorNote, useModels } from '../../api/queries.ts';
 import type { ModelRow } from '../../api/rows.ts';
 import { Badge, StatusBadge } from '../../parts/badge.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
@@ -15,8 +15,7 @@ import { requestsPath } from '../requests/filters.ts';
 /** Every model of the catalog that the session reaches: who answers for it, what it costs and takes, and what went wrong lately. */
 export default function Models(): ReactNode {
   const models = useModels();
-  const { multiplier = '1' } = useAccount().data ?? {};
-  const factor = Number(multiplier) === 1 ? '' : `; this key pays ${multiplier} times as much`;
+  const factor = useFactorNote();
   return (
     <Page
       title="Models"

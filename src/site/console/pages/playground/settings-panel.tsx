@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { tokenLabel } from '../../../../models/guards/alternatives.ts';
 import type { Protocol } from '../../../../protocols/protocol.ts';
+import { useFactorNote } from '../../api/queries.ts';
 import type { ModelRow } from '../../api/rows.ts';
 import { Choices } from '../../parts/choices.tsx';
 import { CheckField, SelectField, TextArea, TextField } from '../../parts/field.tsx';
@@ -142,9 +143,10 @@ export function SettingsPanel({
 
 function ModelHint({ model }: { model: ModelRow }): ReactNode {
   const { price, window, state, id } = model;
+  const factor = useFactorNote();
   return (
     <>
-      ${price.input} in, ${price.output} out per 1M tokens · {tokenLabel(window)} tokens window
+      ${price.input} in, ${price.output} out per 1M tokens{factor} · {tokenLabel(window)} tokens window
       {state === 'simulated' ? ' · simulated' : ''} · <a href={`/docs/models/${id}`}>about it</a>
     </>
   );
