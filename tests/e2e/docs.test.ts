@@ -50,6 +50,20 @@ describe.skipIf(noBrowser)(`the documentation in a browser ${WHERE_THERE_IS_ONE}
     SLOW_MS,
   );
 
+  test('a phone shows the prices of the billing guide in full: $0.435 cut off reads $0.43', async () => {
+    const { page, context, faults } = await scene.open({ viewport: PHONE });
+    await page.goto('/docs/guides/limits-and-billing');
+    const prices = page.getByRole('cell', { name: /^\$/ });
+    expect(await prices.count()).toBeGreaterThan(3);
+    const frame = await page.getByRole('main').getByRole('paragraph').first().boundingBox();
+    for (const price of await prices.all()) {
+      const box = await price.boundingBox();
+      expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual((frame?.x ?? 0) + (frame?.width ?? 0));
+    }
+    expect(faults()).toEqual([]);
+    await context.close();
+  });
+
   test('reads without scripts: tabs switch, and the menu of a phone opens and leads on', async () => {
     const { page, context, faults } = await scene.open({ javaScriptEnabled: false, viewport: PHONE });
     await page.goto('/docs/models/deepseek-v4-pro');
