@@ -96,10 +96,13 @@ test('a long block in tens of thousands of pieces costs little more than in one'
 });
 
 test('what follows a block is not written into it', () => {
-  const framer = new SseFramer();
-  const blocks: Uint8Array[] = [];
-  const keep: BlockReader = { onBlock: (bytes, start, end) => void blocks.push(bytes.subarray(start, end)) };
-  for (const piece of ['data: ', 'a\n', '\nda', 'ta: b', '\n\n', 'data: c\n\nx', 'y']) framer.push(encode(piece), keep);
-  expect(blocks.map(text)).toEqual(['data: a\n\n', 'data: b\n\n', 'data: c\n\n']);
-  expect(text(framer.rest)).toBe('xy');
+  for (const long of ['', 'x'.repeat(5_000)]) {
+    const framer = new SseFramer();
+    const blocks: Uint8Array[] = [];
+    const keep: BlockReader = { onBlock: (bytes, start, end) => void blocks.push(bytes.subarray(start, end)) };
+    const pieces = ['data: ', long, 'a\n', '\nda', 'ta: ', long, 'b', '\n\n', 'data: c\n\nx', 'y'];
+    for (const piece of pieces) framer.push(encode(piece), keep);
+    expect(blocks.map(text)).toEqual([`data: ${long}a\n\n`, `data: ${long}b\n\n`, 'data: c\n\n']);
+    expect(text(framer.rest)).toBe('xy');
+  }
 });

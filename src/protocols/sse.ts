@@ -15,6 +15,8 @@ export interface BlockReader {
 const LF = 0x0a;
 const CR = 0x0d;
 const EMPTY = new Uint8Array(0);
+/** Below that, a block that is not whole yet has no room behind it: most come in two pieces. */
+const SHORT = 4096;
 
 /**
  * Cuts a byte stream into whole event blocks, terminator included, wherever the network cut it. Understands LF, CR and
@@ -84,16 +86,16 @@ export class SseFramer {
     return this.#buffer.subarray(0, this.#kept);
   }
 
-  /** What is kept and these bytes behind it. */
+  /** What is kept and these bytes behind it. A view of the room costs more than the copy of a short block. */
   #append(chunk: Uint8Array, start: number, end: number): Uint8Array {
     const length = this.#kept + end - start;
     if (length > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(length, 2 * this.#buffer.length));
-      larger.set(this.rest);
+      const larger = new Uint8Array(length < SHORT ? length : Math.max(length, 2 * this.#buffer.length));
+      larger.set(this.#kept === this.#buffer.length ? this.#buffer : this.rest);
       this.#buffer = larger;
     }
     this.#buffer.set(chunk.subarray(start, end), this.#kept);
-    return this.#buffer.subarray(0, length);
+    return length === this.#buffer.length ? this.#buffer : this.#buffer.subarray(0, length);
   }
 
   /** A copy, so that a small rest does not keep a large chunk alive. */
