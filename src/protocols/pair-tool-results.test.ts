@@ -48,7 +48,11 @@ test('thousands of results of one turn cost what as many turns cost', () => {
 
 test('of neighbouring assistant messages that become one, a name stays, whichever has it', () => {
   const said = (text: string) => ({ role: 'assistant' as const, parts: [{ type: 'text' as const, text }] });
-  expect(pairToolResults([said('a'), { ...said('b'), name: 'bob' }])).toEqual([
-    { role: 'assistant', parts: [...said('a').parts, ...said('b').parts], name: 'bob' },
-  ]);
+  const [named, unnamed] = [{ ...said('a'), name: 'bob' }, said('a')];
+  for (const messages of [
+    [named, unnamed],
+    [unnamed, named],
+  ]) {
+    expect(pairToolResults(messages)).toEqual([{ ...named, parts: [...named.parts, ...unnamed.parts] }]);
+  }
 });
