@@ -2,7 +2,7 @@ import { Dialog as Base } from '@base-ui/react/dialog';
 import type { ReactNode } from 'react';
 import { CloseIcon } from './icons.tsx';
 
-/** A window above the page. Focus goes into it and comes back; Escape closes it, unless `modal` says that it must not. */
+/** A window above the page. Focus goes into it and comes back; Escape closes it, unless `insist` says that it must not. */
 export function Dialog({
   open,
   onClose,
