@@ -145,6 +145,28 @@ describe('readChatUsage', () => {
       usage(10, 0, 20, 100),
     ],
     [
+      'Mistral: what was heard beside the prompt, as the total says',
+      {
+        prompt_audio_seconds: 3,
+        prompt_tokens: 9,
+        completion_tokens: 248,
+        total_tokens: 632,
+        prompt_tokens_details: { cached_tokens: 0, audio_tokens: 375 },
+      },
+      usage(384, 0, 248, 0),
+    ],
+    [
+      'as much reasoning beside the completion as was heard within the prompt',
+      {
+        prompt_tokens: 400,
+        completion_tokens: 20,
+        total_tokens: 795,
+        prompt_tokens_details: { audio_tokens: 375 },
+        completion_tokens_details: { reasoning_tokens: 375 },
+      },
+      usage(400, 0, 20, 375),
+    ],
+    [
       'D34 reasoning inside the completion is not added',
       {
         prompt_tokens: 10,

@@ -22,7 +22,7 @@ export interface ChatUsage {
  * - the cached share is `prompt_tokens_details.cached_tokens`, at DeepSeek also `prompt_cache_hit_tokens` (either may be
  *   missing), at Kimi `cached_tokens`, and part of `prompt_tokens` in all cases (DeepSeek docs 2026-09, OpenAI SDK);
  *   what was written to the cache has a name more at each server that tells it. Gateways in front of Bedrock leave both out
- *   of `prompt_tokens`: `total_tokens` has just them beyond the sum;
+ *   of `prompt_tokens`: `total_tokens` has just them beyond the sum. So it is with what Mistral's models hear (`audio_tokens`);
  * - reasoning is part of `completion_tokens` at OpenAI and DeepSeek, but beside it at xAI and on Gemini's compatible
  *   surface. `total_tokens` tells which: it holds the reasoning that `completion_tokens` leaves out.
  */
@@ -57,13 +57,16 @@ export function readChatUsage(raw: unknown): Usage | undefined {
   const cache = (hit ?? cached ?? 0) + (written ?? 0);
   const cacheBeside = cache > 0 && beyond === cache && reported !== cache ? cache : 0;
 
-  const input = (prompt ?? 0) + cacheBeside;
+  const heardBeside = beyond > 0 && promptDetails.audio_tokens === beyond && reported !== beyond ? beyond : 0;
+  const inputBeside = cacheBeside || heardBeside;
+
+  const input = (prompt ?? 0) + inputBeside;
   const cacheRead = read.atMost(hit ?? cached ?? 0, input);
   const cacheWrite = read.atMost(written ?? 0, input - cacheRead);
   const lives = isRecord(promptDetails.cache_creation_token_details) ? promptDetails.cache_creation_token_details : {};
   const cacheWrite1h = read.atMost(read.count(lives.ephemeral_1h_input_tokens) ?? 0, cacheWrite);
 
-  const rest = beyond - cacheBeside;
+  const rest = beyond - inputBeside;
   // Beside the completion: the total has room for all the reasoning, or has room and names no reasoning at all.
   const beside = rest > 0 && rest >= reported ? reported || rest : 0;
   const within = beside > 0 ? 0 : read.atMost(reported, output);
