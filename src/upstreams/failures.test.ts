@@ -191,6 +191,7 @@ describe('a prompt that does not fit is told by the code that agents compact at,
     ['vLLM', 'The decoder prompt (length 9000) is longer than the maximum model length of 8192.'],
     ['SGLang', "The input (200000 tokens) is longer than the model's context length (131072 tokens)."],
     ['llama.cpp', 'the request exceeds the available context size, try increasing it'],
+    ['Perplexity', 'The total length of all messages is too long.'],
     ['Ollama', 'prompt too long; exceeded max context length by 4 tokens'],
   ])('%s', (_vendor, message) => {
     expect(refused(400, words(message))).toMatchObject({ code: 'context_length_exceeded', message });

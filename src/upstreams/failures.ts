@@ -119,6 +119,7 @@ const TOO_LONG = new RegExp(
     'available context size',
     'prompt is too long',
     'prompt too long',
+    'total length of all messages is too long',
     'prompt exceeds max length',
     'maximum prompt length',
     'maximum model length',
