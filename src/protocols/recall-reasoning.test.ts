@@ -124,6 +124,30 @@ describe('a Chat client at an upstream that signs its thinking', () => {
     expect(changed).toEqual([]);
   });
 
+  test.each([
+    ['in parts of the content, as Mistral gives it', [{ type: 'text', text: 'Hm.' }]],
+    ['as one text there', 'Hm.'],
+  ])('so it does %s', async (_where, words) => {
+    const memory = remembered([thinking('Hm.', 'sig'), { type: 'text', text: 'Hello' }]);
+    const content = [
+      { type: 'thinking', thinking: words, closed: true },
+      { type: 'text', text: 'Hello' },
+    ];
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content },
+      { role: 'user', content: 'x' },
+    ];
+    const body = { model: 'm', messages, reasoning_effort: 'low' };
+    const known = await send(body, 'claude-budget', memory);
+    expect(known.body.messages[1]?.content).toEqual([thinking('Hm.', 'sig'), { type: 'text', text: 'Hello' }]);
+    expect(known.changed).toEqual([]);
+    // Of a vendor whose reasoning is not signed, or of another installation.
+    const unknown = await send(body, 'claude-budget', new InProcessReasoningMemory());
+    expect(unknown.body.messages[1]?.content).toEqual([{ type: 'text', text: 'Hello' }]);
+    expect(unknown.changed).toEqual(['reasoning_content', 'thinking']);
+  });
+
   test('a refusal has its thinking before it', async () => {
     const memory = remembered([thinking('Hm.', 'sig')]);
     const messages = [

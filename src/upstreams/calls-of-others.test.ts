@@ -88,6 +88,32 @@ describe('what Gemini and OpenAI refuse of other models’ calls', () => {
     }
   });
 
+  test('so are the parts of content that Mistral puts it into', () => {
+    const thought = { type: 'thinking', thinking: [{ type: 'text', text: 'r' }], closed: true };
+    const text = { type: 'text', text: 'a' };
+    const calls = [call('c')];
+    const messages = [
+      user,
+      { role: 'assistant', content: [thought, text, thought] },
+      { role: 'assistant', content: [thought], tool_calls: calls },
+      result('c'),
+      { role: 'assistant', content: [thought] },
+      user,
+    ];
+    for (const model of ['gpt-5-4', 'gemini-3-1-pro']) {
+      const { body, changed } = send('chat-completions', chat({ messages }), { model });
+      expect((body.messages as JsonObject[]).map(({ content }) => content)).toEqual([
+        user.content,
+        [text],
+        '',
+        'x',
+        '',
+        user.content,
+      ]);
+      expect(changed).toContain('thinking');
+    }
+  });
+
   test('ids over 40 characters are shortened alike for call and result', () => {
     const id = `chatcmpl-tool-${'0'.repeat(32)}`;
     const { body, changed } = send(

@@ -1,4 +1,5 @@
 import { shortCallId } from '../protocols/chat-completions/call-marks.ts';
+import { isThinkingPart } from '../protocols/chat-completions/decode-content.ts';
 import { asArray, asObject } from '../protocols/json.ts';
 import type { Path } from '../protocols/json-scan.ts';
 import type { CureTable, RequestView, Vendor } from './cure.ts';
@@ -32,6 +33,7 @@ const cures: CureTable = {
         view.edits.push({ path: ['messages', index, name], remove: true });
         if (value !== null && value !== '') view.notes.changed.add(name);
       }
+      leaveOutThinkingParts(view, index, message.content);
     }
   },
 
@@ -62,6 +64,17 @@ const cures: CureTable = {
 };
 
 const REASONING = ['reasoning_content', 'reasoning'];
+
+/** Mistral's models have their reasoning among the parts of the content. */
+function leaveOutThinkingParts(view: RequestView, index: number, content: unknown): void {
+  if (!Array.isArray(content)) return;
+  const path: Path = ['messages', index, 'content'];
+  const thoughts = content.flatMap((part, at) => (isThinkingPart(part) ? at : []));
+  if (thoughts.length === 0) return;
+  view.notes.changed.add('thinking');
+  if (thoughts.length === content.length) view.edits.push({ path, set: '""' });
+  else for (const at of thoughts) view.edits.push({ path: [...path, at], remove: true });
+}
 
 export const openai: Vendor = { cures };
 

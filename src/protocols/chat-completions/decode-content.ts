@@ -112,8 +112,10 @@ export function textOf(content: unknown): string {
     .join('');
 }
 
-/** The reasoning that Mistral puts into the content of an answer, as parts beside the text. */
+/** The reasoning that Mistral puts into the content, as parts beside the text. */
 export function thinkingOf(content: unknown): string {
   if (!Array.isArray(content)) return '';
   return content.map((part) => textOf(asObject(part)?.thinking)).join('');
 }
+
+export const isThinkingPart = (part: unknown): boolean => asObject(part)?.type === 'thinking';

@@ -7,7 +7,14 @@ import type { NeutralMessage, TextPart, ToolCallPart, ToolResultPart } from '../
 import type { RawJson } from '../raw-json.ts';
 import { findUnpaired, namesOf } from '../unpaired-tools.ts';
 import type { Notes } from '../wire.ts';
-import { cacheControlOf, decodeContent, decodeText, decodeTextPart } from './decode-content.ts';
+import {
+  cacheControlOf,
+  decodeContent,
+  decodeText,
+  decodeTextPart,
+  isThinkingPart,
+  thinkingOf,
+} from './decode-content.ts';
 
 type AssistantParts = Extract<NeutralMessage, { role: 'assistant' }>['parts'];
 
@@ -139,8 +146,8 @@ function decodeAssistant(message: JsonObject, raw: RawJson, where: string, notes
     });
   }
   const parts: AssistantParts = [];
-  // Vendors disagree about the name: DeepSeek `reasoning_content`, newer vLLM and others `reasoning`.
-  const reasoning = asString(message.reasoning_content) || asString(message.reasoning);
+  // Vendors disagree about the name: DeepSeek `reasoning_content`, newer vLLM and others `reasoning`, Mistral a part.
+  const reasoning = asString(message.reasoning_content) || asString(message.reasoning) || thinkingOf(message.content);
   if (reasoning) parts.push({ type: 'reasoning', text: reasoning, signature: undefined });
   for (const name of ['reasoning_content', 'reasoning']) {
     const value = message[name] ?? undefined;
@@ -165,6 +172,8 @@ function decodeAssistant(message: JsonObject, raw: RawJson, where: string, notes
 function decodeAssistantContent(content: unknown, where: string, notes: Notes): AssistantParts {
   if (!Array.isArray(content)) return decodeText(content, where, notes).filter((part) => part.text !== '');
   return content.flatMap((part, index): AssistantParts => {
+    // Read with the reasoning.
+    if (isThinkingPart(part)) return [];
     const refusal = asObject(part)?.type === 'refusal' ? asString(asObject(part)?.refusal) : undefined;
     if (refusal !== undefined) return [{ type: 'refusal', text: refusal }];
     return [decodeTextPart(part, `${where}[${index}]`, notes)];
