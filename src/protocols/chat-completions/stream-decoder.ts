@@ -7,28 +7,16 @@ import { RawJson } from '../raw-json.ts';
 import type { SseEvent } from '../sse.ts';
 import { laterReport, totalInput, type Usage } from '../usage.ts';
 import type { ReadError, StreamDecoder, Surface } from '../wire.ts';
-import { generatedCallId, placeOfFirstChoice } from './decode-answer.ts';
+import { placeOfFirstChoice } from './decode-answer.ts';
 import { textOf, thinkingOf } from './decode-content.ts';
 import { readFinishReason } from './finish-reasons.ts';
+import { type StreamedCall, StreamedCalls } from './streamed-calls.ts';
 import { readChatUsage } from './usage.ts';
 
 type PieceKind = 'text' | 'refusal' | 'reasoning';
 
-interface Call {
-  /** Id of the piece. */
-  id: string;
-  /** Index that the upstream gives it; not always there, not always one call's alone. */
-  index: number | undefined;
-  callId: string;
-  /** The upstream gave it no id. */
-  anonymous: boolean;
-  name: string;
-  started: boolean;
-  /** Arguments so far. */
-  input: string;
-}
-
 const NONE: StreamPart[] = [];
+const NO_CALLS: StreamedCall[] = [];
 
 /**
  * Chat Completions chunks as neutral parts. Text, reasoning and refusal follow each other; calls stay open to the end, for
@@ -41,12 +29,8 @@ export class ChatStreamDecoder implements StreamDecoder {
   #started = false;
   #over = false;
   #open: { kind: PieceKind; id: string } | undefined;
-  readonly #calls: Call[] = [];
-  /** Those that have not started, in their order. */
-  readonly #due = new Set<Call>();
-  /** The last call of each index, and of each id, with its index and with any. */
-  readonly #byIndex = new Map<number | undefined, Call>();
-  readonly #byId = new Map<string, Call>();
+  /** From the first call on. */
+  #calls: StreamedCalls | undefined;
   /** The calls of the chunk that is read, as they were written, once one is asked for. */
   #rawCalls: RawJson | undefined;
   #pieces = 0;
@@ -125,7 +109,7 @@ export class ChatStreamDecoder implements StreamDecoder {
     const parts: StreamPart[] = [];
     this.#closeOpen(parts);
     let calls = false;
-    for (const call of this.#calls) {
+    for (const call of this.#calls?.all ?? NO_CALLS) {
       // An empty shell, as some servers send between pieces, is no call.
       if (call.name === '' && call.input.trim() === '') continue;
       if (call.name === '') {
@@ -206,7 +190,11 @@ export class ChatStreamDecoder implements StreamDecoder {
   #call(delta: JsonObject, data: string, position: number | undefined, parts: StreamPart[]): void {
     const fn = asObject(delta.function) ?? {};
     const name = asString(fn.name) ?? '';
-    const call = this.#callOf(delta, name);
+    this.#calls ??= new StreamedCalls();
+    const calls = this.#calls;
+    const id = asString(delta.id) ?? '';
+    const index = typeof delta.index === 'number' ? delta.index : undefined;
+    const call = calls.find(id, index, name) ?? calls.add(`p${this.#pieces++}`, id, index, this.#id);
     call.name ||= name;
     // Some servers give the arguments as an object.
     const args = isObject(fn.arguments) ? this.#rawArguments(data, position) : (asString(fn.arguments) ?? '');
@@ -215,7 +203,7 @@ export class ChatStreamDecoder implements StreamDecoder {
       if (call.name === '') return;
       // Its id may come late, up to its first argument: a whole answer has that one.
       if (call.anonymous && call.input === '' && !isObject(delta.extra_content)) return;
-      for (const each of this.#due) {
+      for (const each of calls.due) {
         if (each.name !== '') this.#begin(each, parts);
         if (each === call) break;
       }
@@ -245,70 +233,11 @@ export class ChatStreamDecoder implements StreamDecoder {
     return chunk.get('choices').at(this.#place).get(this.#member);
   }
 
-  #begin(call: Call, parts: StreamPart[]): void {
+  #begin(call: StreamedCall, parts: StreamPart[]): void {
     if (call.started) return;
     this.#closeOpen(parts);
-    call.started = true;
-    this.#due.delete(call);
+    this.#calls!.start(call);
     parts.push({ type: 'tool-call-start', id: call.id, callId: call.callId, name: call.name });
     if (call.input !== '') parts.push({ type: 'tool-call-delta', id: call.id, input: call.input });
   }
-
-  /**
-   * The call that a delta belongs to. Indexes come with gaps, not at all, or the same for two calls; ids only on the first
-   * delta, on all, on none, late, or another one each time. So: a known id is its call; else a name tells a new call from
-   * the rest of one that has its own; else the index tells; else it is the last.
-   */
-  #callOf(delta: JsonObject, name: string): Call {
-    const id = asString(delta.id) ?? '';
-    const index = typeof delta.index === 'number' ? delta.index : undefined;
-    const last = index === undefined ? this.#calls.at(-1) : this.#byIndex.get(index);
-    if (last !== undefined) {
-      const known = last.callId === id ? last : this.#byId.get(idWith(index, id));
-      if (known !== undefined) return known;
-      if (this.#goesOn(last, id, name, index)) {
-        if (last.anonymous && id !== '' && !last.started) {
-          last.callId = id;
-          last.anonymous = false;
-          this.#know(last);
-        }
-        return last;
-      }
-    }
-    const call: Call = {
-      id: `p${this.#pieces++}`,
-      index,
-      callId: id === '' ? generatedCallId(this.#id, this.#calls.length) : id,
-      anonymous: id === '',
-      name: '',
-      started: false,
-      input: '',
-    };
-    this.#calls.push(call);
-    this.#due.add(call);
-    this.#byIndex.set(index, call);
-    this.#know(call);
-    return call;
-  }
-
-  /** Finds the call by its id from now on. One that we made nobody else says. */
-  #know(call: Call): void {
-    if (call.anonymous) return;
-    this.#byId.set(idWith(undefined, call.callId), call);
-    if (call.index !== undefined) this.#byId.set(idWith(call.index, call.callId), call);
-  }
-
-  /** Whether a delta with an id that is not this call's own, or with none, is more of it all the same. */
-  #goesOn(call: Call, id: string, name: string, index: number | undefined): boolean {
-    if (!call.started) {
-      const another = name !== '' && call.name !== '' && (name !== call.name || (id !== '' && index === undefined));
-      return !another && (id === '' || call.anonymous);
-    }
-    const whole = (): boolean => parseJson(call.input) !== undefined;
-    // Some servers say the name again with every delta. Where a call came with its id, the next one would too.
-    if (name !== '') return id === '' && call.name === name && ((!call.anonymous && index !== undefined) || !whole());
-    return id === '' || call.anonymous || (index !== undefined && !whole());
-  }
 }
-
-const idWith = (index: number | undefined, id: string): string => `${index ?? ''} ${id}`;
