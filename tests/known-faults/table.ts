@@ -134,7 +134,7 @@ export const knownFaults: Record<string, Held | string> = {
   },
   E11: { file: 'src/protocols/recall-reasoning.test.ts', test: 'E11' },
   E12: { file: 'src/protocols/recall-reasoning.test.ts', test: 'E12' },
-  E13: { file: 'src/protocols/recall-reasoning.test.ts', test: 'E13' },
+  E13: { file: 'src/protocols/split-turns.test.ts', test: 'E13' },
   E14: { file: 'src/upstreams/deepseek/chat-cures.test.ts', test: 'E14' },
   E15: 'Whether reasoning must come back is a refusal named by the model’s own card (`missing-reasoning`, `missing-thinking`); R1 and its rule are not served.',
   E16: { file: 'tests/flagship/claude-code.test.ts', test: 'E16' },
