@@ -165,9 +165,9 @@ function layerOf(path: string): number {
   return layers.findIndex(({ folders }) => folders.includes(folderOf(path)));
 }
 
-/** Tests and what only tests use: fixtures of translations, contract suites. */
+/** Tests and what only tests use: fixtures of translations, contract suites, benches, processes that they start. */
 function isTest(path: string): boolean {
-  return /\.test\.ts$|[.-]contract\.ts$|\/golden\//.test(path);
+  return /\.test\.ts$|[.-]contract\.ts$|\/(test-bench|[a-z-]+-child)\.ts$|\/golden\//.test(path);
 }
 
 function sentence({ from, to, typeOnly }: Import): string {
