@@ -117,11 +117,11 @@ export const knownFaults: Record<string, Held | string> = {
   E02: { file: 'src/protocols/golden/fixtures/requests/chat-thinking-replay.json', test: 'E02' },
   E03: { file: 'src/upstreams/deepseek/chat-cures.test.ts', test: 'E03' },
   E04: {
-    file: 'src/protocols/messages/express-stream.test.ts',
+    file: 'src/protocols/messages/express-repairs.test.ts',
     test: 'stops, signatures, indexes and the stop reason are put in',
   },
   E05: {
-    file: 'src/protocols/messages/express-stream.test.ts',
+    file: 'src/protocols/messages/express-repairs.test.ts',
     test: 'stops, signatures, indexes and the stop reason are put in',
   },
   E06: { file: 'src/protocols/recall-reasoning.test.ts', test: 'E06' },
