@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Key } from '../keys/key.ts';
 import type { Reservation } from './money.ts';
 import type { OpenedMoney } from './open-money.ts';
-import { outcome, TestBench, usage } from './test-bench.ts';
+import { outcome, TestBench, turn, usage } from './test-bench.ts';
 
 /** A few in the suite; thousands before a release: BYTESPIKE_TEST_PROPERTY_RUNS=5000. */
 const RUNS = Number(process.env.BYTESPIKE_TEST_PROPERTY_RUNS ?? 150);
@@ -191,6 +191,3 @@ class World {
     this.#requestIds.set(hold, requestId);
   }
 }
-
-/** Lets everything that is resolved go on. */
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

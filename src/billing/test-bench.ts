@@ -1,3 +1,4 @@
+import type { GatewayError } from '../errors/catalogue.ts';
 import type { Key } from '../keys/key.ts';
 import { type KeySettings, NO_LIMITS } from '../keys/key-service.ts';
 import type { Card } from '../models/card.ts';
@@ -101,3 +102,16 @@ export const outcome = (used: Usage, changes: Partial<Outcome> = {}): Outcome =>
   durationMs: 5,
   ...changes,
 });
+
+/** Lets everything that is resolved go on. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** The error with which a call of this key is refused. */
+export async function refusal(bench: TestBench, key: Key, changes: Partial<ReserveInput> = {}): Promise<GatewayError> {
+  try {
+    await bench.money.reserve(bench.input(key, changes));
+  } catch (error) {
+    return error as GatewayError;
+  }
+  throw new Error('was not refused');
+}
