@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import type { Card } from '../models/card.ts';
 import { MAX_COUNT } from '../protocols/usage.ts';
-import { NANO_PER_USD } from './rates.ts';
 import { CARD, outcome, TestBench, usage } from './test-bench.ts';
+import { NANO_PER_USD } from './usd.ts';
 import { MOST_BOOKED } from './wallet.ts';
 
 /*

@@ -2,7 +2,7 @@ import type { Card, Price, UpstreamCost } from '../models/card.ts';
 import type { Usage } from '../protocols/usage.ts';
 import { parseDecimal } from './usd.ts';
 
-export { formatUsd, NANO_PER_USD, parseUsd } from './usd.ts';
+export { formatUsd, parseUsd } from './usd.ts';
 
 /**
  * What a token costs at one moment, in atto-dollars (1e-18 USD): USD per 1M tokens with 12 places, as an integer.

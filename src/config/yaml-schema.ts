@@ -53,7 +53,6 @@ export const structuredSchema = object({
 });
 
 export type UpstreamEntry = Static<typeof upstreamSchema>;
-export type PriceEntry = Static<typeof priceSchema>;
 export type StructuredPart = Static<typeof structuredSchema>;
 
 function object<T extends Record<string, TSchema>>(properties: T) {

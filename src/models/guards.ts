@@ -3,8 +3,7 @@
  * Each throws a GatewayError before anything goes upstream, or says what to change.
  */
 
-export { tokenLabel } from './guards/alternatives.ts';
-export { guardImages, type ImageGuardInput, type JsonPath, pathText } from './guards/images.ts';
+export { guardImages } from './guards/images.ts';
 export { promptByteBound } from './guards/prompt-bound.ts';
 export { guardWebSearch } from './guards/web-search.ts';
-export { checkWindow, fitsWithoutCounting, LEAST_OUTPUT, type OutputLimit, outputLimit } from './guards/window.ts';
+export { checkWindow, fitsWithoutCounting, type OutputLimit, outputLimit } from './guards/window.ts';

@@ -61,5 +61,3 @@ export const repairs = {
   'chat-calls':
     'Several tool calls with one index, or a finish reason that says nothing of them: they are set right. The role in every delta, or what was used so far in every chunk: the role stays in the first, usage comes once, at the end.',
 } as const;
-
-export type Repair = keyof typeof repairs;

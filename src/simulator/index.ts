@@ -3,9 +3,6 @@ import { Answering } from './answering.ts';
 import { Refusal } from './refusal.ts';
 import type { Simulator, SimulatorOptions } from './simulator.ts';
 
-export { deepseekModels } from './model-names.ts';
-export type { Simulator, SimulatorOptions } from './simulator.ts';
-
 export function createSimulator(options: SimulatorOptions): Simulator {
   const answering = new Answering(options);
   const routes: Record<string, (request: Request, encoded: boolean) => Promise<Response>> = {};

@@ -1,9 +1,7 @@
 export {
-  countTextSync,
   createTokenCounter,
   estimateTokens,
   loadTokenizer,
   sharedTokenizer,
-  type TokenCount,
   type TokenCounter,
 } from './token-counter.ts';

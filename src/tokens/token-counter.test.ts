@@ -1,10 +1,11 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import type { TokenConstants } from '../models/card.ts';
 import { PutBack } from '../protocols/put-back.ts';
-import { countTextSync, createTokenCounter, estimateTokens, loadTokenizer } from './token-counter.ts';
+import { createTokenCounter, estimateTokens, loadTokenizer, sharedTokenizer } from './token-counter.ts';
 
 const counter = createTokenCounter();
 afterAll(() => counter.close());
+const countTextSync = (text: string): number => sharedTokenizer().count(text);
 
 const exact: TokenConstants = {
   tokenizer: 'deepseek-v3',

@@ -60,10 +60,7 @@ export function createTokenCounter(): TokenCounter {
   return new WorkerTokenCounter();
 }
 
-/** On the calling thread. The first call of the process blocks for about 0.2 s unless some counter is `ready()`. */
-export const countTextSync = (text: string): number => sharedTokenizer().count(text);
-
-/** As `countTextSync`, for whoever needs the tokens themselves (Tokenizer.split). */
+/** For the calling thread. The first call of the process blocks for about 0.2 s unless some counter is `ready()`. */
 export function sharedTokenizer(): Tokenizer {
   if (shared === undefined) adopt(loadVocabulary());
   return shared!;

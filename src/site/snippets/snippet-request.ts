@@ -19,12 +19,6 @@ export const pathOf: Record<Protocol, string> = {
   messages: '/v1/messages',
 };
 
-/** What the gateway's users call the protocols. */
-export const protocolName: Record<Protocol, string> = {
-  'chat-completions': 'OpenAI Chat Completions',
-  messages: 'Anthropic Messages',
-};
-
 /** The smallest request worth sending. */
 export function greeting(baseUrl: string, protocol: Protocol, model: string): SnippetRequest {
   const messages = [{ role: 'user', content: 'Hello, ByteSpike.' }];

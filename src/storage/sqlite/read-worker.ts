@@ -32,9 +32,6 @@ function makeEmpty(path: string): void {
 }
 
 type Questions = typeof questions;
-export type Question = {
-  [Name in keyof Questions]: { name: Name; argument: Parameters<Questions[Name]>[1] };
-}[keyof Questions];
 export type Answer<Name extends keyof Questions> = ReturnType<Questions[Name]>;
 export type QuestionName = keyof Questions;
 export type Argument<Name extends keyof Questions> = Parameters<Questions[Name]>[1];

@@ -43,17 +43,6 @@ export function useUsageSums(filters: Filters) {
   });
 }
 
-/** The newest rows of billed requests in a period, one page of them. */
-export function useUsageRows(filters: Filters) {
-  const path = useUsagePath();
-  return useQuery({
-    queryKey: ['usage', 'rows', path, filters],
-    queryFn: ({ signal }) => call<Page<UsageRow>>(`${path}?${queryText(filters)}`, { signal }),
-    refetchInterval: SLOW_MS,
-    placeholderData: keepPreviousData,
-  });
-}
-
 /** Billed requests, newest first, page after page. */
 export function useUsagePages(filters: Filters) {
   const path = useUsagePath();

@@ -97,10 +97,5 @@ const UNITS: Unit[] = [
 const LONGEST: Unit = [Number.POSITIVE_INFINITY, 86_400, 'day'];
 const relativeTime = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'narrow' });
 
-/** The value below which `share` of the sorted values lie; undefined when there is none. */
-export function percentile(sorted: readonly number[], share: number): number | undefined {
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)];
-}
-
 export const protocolLabel = (protocol: string): string =>
   protocol === 'messages' ? 'Messages' : protocol === 'chat-completions' ? 'Chat' : protocol;

@@ -116,7 +116,7 @@ function ResultsForm({ calls, room, wrong }: Pick<ComposerProps, 'room' | 'wrong
     void room.say({ role: 'tool', results });
   };
   return (
-    <form onSubmit={submit} className="results-form">
+    <form onSubmit={submit}>
       <p className="hint">
         {calls.length === 1
           ? 'The model waits for the result of its call.'

@@ -19,7 +19,7 @@ export function RequestFilterBar({
   const { data: models } = useModels();
   const set = (change: Partial<Filters>) => onChange(filterEntries({ ...filters, ...change }));
   return (
-    <div className="filters request-filters">
+    <div className="filters">
       {kind === 'admin' ? (
         <SelectField
           label="Key"

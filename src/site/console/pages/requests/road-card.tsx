@@ -8,7 +8,7 @@ export function RoadCard(props: Parameters<typeof spansOf>[0]): ReactNode {
   const spans = spansOf(props);
   const length = lengthOf(spans);
   return (
-    <Card title="Road" className="road-card">
+    <Card title="Road">
       <ol className="road">
         {spans.map((span) => (
           <li key={span.name} className={`road-step ${span.kind}`}>
@@ -33,7 +33,7 @@ export function RoadCard(props: Parameters<typeof spansOf>[0]): ReactNode {
         </p>
       ) : (
         <p className="road-key faint small" aria-hidden="true">
-          <span className="road-key-own">gateway</span>
+          <span>gateway</span>
           <span className="road-key-upstream">upstream</span>
         </p>
       )}
