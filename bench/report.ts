@@ -6,14 +6,14 @@ import type { Session } from './session.ts';
 import { standing, type Target, targets } from './targets.ts';
 import type { Workload } from './workloads.ts';
 
-export interface Setting extends Machine {
+interface Setting extends Machine {
   /** True: gateway on one core, mock and load on another. */
   pinned: boolean;
   rounds: number;
   quick: boolean;
 }
 
-export interface Report {
+interface Report {
   setting: Setting;
   contenders: { name: string; version: string; does: string; idleMb: Spread | undefined }[];
   absent: { name: string; why: string }[];

@@ -20,7 +20,7 @@ const PHASE_WARM_UP_MS = 300;
 const OPEN_WARM_UP_MS = 1500;
 const OPEN_PER_SECOND = 1200;
 
-export interface SessionOptions {
+interface SessionOptions {
   workloads: readonly Workload[];
   contenders: readonly Contender[];
   quick: boolean;

@@ -23,7 +23,7 @@ export interface Run {
   road: Road;
 }
 
-export type Load =
+type Load =
   | { kind: 'loop'; connections: number; thinkMs: number; measureMs: number }
   | { kind: 'open'; streams: number; measureMs: number };
 
@@ -68,7 +68,7 @@ const history =
     historyRequest(protocol, model, bytes);
 
 /** Sizes of the prompts whose cost is compared, in bytes. */
-export const GROWTH_BYTES = [1_000, 16_000, 128_000, 1_000_000, 4_000_000];
+const GROWTH_BYTES = [1_000, 16_000, 128_000, 1_000_000, 4_000_000];
 /** Open streams at once, 20 frames a second each. */
 export const OPEN_EXPRESS = [1000, 2000, 3500, 4000];
 export const OPEN_TRANSLATED = [1000, 2000];

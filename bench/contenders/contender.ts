@@ -4,7 +4,7 @@ import type { Target } from '../rig/orders.ts';
 export type Road = 'chat' | 'messages' | 'messages-to-chat' | 'chat-to-messages';
 
 /** Where to send a request of a road, and under which model name. */
-export interface Entrance {
+interface Entrance {
   target: Target;
   model: string;
 }

@@ -4,7 +4,7 @@
  */
 
 /** A frame of a stream, chunked framing included, and where its mark stands; 0: it has none. */
-export interface Frame {
+interface Frame {
   bytes: Buffer;
   markAt: number;
 }

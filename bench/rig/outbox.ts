@@ -1,5 +1,5 @@
 /** The part of a socket that an outbox needs. */
-export interface Writable {
+interface Writable {
   write(bytes: Uint8Array): number;
 }
 

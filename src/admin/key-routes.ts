@@ -83,7 +83,7 @@ export function keyRoutes({ money, ...models }: AdminDeps): Route[] {
 }
 
 /** A key as the API shows it. 0 means unlimited. */
-export function keyRow(key: Key, totals: KeyTotals | undefined) {
+function keyRow(key: Key, totals: KeyTotals | undefined) {
   return {
     id: key.id,
     account_id: key.accountId,

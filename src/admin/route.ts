@@ -7,13 +7,13 @@ import type { Key } from '../keys/key.ts';
 export const MANAGEMENT_BYTES = 1024 * 1024;
 
 /** What every handler gets. `params` are the parts of the path that stand for `{name}`. */
-export interface CallBase {
+interface CallBase {
   request: Request;
   url: URL;
   params: Record<string, string>;
 }
-export type AdminCall = CallBase & { actor: Actor };
-export type KeyCall = CallBase & { key: Key };
+type AdminCall = CallBase & { actor: Actor };
+type KeyCall = CallBase & { key: Key };
 
 /** `body` is the shape that the handler reads, for the description of the API. */
 export type Route = { method: string; path: string; body?: TObject } & (

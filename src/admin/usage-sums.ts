@@ -9,7 +9,7 @@ import type { Query } from './query.ts';
 export const GROUPINGS = ['day', 'hour', 'model', 'api_key'] as const;
 
 /** Of several groupings together more sums are not given: their number is a product. Thirty days by hour and forty models fit. */
-export const MOST_BUCKETS = 30_000;
+const MOST_BUCKETS = 30_000;
 
 /**
  * `{buckets, totals}`. Rows of the built-in simulator are left out unless `simulated=include` (or `true`) asks for them;

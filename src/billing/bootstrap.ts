@@ -31,7 +31,7 @@ export interface BootstrapResult extends GeneratedSecrets {
 export type ShowSecrets = (secrets: GeneratedSecrets) => Promise<void>;
 
 /** Name of the first API key. */
-export const BOOTSTRAP_KEY_NAME = 'bootstrap';
+const BOOTSTRAP_KEY_NAME = 'bootstrap';
 
 /** The account, its group and its credit, for a database that has none. Throws `invalid_param` for a wrong amount. */
 export function founding(creditUsd: string, nowMs: number): Write[] {

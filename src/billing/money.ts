@@ -5,7 +5,7 @@ import type { Usage } from '../protocols/usage.ts';
 import type { Withdrawal } from '../storage/store.ts';
 
 /** Nano-dollars: 1e-9 USD. All money on the road is this, as bigint. */
-export type Nano = bigint;
+type Nano = bigint;
 
 /**
  * The road's view of keys, limits, wallet and ledger. The first implementation is this process with an embedded

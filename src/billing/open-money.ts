@@ -20,7 +20,7 @@ import { ReservationDesk } from './reservation.ts';
 import { Wallet } from './wallet.ts';
 import { WalletService } from './wallet-service.ts';
 
-export interface MoneyOptions {
+interface MoneyOptions {
   /** Folder of the embedded database; it exists, and this process alone holds it. */
   dataFolder: string;
   /** What the account holds when the database is new: decimal USD, or `unlimited`. */

@@ -96,7 +96,7 @@ export function tightest(windows: readonly Limit[]): Limit | undefined {
 /** Of a limit that was lowered below what is spent, nothing is left. */
 export const orNothing = (nano: bigint): bigint => (nano > 0n ? nano : 0n);
 
-export const secondsUntil = (ms: number, nowMs: number): number => Math.max(1, Math.ceil((ms - nowMs) / 1000));
+const secondsUntil = (ms: number, nowMs: number): number => Math.max(1, Math.ceil((ms - nowMs) / 1000));
 
 const HOLDS_RETRY_SECONDS = 2;
 

@@ -7,7 +7,7 @@ import { HoldQueue } from './hold-queue.ts';
 import type { LeaveSignal, MoneyEvent, Reservation, ReserveInput } from './money.ts';
 import { storageUnavailable } from './refusal.ts';
 
-export interface DeskOptions extends AttemptOptions {
+interface DeskOptions extends AttemptOptions {
   store: Store;
   /** How long a call waits for the holds of others. */
   waitMs: number;

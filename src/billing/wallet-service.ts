@@ -10,7 +10,7 @@ import { formatUsd } from './rates.ts';
 import { MOST_BOOKED, type Wallet } from './wallet.ts';
 
 /** Money into and out of a wallet by hand. */
-export interface Transfer {
+interface Transfer {
   /** Nano-dollars; a top-up is above zero, an adjustment signed. */
   amount: bigint;
   note: string;
@@ -18,7 +18,7 @@ export interface Transfer {
   idempotencyKey: string;
 }
 
-export interface WalletServiceDeps {
+interface WalletServiceDeps {
   store: Store;
   serial: Serial;
   wallet: Wallet;

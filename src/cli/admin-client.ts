@@ -17,7 +17,7 @@ export interface AdminClient {
 export type AdminFetch = (path: string, init?: RequestInit) => Promise<Response>;
 
 /** Opens the management API in this process, with the folder's database. */
-export type OpenOffline = (folder: string, io: Io) => Promise<AdminClient>;
+type OpenOffline = (folder: string, io: Io) => Promise<AdminClient>;
 
 const PATIENCE_MS = 5_000;
 const RETRY_MS = 50;

@@ -6,15 +6,15 @@ import { UsageError } from './command.ts';
  * `value`: takes one; `text`: one that may be empty, such as a note, or the cursor before the first page; `flag`: takes none;
  * `list`: takes values with commas, one at least, and may be repeated.
  */
-export type OptionKind = 'value' | 'text' | 'flag' | 'list';
+type OptionKind = 'value' | 'text' | 'flag' | 'list';
 
-export type OptionTable = Readonly<Record<string, OptionKind>>;
+type OptionTable = Readonly<Record<string, OptionKind>>;
 
 export type OptionValues<T extends OptionTable> = {
   [Name in keyof T]?: T[Name] extends 'flag' ? boolean : T[Name] extends 'list' ? string[] : string;
 };
 
-export interface Arguments<T extends OptionTable> {
+interface Arguments<T extends OptionTable> {
   options: OptionValues<T>;
   positionals: string[];
 }

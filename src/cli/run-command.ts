@@ -6,7 +6,7 @@ import { StorageError } from '../storage/store.ts';
 import { type Command, CommandError, UsageError } from './command.ts';
 import type { Io } from './io.ts';
 
-export type CommandTable = Record<string, { load: () => Promise<{ command: Command }> }>;
+type CommandTable = Record<string, { load: () => Promise<{ command: Command }> }>;
 
 /**
  * Runs a command by name. Complaints are one line on stderr. Exit codes: 0 done, 1 could not be done,

@@ -11,7 +11,7 @@ import { type Environment, parsed, readSources, type Sources } from './sources.t
 import { vendorUpstreams, vendorVariables } from './vendor-accounts.ts';
 import type { ConfigFile } from './yaml-file.ts';
 
-export interface LoadOptions {
+interface LoadOptions {
   /** `process.env` unless given. */
   environment?: Environment;
   /** Where `.env` and bytespike.yaml lie and relative paths start; the process's own unless given. */

@@ -5,7 +5,7 @@ import { ConfigError } from './config-error.ts';
 import type { NamedUrl } from './vendor-accounts.ts';
 
 /** Where the gateway itself can be reached. */
-export interface OwnAddress {
+interface OwnAddress {
   port: number;
   publicUrl: string | undefined;
 }
@@ -29,7 +29,7 @@ export async function refuseOwnListener(urls: NamedUrl[], own: OwnAddress): Prom
 }
 
 /** True for our port on any address of this machine, by number or by name, and for the public URL. */
-export async function isOwnListener(url: string, own: OwnAddress): Promise<boolean> {
+async function isOwnListener(url: string, own: OwnAddress): Promise<boolean> {
   const parsedUrl = new URL(url);
   const { port, protocol } = parsedUrl;
   const host = hostOf(parsedUrl);

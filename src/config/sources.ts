@@ -6,7 +6,7 @@ import { CONFIG_VARIABLE } from './settings.ts';
 import type { ConfigFile } from './yaml-file.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-export type Origin = 'environment' | '.env' | 'bytespike.yaml' | 'default';
+type Origin = 'environment' | '.env' | 'bytespike.yaml' | 'default';
 
 /** One setting as somebody wrote it. */
 export interface Found {

@@ -64,7 +64,7 @@ export interface NamedUrl {
   url: string;
 }
 
-export interface VendorUpstreams {
+interface VendorUpstreams {
   upstreams: UpstreamConfig[];
   /** Every address that somebody set, with a credential beside it or not. */
   urls: NamedUrl[];

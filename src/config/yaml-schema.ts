@@ -4,7 +4,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 const NAME = '^[a-z0-9][a-z0-9._-]{0,62}$';
 
 /** One entry of `upstreams:`. `description` is what a message says is allowed. */
-export const upstreamSchema = object({
+const upstreamSchema = object({
   name: Type.String({ pattern: NAME, description: 'lower-case letters, digits, dot, dash, underscore (63 at most)' }),
   vendor: Type.String({ pattern: NAME, description: "the vendor of the cards' routes, such as deepseek or openai" }),
   protocol: Type.Union([Type.Literal('chat-completions'), Type.Literal('messages')], {
@@ -37,7 +37,7 @@ const rate = Type.Optional(
 );
 
 /** One entry of `prices:`; what is left out stays as the card has it. */
-export const priceSchema = object({
+const priceSchema = object({
   input: rate,
   output: rate,
   cache_read: rate,

@@ -46,9 +46,9 @@ export const NO_LIMITS: Omit<KeySettings, 'name'> = {
 };
 
 /** Name that the key of the console's playground is made with. */
-export const PLAYGROUND_KEY_NAME = 'console-playground';
+const PLAYGROUND_KEY_NAME = 'console-playground';
 
-export interface KeyServiceDeps {
+interface KeyServiceDeps {
   store: Store;
   directory: KeyDirectory;
   serial: Serial;
@@ -58,7 +58,7 @@ export interface KeyServiceDeps {
 }
 
 /** A secret on its way to the one who asked for it: shown this once, stored as its hash only. */
-export interface IssuedKey {
+interface IssuedKey {
   key: Key;
   secret: string;
 }

@@ -53,7 +53,7 @@ export function loadCatalog(options: CatalogOptions = {}): Catalog {
 }
 
 /** The catalog of cards that are checked already. */
-export function catalogOf(unordered: readonly Card[]): Catalog {
+function catalogOf(unordered: readonly Card[]): Catalog {
   const cards = unordered.map(deepFreeze).sort((a, b) => (a.id < b.id ? -1 : 1));
   const byId = new Map(cards.map((card) => [card.id, card]));
   const byName = new Map<string, NamedModel>();

@@ -3,7 +3,7 @@ import type { Protocol } from '../protocols/protocol.ts';
 import type { Capability, Card } from './card.ts';
 
 /** `GET /v1/models` in OpenAI's shape, with the fields that ByteSpike adds. Prices are left out on purpose. */
-export interface ModelObject {
+interface ModelObject {
   id: string;
   object: 'model';
   /** Unix seconds of the release. */
@@ -21,7 +21,7 @@ export interface ModelObject {
   pricing_url: string;
 }
 
-export interface ListingContext {
+interface ListingContext {
   /** Where this installation is reached, without trailing slash. */
   publicUrl: string;
   /** Protocols that the upstreams of a card speak; by default those of its routes. */
@@ -59,7 +59,7 @@ export function modelList(cards: readonly Card[], context: ListingContext): { ob
 }
 
 /** `GET /v1/models` in Anthropic's shape (`ModelInfo` of its SDK 1.12), for clients that send `anthropic-version`. */
-export interface ModelInfo {
+interface ModelInfo {
   type: 'model';
   id: string;
   display_name: string;
@@ -91,7 +91,7 @@ export function modelInfo(card: Card): ModelInfo {
   };
 }
 
-export interface ModelInfoPage {
+interface ModelInfoPage {
   data: ModelInfo[];
   has_more: boolean;
   first_id: string | null;

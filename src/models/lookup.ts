@@ -4,12 +4,12 @@ import type { Catalog, NamedModel } from './catalog.ts';
 import { nearestNames } from './nearest.ts';
 
 /** A model as a request asks for it. `asked` is the client's own spelling, which the answer repeats. */
-export interface ResolvedModel {
+interface ResolvedModel {
   card: Card;
   asked: string;
 }
 
-export type Resolution =
+type Resolution =
   | ({ kind: 'card' } & ResolvedModel)
   | Extract<NamedModel, { kind: 'retired' }>
   /** `nearest`: ids, the likeliest first. */

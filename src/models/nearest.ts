@@ -1,7 +1,7 @@
 import { editDistance } from '../config/nearest.ts';
 
 /** Something that goes by several names. */
-export interface Candidate {
+interface Candidate {
   id: string;
   names: readonly string[];
 }

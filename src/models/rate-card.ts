@@ -2,7 +2,7 @@ import { priceRowAt } from '../billing/rates.ts';
 import type { Card, Price } from './card.ts';
 
 /** A row of `GET /api/pricing`. Rates are JSON numbers, for reading; bills are computed from the card's decimals. */
-export interface RateCardRow {
+interface RateCardRow {
   model: string;
   category: 'text';
   vendor: string;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
 /** What a log line says about an error. */
-export type ErrorFields = {
+type ErrorFields = {
   error?: string;
   error_code?: string;
   /** Innermost positions in our own source, `src/pipeline/relay.ts:120 relay`. */

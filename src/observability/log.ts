@@ -1,7 +1,7 @@
 import { errorFields } from './error-fields.ts';
 import { type LogSink, stderrSink } from './log-sink.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /**
  * Everything that a line may carry, and as what. What is not listed here is not written, so that no prompt, answer,

@@ -17,19 +17,19 @@ export interface Metrics {
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Label values must come from small closed sets: each combination is a series for ever. Never a key, a user, a URL. */
-export type Labels<L extends string> = Readonly<Record<L, string>>;
+type Labels<L extends string> = Readonly<Record<L, string>>;
 
-export interface Counter<L extends string> {
+interface Counter<L extends string> {
   /** `by` is 1 unless given, and never negative. */
   add: (labels: Labels<L>, by?: number) => void;
 }
 
-export interface Gauge<L extends string> {
+interface Gauge<L extends string> {
   set: (labels: Labels<L>, value: number) => void;
   add: (labels: Labels<L>, by: number) => void;
 }
 
-export interface Histogram<L extends string> {
+interface Histogram<L extends string> {
   record: (labels: Labels<L>, value: number) => void;
 }
 

@@ -134,7 +134,7 @@ export interface Releasable {
 }
 
 /** What a call holds and must give back on every way out: run once, in reverse order, whoever ends it. */
-export class Exits {
+class Exits {
   #steps: Releasable[] = [];
 
   add(step: Releasable): void {

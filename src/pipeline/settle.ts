@@ -5,14 +5,14 @@ import { estimateTokens } from '../tokens/index.ts';
 import type { Call, InputCount } from './call.ts';
 import { logSettled } from './log.ts';
 
-export interface Settlement {
+interface Settlement {
   /** The upstream's report; undefined: usage is counted from `output`. */
   usage: Usage | undefined;
   output: AnswerOutput;
   ending: Outcome['ending'];
 }
 
-export interface Settled {
+interface Settled {
   /** Nano-dollars. */
   cost: bigint;
   usage: Usage;

@@ -203,7 +203,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** Offset past the value at `at`. Depth is counted, not recursed: no nesting can exhaust the stack. */
-export function skipValue(bytes: Uint8Array, at: number, end: number): number {
+function skipValue(bytes: Uint8Array, at: number, end: number): number {
   const first = bytes[at];
   if (first === QUOTE) return stringEnd(bytes, at, end);
   let i = at;

@@ -33,7 +33,7 @@ export const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
 /** Deepest nesting accepted from clients: far above any tool schema, far below what a recursive walk can take. */
-export const MAX_DEPTH = 200;
+const MAX_DEPTH = 200;
 /** No text nests as deep. */
 const UNBOUNDED = 0x7fffffff;
 

@@ -1,7 +1,7 @@
 import { asObject, asString, type JsonObject } from './json.ts';
 
 /** What a part of content is besides text, and what it costs. */
-export interface Media {
+interface Media {
   /**
    * `image`: what the card says. `unbounded`: its tokens do not follow from its bytes. A PDF is text and pictures, packed; a
    * sound file may hold an hour of silence; a link is nothing yet.

@@ -86,7 +86,7 @@ export interface TextPart {
   cacheControl?: JsonText;
 }
 /** The model's words for not answering; an answer with one finishes with `refusal`. */
-export interface RefusalPart {
+interface RefusalPart {
   type: 'refusal';
   text: string;
   /** The vendor's words, not the model's: no output, so never counted. */

@@ -11,7 +11,7 @@ type AssistantMessage = Extract<NeutralMessage, { role: 'assistant' }>;
 type AssistantParts = AssistantMessage['parts'];
 
 /** Where earlier turns are replayed to. */
-export interface ReplayTarget {
+interface ReplayTarget {
   route: Route;
   /** True when a signature was certainly made by another vendor than the route's. */
   isForeignSignature: (signature: string) => boolean;

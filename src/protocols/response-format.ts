@@ -5,7 +5,7 @@ import type { NeutralRequest, NeutralResponseFormat } from './neutral.ts';
 import type { Notes, Target } from './wire.ts';
 
 /** What the upstream is asked for, and the words that go to the end of the system prompt where it has no such mode. */
-export interface SettledFormat {
+interface SettledFormat {
   format: NeutralResponseFormat | undefined;
   instruction: string | undefined;
 }

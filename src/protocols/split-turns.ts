@@ -10,7 +10,7 @@ import {
 type AssistantMessage = Extract<NeutralMessage, { role: 'assistant' }>;
 
 /** A message, and what is remembered of it. */
-export interface Recalled {
+interface Recalled {
   message: NeutralMessage;
   turn: RememberedTurn | undefined;
 }

@@ -6,7 +6,7 @@ import type { NeutralAnswer } from './neutral.ts';
 import { OutputOfParts, type WholeAnswer } from './whole-answer.ts';
 import type { AnswerContext, Surface, WireProtocol } from './wire.ts';
 
-export interface TranslatedAnswerOptions extends Surface {
+interface TranslatedAnswerOptions extends Surface {
   client: WireProtocol;
   upstream: WireProtocol;
   context: AnswerContext;

@@ -22,7 +22,7 @@ type Look = Pick<Delta, 'type' | 'id'> & { template: DeltaTemplate };
 /** An upstream that puts something new into every chunk is not compared any more: it costs, and brings nothing. */
 const MAX_UNLIKE = 16;
 
-export interface TranslatedStreamOptions extends Surface {
+interface TranslatedStreamOptions extends Surface {
   client: WireProtocol;
   upstream: WireProtocol;
   context: AnswerContext;

@@ -1,7 +1,7 @@
 import type { NeutralMessage } from './neutral.ts';
 
 /** What is wrong with the tool calls and results of a conversation: where, and of which call. */
-export interface Unpaired {
+interface Unpaired {
   kind: 'call-without-result' | 'result-without-call';
   /** Index in the neutral messages. */
   index: number;

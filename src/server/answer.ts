@@ -14,7 +14,7 @@ import { inference, notFound, type PlatformArrival, told } from './routes.ts';
 /** A room of its own behind the listener: undefined means that the path is not its. */
 export type Room = (arrival: PlatformArrival) => Promise<Response | undefined>;
 
-export interface AnswerParts {
+interface AnswerParts {
   house: House;
   metrics: Metrics;
   /** `/api/v1/…` and `/v1/balance`. */

@@ -14,7 +14,7 @@ export interface ControlSocket {
 }
 
 /** What `GET /control/status` answers, for messages about the process that holds the folder. */
-export interface ControlStatus {
+interface ControlStatus {
   pid: number;
   version: string;
   /** Undefined while the process is starting. */
@@ -22,7 +22,7 @@ export interface ControlStatus {
   started_at: string;
 }
 
-export const STATUS_ROUTE = '/control/status';
+const STATUS_ROUTE = '/control/status';
 
 /**
  * A backup or a check of the whole ledger may take longer than any limit; one that is lifted for the request alone stays where

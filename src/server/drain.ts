@@ -5,7 +5,7 @@ import type { RunningServer } from './lifecycle.ts';
 const CUT_GRACE_MS = 2_000;
 const CLOSE_TIMEOUT_MS = 30_000;
 
-export interface DrainOptions {
+interface DrainOptions {
   timeoutMs: number;
   /** Called between the last answer and the closing of the storage. */
   beforeClose: () => Promise<void>;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { GeneratedSecrets } from '../billing/index.ts';
 import type { Logger } from '../observability/log.ts';
 
-export interface SecretsAudience {
+interface SecretsAudience {
   dataFolder: string;
   log: Logger;
   /** The server's stdout. */

@@ -24,7 +24,7 @@ import { loadOnce } from './load-once.ts';
 
 const HEARTBEAT_MS = 15_000;
 
-export interface HouseParts {
+interface HouseParts {
   config: Config;
   money: Money;
   memory: ReasoningMemory;

@@ -41,7 +41,7 @@ export interface OwnedLifecycle extends Lifecycle {
   dispose: () => Promise<void>;
 }
 
-export interface LifecycleOptions {
+interface LifecycleOptions {
   config: Config;
   log: Logger;
   metrics: Metrics;

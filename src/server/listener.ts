@@ -15,7 +15,7 @@ const LAST_WORDS_MS = 500;
 /** What answers a request once the listener has told who sent it. */
 export type Answer = (arrival: Arrival) => Reply | Response | Promise<Reply | Response>;
 
-export interface ListenOptions {
+interface ListenOptions {
   host: string;
   port: number;
   trustedProxies: string[];

@@ -16,14 +16,14 @@ import type { Lifecycle } from './lifecycle.ts';
 import { loadOnce } from './load-once.ts';
 import { inference, type PlatformArrival } from './routes.ts';
 
-export interface RoomParts {
+interface RoomParts {
   house: House;
   money: OpenedMoney;
   life: Lifecycle;
 }
 
 /** What stands behind the listener besides inference. Each is loaded when it is first asked, or soon after the start. */
-export interface Rooms {
+interface Rooms {
   /**
    * Loads them all. A file that cannot be opened while descriptors are used up may stay out of reach for the life of the
    * process: the runtime remembers of what it could not find that it is not there.

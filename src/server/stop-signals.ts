@@ -1,5 +1,5 @@
 /** When and how the operator wants the process to end. */
-export interface StopSignals {
+interface StopSignals {
   /** Aborts at the first SIGTERM or SIGINT; the reason is the signal's name. */
   readonly stopping: AbortSignal;
   dispose: () => void;
@@ -11,7 +11,7 @@ const SAME_WISH_MS = 2_000;
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 type StopSignal = keyof typeof exitCodes;
 
-export interface StopSignalOptions {
+interface StopSignalOptions {
   /** Monotonic milliseconds. */
   now?: () => number;
   /** Called for a signal later than two seconds after the first, with 128 plus the signal's number. */

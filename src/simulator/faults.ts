@@ -29,7 +29,7 @@ export interface Faults {
   flags: ReadonlySet<Flag>;
 }
 
-export type Flag = (typeof FLAGS)[number];
+type Flag = (typeof FLAGS)[number];
 const FLAGS = [
   /** 200 and a body of no bytes. */
   'empty-200',

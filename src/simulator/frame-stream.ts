@@ -5,7 +5,7 @@ import type { Break } from './faulty-body.ts';
 /** From the last frame to the reset. */
 const CUT_AFTER_MS = 50;
 
-export interface Pace {
+interface Pace {
   /** 0: as fast as they are taken. */
   tokensPerSecond: number;
   /** Before each frame. */

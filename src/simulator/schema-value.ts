@@ -2,7 +2,7 @@ import { asArray, asObject, isObject, type JsonObject } from '../protocols/json.
 import { patternValue } from './pattern-value.ts';
 
 /** Where values come from: what the prompt says, for a string of that name. Undefined: nothing fits. */
-export type StringSource = (name: string, schema: JsonObject) => string | undefined;
+type StringSource = (name: string, schema: JsonObject) => string | undefined;
 
 export interface SchemaHints {
   /** Text that enum values and numbers are looked for in. */

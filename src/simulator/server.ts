@@ -1,14 +1,14 @@
 import { createSimulator } from './index.ts';
 import type { SimulatorOptions } from './simulator.ts';
 
-export interface SimulatorServerOptions extends Partial<SimulatorOptions> {
+interface SimulatorServerOptions extends Partial<SimulatorOptions> {
   /** 0: any free port. */
   port: number;
   /** Default `127.0.0.1`. */
   host?: string;
 }
 
-export interface SimulatorServer {
+interface SimulatorServer {
   port: number;
   /** OpenAI surface; the Messages surface is at `<url>/anthropic`. */
   url: string;

@@ -5,8 +5,6 @@ import type { ConsoleArrival, ConsoleOptions } from './console-server/console-op
 import { shell } from './console-server/shell.ts';
 import { type Content, serveContent } from './docs/shelf/content.ts';
 
-export type { ConsoleArrival, ConsoleOptions } from './console-server/console-options.ts';
-
 export interface ConsoleSite<Arrival extends ConsoleArrival = ConsoleArrival> {
   /** Undefined: the path is not of the console. */
   handle(arrival: Arrival): Promise<Response | undefined>;

@@ -8,7 +8,6 @@ import type {
   WalletRecord,
 } from './records.ts';
 import type {
-  AuditEntry,
   AuditQuery,
   AuditRow,
   BucketQuery,
@@ -117,7 +116,7 @@ export interface StoreEvents {
   onHealth?: (healthy: boolean, reason: string) => void;
 }
 
-export type StorageErrorKind = 'unavailable' | 'conflict' | 'defect' | 'unusable';
+type StorageErrorKind = 'unavailable' | 'conflict' | 'defect' | 'unusable';
 
 /**
  * `unavailable`: cannot write now. `conflict`: contradicts what is stored. `defect`: an error of ours in this one write.
@@ -132,5 +131,3 @@ export class StorageError extends Error {
     this.kind = kind;
   }
 }
-
-export type { AuditEntry };

@@ -1,7 +1,7 @@
 import { CJK, CLASS, classOf, LETTER, MARK, NEWLINE, NUMBER, OTHER, PUNCTUATION, SPACE } from './character-classes.ts';
 
 /** Called with each piece as offsets in UTF-16 units. */
-export type OnPiece = (start: number, end: number) => void;
+type OnPiece = (start: number, end: number) => void;
 
 /**
  * Cuts text into the pieces that BPE may not merge across: the three nested splits of the tokenizer's definition

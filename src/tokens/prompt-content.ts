@@ -6,7 +6,7 @@ import { wrapToolInput } from '../protocols/tool-input.ts';
 import { toolsOfVendor } from '../protocols/vendor-tools.ts';
 
 /** What of a request counts towards its prompt. */
-export interface PromptContent {
+interface PromptContent {
   texts: string[];
   messages: number;
   tools: number;

@@ -19,13 +19,13 @@ const MAX_QUEUED = 256;
 /** A worker holds 20–40 MB of its own; it ends when nobody has asked for so long. The vocabulary stays, shared. */
 const IDLE_MS = 30_000;
 
-export interface TokenCount {
+interface TokenCount {
   tokens: number;
   /** True when a part was not counted with the model's own vocabulary and template. */
   estimated: boolean;
 }
 
-export interface PromptCount extends TokenCount {
+interface PromptCount extends TokenCount {
   /** What it may come to with all that could not be counted, such as encrypted reasoning. */
   most: number;
   /** True when there is no such bound: something's tokens do not follow from its bytes. `most` is without it. */

@@ -1,5 +1,5 @@
 /** As the platform's: a function, or an object where one would be made for nothing else. */
-export type AbortListener = (() => void) | { handleEvent(): void };
+type AbortListener = (() => void) | { handleEvent(): void };
 
 /** What ends an exchange early; the platform's `AbortSignal` is one. */
 export interface Abortable {

@@ -7,7 +7,7 @@ import { MalformedResponse } from './http/response-parser.ts';
 import type { Upstream } from './upstream.ts';
 import type { UpstreamResponse } from './upstream-response.ts';
 
-export interface Send {
+interface Send {
   upstream: Upstream;
   /** Appended to the upstream's base URL. */
   path: string;

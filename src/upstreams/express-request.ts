@@ -11,7 +11,7 @@ import { type Cure, messagesOf, type RequestView } from './cure.ts';
 import { leaveOutForeignReasoning } from './recall.ts';
 import { cures, hasOtherMaker } from './vendors.ts';
 
-export interface ExpressRequest {
+interface ExpressRequest {
   protocol: Protocol;
   /** The client's body, valid JSON. */
   text: string;

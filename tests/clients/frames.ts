@@ -10,7 +10,7 @@ export const chatChunk = (delta: object, finish_reason: string | null = null): o
 });
 
 /** The last chunk before `[DONE]`: what OpenAI sends when usage was asked for. */
-export const chatUsageChunk: object = {
+const chatUsageChunk: object = {
   id: 'chatcmpl-1',
   object: 'chat.completion.chunk',
   created: 1,
@@ -41,7 +41,7 @@ export const wholeMessage = (text: string): object => ({
   usage: { input_tokens: 10, output_tokens: 5 },
 });
 
-export interface MessagesTurn {
+interface MessagesTurn {
   frames: { type: string }[];
   thinking: string;
   /** Long, as Anthropic's are. */

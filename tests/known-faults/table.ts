@@ -1,5 +1,5 @@
 /** A test that holds one fault down: its file, and a part of its name, or of a golden case's `about`. */
-export interface Held {
+interface Held {
   file: string;
   test: string;
 }

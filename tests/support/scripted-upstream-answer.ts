@@ -5,14 +5,7 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'nod
  * One thing that happens while an answer's body is sent: bytes, a pause, or an end that no server means.
  * `close`: FIN at this point; `reset`: RST at this point; `stall`: nothing more, the socket stays open.
  */
-export type BodyStep =
-  | string
-  | Uint8Array
-  | { waitMs: number }
-  | { until: Promise<unknown> }
-  | 'close'
-  | 'reset'
-  | 'stall';
+type BodyStep = string | Uint8Array | { waitMs: number } | { until: Promise<unknown> } | 'close' | 'reset' | 'stall';
 
 /** The steps that are words: to send such a word itself, pass its bytes. */
 const WORDS = new Set<unknown>(['close', 'reset', 'stall']);

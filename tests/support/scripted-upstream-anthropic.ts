@@ -9,7 +9,7 @@ const FIELDS = new Set(
 );
 const BETA_FIELDS = new Set(['context_management', 'mcp_servers', 'betas', 'diagnostics', 'fallbacks']);
 
-export interface StrictAnthropicOptions {
+interface StrictAnthropicOptions {
   /** Whether messages may have the role `system`, as of Opus 4.8. Default true. */
   systemRole?: boolean;
   /** Whether an answer may go on from an assistant message at the end, as up to Opus 4.5. Default true. */

@@ -1,9 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { type BodyStep, type ScriptedAnswer, sendAnswer, sendContinue } from './scripted-upstream-answer.ts';
+import { type ScriptedAnswer, sendAnswer, sendContinue } from './scripted-upstream-answer.ts';
 import { type ParsedRequest, RequestReader } from './scripted-upstream-request.ts';
 
 export { chatAnswer, jsonAnswer, messagesAnswer, rawAnswer, sseAnswer } from './scripted-upstream-answer.ts';
-export type { BodyStep, ScriptedAnswer };
+export type { ScriptedAnswer };
 
 /** Decides what a request gets; undefined: the next rule is asked. */
 export type Responder = (request: RecordedRequest) => ScriptedAnswer | undefined;

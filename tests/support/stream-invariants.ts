@@ -3,9 +3,9 @@ import { ChatChecker } from './stream-invariants-chat.ts';
 import { MessagesChecker } from './stream-invariants-messages.ts';
 
 /** Bytes as they were on the wire, or the events already read from them. */
-export type StreamInput = Uint8Array | string | SseEvent[];
+type StreamInput = Uint8Array | string | SseEvent[];
 
-export interface ChatStreamExpectations {
+interface ChatStreamExpectations {
   /** What the client asked for in `stream_options.include_usage`. */
   includeUsage: boolean;
   /** Blocks of comments alone end openai-python; DeepSeek sends them, a gateway must not. Default false. */

@@ -5,9 +5,9 @@ import type { Card } from '../card.ts';
 import { alternatives, naming } from './alternatives.ts';
 
 /** Where something stands in a parsed body: `['messages', 3, 'content', 0]`. */
-export type JsonPath = (string | number)[];
+type JsonPath = (string | number)[];
 
-export interface ImageGuardInput {
+interface ImageGuardInput {
   protocol: Protocol;
   /** The parsed request. */
   body: JsonObject;

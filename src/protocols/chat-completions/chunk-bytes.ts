@@ -24,7 +24,7 @@ export const hasLineEnd = (bytes: Uint8Array, start: number, end: number, carria
 
 const isBefore = (found: number, end: number): boolean => found >= 0 && found < end;
 
-export interface DataLine {
+interface DataLine {
   start: number;
   end: number;
 }

@@ -39,7 +39,7 @@ const CALL = { id: anything, type: anything, function: anObject, extra_content: 
 /** `parsed_arguments` is what official clients read of the arguments. */
 const FUNCTION = { name: anything, arguments: anything, parsed_arguments: anything };
 
-export interface Conversation {
+interface Conversation {
   system: TextPart[];
   messages: NeutralMessage[];
 }

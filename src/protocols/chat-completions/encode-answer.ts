@@ -47,7 +47,7 @@ export function encodeChatAnswer(answer: NeutralAnswer, context: AnswerContext):
 }
 
 /** A call without arguments has `{}`: "" is no JSON, and fails when it is given back. */
-export const callArguments = (input: JsonText): JsonText => (input.trim() === '' ? '{}' : input);
+const callArguments = (input: JsonText): JsonText => (input.trim() === '' ? '{}' : input);
 
 export function chatId(id: string, context: AnswerContext): string {
   const own = id === '' ? context.requestId : id;

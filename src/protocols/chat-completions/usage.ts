@@ -1,7 +1,7 @@
 import { MAX_COUNT, totalInput, totalOutput, type Usage } from '../usage.ts';
 
 /** `usage` of a Chat Completions answer as we send it. */
-export interface ChatUsage {
+interface ChatUsage {
   /** All input, cached tokens included. */
   prompt_tokens: number;
   /** All output, reasoning included. */

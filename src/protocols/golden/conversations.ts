@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { someInput, someText } from './generators.ts';
 
 /** A conversation, whatever the wire. */
-export interface SketchedTurn {
+interface SketchedTurn {
   user: string;
   /** What the system says after the user, in the middle of the conversation. */
   system: string | undefined;
@@ -12,7 +12,7 @@ export interface SketchedTurn {
   answer: string | undefined;
 }
 
-export const someTurn: fc.Arbitrary<SketchedTurn> = fc.record({
+const someTurn: fc.Arbitrary<SketchedTurn> = fc.record({
   user: fc.string({ minLength: 1, unit: 'grapheme', maxLength: 8 }).map((text) => `u${text}`),
   system: fc.option(
     fc.string({ maxLength: 5 }).map((text) => `s${text}`),
@@ -38,7 +38,7 @@ export const someConversation = fc
     })),
   }));
 
-export type SketchedConversation = typeof someConversation extends fc.Arbitrary<infer T> ? T : never;
+type SketchedConversation = typeof someConversation extends fc.Arbitrary<infer T> ? T : never;
 
 const TOOL = { type: 'object', properties: { b: { type: 'number' }, a: {} } };
 

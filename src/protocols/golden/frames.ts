@@ -56,7 +56,7 @@ export function toChat(...events: MessagesEvent[]): Record<string, unknown>[] {
   return eventsOf(text);
 }
 
-export function eventsOf(text: string): Record<string, unknown>[] {
+function eventsOf(text: string): Record<string, unknown>[] {
   return text
     .split('\n')
     .filter((line) => line.startsWith('data: {'))
@@ -71,7 +71,7 @@ export const stopReason = (events: Record<string, unknown>[]): unknown =>
 export const joined = (events: Record<string, unknown>[], name: string): string =>
   events.map((event) => (isObject(event.delta) ? String(event.delta[name] ?? '') : '')).join('');
 
-export interface Choice {
+interface Choice {
   index: number;
   delta: {
     role?: string;

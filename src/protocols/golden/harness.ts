@@ -20,7 +20,7 @@ export const context: AnswerContext = {
 export const otherProtocol = (protocol: Protocol): Protocol =>
   protocol === 'messages' ? 'chat-completions' : 'messages';
 
-export interface TranslatedRequest {
+interface TranslatedRequest {
   text: string;
   /** Parsed. */
   body: JsonObject;

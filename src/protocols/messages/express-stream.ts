@@ -24,7 +24,7 @@ import { RepairedReports } from './repaired-reports.ts';
 import { withoutNulls } from './repairs.ts';
 import { MessagesUsage } from './usage.ts';
 
-export interface MessagesExpressOptions {
+interface MessagesExpressOptions {
   /** Name that the client asked for: the value of `model` in `message_start`. */
   model: string;
   /** The surface leaves out block stops, signatures or stop reasons: put them in, and hold the stream's invariants. */

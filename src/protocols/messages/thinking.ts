@@ -4,7 +4,7 @@ import type { JsonText, NeutralMessage, NeutralRequest } from '../neutral.ts';
 import { allowedEffort, budgetOfEffort, effortOfBudget, hasBudget, MIN_BUDGET } from '../reasoning-effort.ts';
 import type { Notes, Target } from '../wire.ts';
 
-export interface Thinking {
+interface Thinking {
   /** `thinking` of the request; undefined: left out. */
   thinking: JsonText | undefined;
   /** `output_config.effort`. */

@@ -1,7 +1,7 @@
 import { emptyUsage, MAX_COUNT, totalOutput, type Usage, withoutOutput } from '../usage.ts';
 
 /** `usage` of a Messages answer as we send it. `input_tokens` excludes what the cache read or wrote. */
-export interface MessagesUsageReport {
+interface MessagesUsageReport {
   input_tokens: number;
   cache_creation_input_tokens: number;
   cache_read_input_tokens: number;

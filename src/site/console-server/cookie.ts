@@ -4,7 +4,7 @@ import { LONGEST_MS } from './sessions.ts';
  * The cookie that holds a session's id. Browsers share cookies between the ports of a host, so its name has the port of
  * the address: two gateways on one machine do not log each other out.
  */
-export interface SessionCookie {
+interface SessionCookie {
   read(headers: Headers): string | undefined;
   /** Value of `set-cookie`. */
   write(id: string): string;

@@ -5,7 +5,7 @@ import type { ConsoleArrival, ConsoleOptions } from './console-options.ts';
 import type { Session } from './sessions.ts';
 
 /** Who a secret belongs to. */
-export type LogIn = (arrival: ConsoleArrival) => Promise<Pick<Session, 'kind' | 'name' | 'keyId' | 'secret'>>;
+type LogIn = (arrival: ConsoleArrival) => Promise<Pick<Session, 'kind' | 'name' | 'keyId' | 'secret'>>;
 
 export const LOG_IN_PATH = '/console/api/session';
 /** Anybody may send one. */

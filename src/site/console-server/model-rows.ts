@@ -4,7 +4,7 @@ import type { CallCount, RecentRequest } from '../../observability/recent-reques
 import type { ConsoleOptions } from './console-options.ts';
 
 /** A model as the console lists it. Prices are decimal USD per 1M tokens. */
-export interface ModelRow {
+interface ModelRow {
   id: string;
   name: string;
   vendor: string;

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 
 /** Sent by the console's own script with every call; no page of another origin can add it without being asked first. */
-export const CONSOLE_HEADER = 'x-bytespike-console';
+const CONSOLE_HEADER = 'x-bytespike-console';
 
 /**
  * What acts must come from the console's own page. The cookie is `SameSite=Strict` already; this holds where a browser

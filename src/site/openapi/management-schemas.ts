@@ -97,7 +97,7 @@ export const wallet = Type.Object({
   },
 });
 
-export const transaction = Type.Object({
+const transaction = Type.Object({
   id: Type.String(),
   account_id: Type.String(),
   created_at: time,
@@ -124,7 +124,7 @@ const absorbed = {
     'Part of the price that no limit could hold, which is not charged. With it `cost_usd` is the price of all tokens.',
 };
 
-export const ownUsage = Type.Object({
+const ownUsage = Type.Object({
   request_id: Type.String(),
   created_at: { ...time, description: 'When it was charged: filters, days and hours go by it.' },
   started_at: { ...time, description: 'When the request came: its price and the windows of its key go by it.' },
@@ -161,7 +161,7 @@ export const ownUsage = Type.Object({
   duration_ms: Type.Number(),
 });
 
-export const usage = Type.Object({
+const usage = Type.Object({
   ...ownUsage.properties,
   account_id: Type.String(),
   upstream_cost_usd: orNull(
@@ -182,7 +182,7 @@ const sums = {
   absorbed_usd: absorbed,
 };
 
-export const usageSums = Type.Object({
+const usageSums = Type.Object({
   buckets: Type.Array(
     Type.Object({
       bucket: Type.String({ description: 'A day or an hour of UTC, a model or a key.' }),

@@ -20,7 +20,7 @@ export function agentSettings(baseUrl: string, model: string): AgentSettings[] {
 }
 
 /** Claude Code appends `/v1/messages` itself. The small model does its titles and summaries. */
-export function claudeCode(baseUrl: string, model: string): string {
+function claudeCode(baseUrl: string, model: string): string {
   return [
     `export ANTHROPIC_BASE_URL=${baseUrl}`,
     `export ANTHROPIC_AUTH_TOKEN=$${KEY_VARIABLE}`,
@@ -31,7 +31,7 @@ export function claudeCode(baseUrl: string, model: string): string {
 }
 
 /** Written into the folder of a project. */
-export function opencode(baseUrl: string, model: string): string {
+function opencode(baseUrl: string, model: string): string {
   const settings = JSON.stringify(opencodeSettings(baseUrl, model), undefined, 2);
   return ["cat > opencode.json <<'END'", settings, 'END', 'opencode'].join('\n');
 }
@@ -52,11 +52,11 @@ export function opencodeSettings(baseUrl: string, model: string) {
   };
 }
 
-export function cline(baseUrl: string, model: string): string {
+function cline(baseUrl: string, model: string): string {
   return [`cline auth -p openai -k "$${KEY_VARIABLE}" -m ${model} -b ${baseUrl}/v1`, 'cline -P openai'].join('\n');
 }
 
-export function cursor(baseUrl: string, model: string): string {
+function cursor(baseUrl: string, model: string): string {
   return [
     'Cursor Settings > Models',
     `  Add model                 ${model}`,

@@ -5,7 +5,7 @@ import { writeCharge } from './charge-text.ts';
 import { type Failure, toStorageError } from './failure.ts';
 import type { FromWriter, ToWriter } from './write-worker.ts';
 
-export interface GroupCommitOptions {
+interface GroupCommitOptions {
   /** How long a write waits for a disk that refuses before it is given up. */
   giveUpMs: number;
   /** How long a disk may take for its answer before it counts as one that refuses. */

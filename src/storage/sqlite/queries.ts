@@ -156,7 +156,7 @@ const COUNTING_PARTS = SPANS.map(({ name, ms }) => {
 }).join(' UNION ALL ');
 
 /** First id of a millisecond. */
-export const idAt = (ms: number | undefined): bigint | undefined =>
+const idAt = (ms: number | undefined): bigint | undefined =>
   ms === undefined ? undefined : BigInt(Math.trunc(ms)) * 1000n;
 
 const cursorId = (cursor: string | undefined): bigint | undefined =>

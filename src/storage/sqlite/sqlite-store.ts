@@ -14,7 +14,7 @@ import { Reader } from './reader.ts';
 import { readSnapshot, readSpending } from './snapshot.ts';
 import { distrustSums } from './sums.ts';
 
-export interface SqliteStoreOptions extends StoreEvents {
+interface SqliteStoreOptions extends StoreEvents {
   /** Path of the database file; its folder is there and holds the `-wal` and `-shm` files too. */
   path: string;
   /** Written once, when there is no account yet, before the snapshot is read. */

@@ -7,7 +7,7 @@ import { HOUR_MS, SUM_UNITS, SUMMED_TO } from './sums.ts';
 type Binding = bigint | number | string | null;
 
 /** What the sums take of a usage row, with one call. */
-export interface Summand extends UsageSum {
+interface Summand extends UsageSum {
   accountId: string;
   keyId: string;
   /** Unix ms: of the row, and of the request's start. */

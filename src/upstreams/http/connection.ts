@@ -37,7 +37,7 @@ interface Exchange {
   readonly signal: Abortable;
 }
 
-export interface ConnectionEvents {
+interface ConnectionEvents {
   /** The exchange is over and the connection may carry another. */
   onFree: (connection: Connection) => void;
   onClosed: (connection: Connection) => void;

@@ -9,7 +9,7 @@ const PLACES = [
 ];
 
 /** Chromium or Chrome of this machine: `BYTESPIKE_TEST_BROWSER`, else by its usual names. Undefined: there is none. */
-export const browserPath: string | undefined =
+const browserPath: string | undefined =
   process.env.BYTESPIKE_TEST_BROWSER ??
   NAMES.map((name) => Bun.which(name)).find((path) => path !== null) ??
   PLACES.find((path) => existsSync(path));

@@ -24,7 +24,7 @@ export async function call<Answer>(path: string, options: CallOptions = {}): Pro
   return (response.status === 204 ? undefined : await wholeJson(response, options.signal)) as Answer;
 }
 
-export interface CallOptions {
+interface CallOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   body?: unknown;
   signal?: AbortSignal | undefined;

@@ -25,7 +25,7 @@ function useUsagePath(): string {
   return useSession().kind === 'admin' ? 'manage/usage' : 'manage/me/usage';
 }
 
-export type Filters = Record<string, string | undefined>;
+type Filters = Record<string, string | undefined>;
 
 function queryText(filters: Filters): string {
   const set = Object.entries(filters).filter((entry): entry is [string, string] => Boolean(entry[1]));

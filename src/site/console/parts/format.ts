@@ -1,7 +1,7 @@
 /** Figures as people read them. What is exact stays in the decimal string that the gateway gave. */
 
 /** What was spent is rounded up and what is left down: no figure promises money that is not there. */
-export type Rounding = 'up' | 'down' | 'nearest';
+type Rounding = 'up' | 'down' | 'nearest';
 
 /**
  * `0.00041` → `$0.000410`, `0.215` → `$0.2150`, `0.5` → `$0.50`, `1234.5` → `$1,234.50`. Amounts of a size have as many

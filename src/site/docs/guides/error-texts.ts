@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../../errors/catalogue.ts';
 
-export interface ErrorText {
+interface ErrorText {
   when: string;
   /** What the caller can do. */
   cure: string;

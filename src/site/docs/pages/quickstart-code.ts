@@ -7,7 +7,7 @@ import { typescriptSnippet } from '../../snippets/typescript.ts';
 import { type CodeBlock, code, type Tab } from '../structure/document.ts';
 
 /** Examples that run as they are pasted, with the key in `$BYTESPIKE_API_KEY`, against this very installation. */
-export interface ExampleTarget {
+interface ExampleTarget {
   /** Without trailing slash. */
   publicUrl: string;
   model: string;

@@ -28,7 +28,7 @@ function render(part: Part): string {
 }
 
 /** Fit for text and for attribute values in either kind of quotes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 

@@ -4,7 +4,7 @@ import { blocksHtml, inlineHtml } from './blocks.ts';
 import { type Html, html } from './html.ts';
 import { type InlineParser, plainText } from './inline.ts';
 
-export interface LayoutContext {
+interface LayoutContext {
   sections: readonly Section[];
   inline: InlineParser;
   /** Addresses of the files that pages load. */

@@ -1,7 +1,7 @@
 import type { Block, CodeBlock, DocPage, TableBlock } from '../structure/document.ts';
 import type { Inline, InlineParser } from './inline.ts';
 
-export interface MarkdownContext {
+interface MarkdownContext {
   inline: InlineParser;
   /** Where this installation is reached, without trailing slash: a file that is carried off keeps its links. */
   publicUrl: string;

@@ -12,7 +12,7 @@ export interface Content {
   encoded: Map<Encoding, Promise<Uint8Array<ArrayBuffer>>>;
 }
 
-export type Encoding = 'br' | 'gzip';
+type Encoding = 'br' | 'gzip';
 
 export function content(
   body: string | Uint8Array<ArrayBuffer>,

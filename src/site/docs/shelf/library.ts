@@ -23,7 +23,7 @@ export interface Library {
   until: number | undefined;
 }
 
-export type LibraryOptions = Omit<SiteContext, 'operations'> & Pick<OpenApiOptions, 'management'>;
+type LibraryOptions = Omit<SiteContext, 'operations'> & Pick<OpenApiOptions, 'management'>;
 
 export async function createLibrary(options: LibraryOptions): Promise<Library> {
   const modelIds = options.catalog.cards.map(({ id }) => id);

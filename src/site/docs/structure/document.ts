@@ -38,7 +38,7 @@ export interface TableBlock {
   narrow: 'scroll' | 'stack';
 }
 
-export interface Column {
+interface Column {
   head: string;
   align?: 'end';
 }
@@ -64,14 +64,14 @@ export interface Tab {
   code: CodeBlock;
 }
 
-export interface Tile {
+interface Tile {
   title: string;
   href: string;
   text: string;
 }
 
 /** What is asked first, to be seen at a glance. */
-export interface Figure {
+interface Figure {
   name: string;
   value: string;
   unit: string;

@@ -39,7 +39,7 @@ export function dayNote(period: Period, since: number): string | undefined {
   return `A day begins at ${time} here: sums are those of whole hours UTC.`;
 }
 
-export interface UsageSeries {
+interface UsageSeries {
   /** Unix seconds at which the bars begin. */
   times: number[];
   series: { name: string; values: number[] }[];

@@ -2,7 +2,7 @@ import type { FailureRow, Latency, UsageBucket } from '../../api/rows.ts';
 import type { Series } from '../../charts/chart.tsx';
 import { barSeconds, barStarts, type Period } from '../keys/usage-series.ts';
 
-export interface Drawing {
+interface Drawing {
   /** Unix seconds. */
   times: number[];
   series: Series[];

@@ -1,7 +1,7 @@
 import type { AnswerFailure, AnswerPart, TokenCounts } from './conversation.ts';
 
 /** What an answer consists of so far, as it is read. */
-export interface Reading {
+interface Reading {
   parts: AnswerPart[];
   stopReason: string | undefined;
   tokens: TokenCounts | undefined;

@@ -1,4 +1,4 @@
-export interface CodePart {
+interface CodePart {
   text: string;
   code: boolean;
 }

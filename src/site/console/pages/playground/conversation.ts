@@ -83,7 +83,7 @@ export function startedAnswer(protocol: Protocol, model: string): Answer {
 
 export type CallPart = AnswerPart & { kind: 'call' };
 
-export const callsOf = (answer: Answer): CallPart[] => answer.parts.filter((part) => part.kind === 'call');
+const callsOf = (answer: Answer): CallPart[] => answer.parts.filter((part) => part.kind === 'call');
 
 /** Calls that wait for their results: those of the last answer, when it has ended well. */
 export function openCalls(turns: readonly Turn[]): CallPart[] {

@@ -4,17 +4,14 @@ import { requestBody } from './request-body.ts';
 import type { RunInput } from './run-request.ts';
 import { initialSettings, type Settings } from './settings.ts';
 
-export interface RoomState {
+interface RoomState {
   settings: Settings;
   turns: readonly Turn[];
 }
 
-export type Bill = Pick<
-  UsageRow,
-  'cost_usd' | 'input_tokens' | 'cache_read_tokens' | 'cache_write_tokens' | 'output_tokens'
->;
+type Bill = Pick<UsageRow, 'cost_usd' | 'input_tokens' | 'cache_read_tokens' | 'cache_write_tokens' | 'output_tokens'>;
 
-export interface RoomDeps {
+interface RoomDeps {
   /** See `runRequest`. */
   run: (input: RunInput) => Promise<Answer>;
   /** What a request was billed for; undefined: there is no bill for it, or not yet. */

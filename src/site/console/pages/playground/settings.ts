@@ -47,7 +47,7 @@ export const EXAMPLE_TOOLS = `[
 /** A result that the example tool might give. */
 export const EXAMPLE_RESULT = '{"temperature": 21, "unit": "celsius", "sky": "clear"}';
 
-export const EXAMPLE_SCHEMA = `{
+const EXAMPLE_SCHEMA = `{
   "type": "object",
   "properties": {
     "summary": { "type": "string" },

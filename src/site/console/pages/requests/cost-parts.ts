@@ -1,7 +1,7 @@
 import type { UsageRow } from '../../api/rows.ts';
 
 /** One line of a bill. Amounts are decimals in USD. */
-export interface CostPart {
+interface CostPart {
   name: string;
   tokens: number;
   /** USD per 1M tokens; undefined where the price is not known any more. */
