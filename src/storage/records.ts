@@ -25,26 +25,31 @@ export interface WalletRecord {
   toppedUpTo: bigint;
 }
 
+/** A set of models with a price multiplier that keys are bound to. */
 export interface GroupRecord {
   id: string;
   accountId: string;
   name: string;
-  /** Undefined: every model. */
+  /** Catalog ids; undefined: every model. */
   models: string[] | undefined;
+  /** Decimal, `1`, `0.8`. */
   multiplier: string;
+  /** Only keys of the accounts allowed may be bound to it. */
   exclusive: boolean;
-  /** Accounts that may bind keys to it when it is exclusive. */
   allowedAccounts: string[];
   createdAt: number;
   updatedAt: number;
 }
 
+/** An API key. 0 and 0n: unlimited. */
 export interface KeyRecord {
   id: string;
   accountId: string;
   name: string;
+  /** `sk-byts-...****1234`: for lists and logs. */
   masked: string;
   groupId: string;
+  /** Lifetime spend cap. */
   quota: bigint;
   limit5h: bigint;
   limit1d: bigint;
@@ -54,6 +59,7 @@ export interface KeyRecord {
   concurrency: number;
   ipAllow: string[];
   ipDeny: string[];
+  /** Catalog ids this key may call; empty: all that its group reaches. */
   models: string[];
   expiresAt: number | undefined;
   createdAt: number;
@@ -71,6 +77,7 @@ export interface SecretRecord {
   validUntil: number | undefined;
 }
 
+/** A named secret of the management API, as its hash. */
 export interface AdminTokenRecord {
   id: string;
   name: string;

@@ -1,37 +1,13 @@
 import type { KeySpending } from './records.ts';
 import type { UsageSum } from './usage-sum.ts';
+import type { ChargeRecord } from './writes.ts';
 
-/** What the management API reads back. Amounts are nano-dollars, times Unix ms. */
-export interface UsageRow {
+/** A charge as the management API reads it back. Amounts are nano-dollars, times Unix ms. */
+export interface UsageRow extends Omit<ChargeRecord, 'at' | 'ending' | 'usageSource'> {
   id: string;
-  requestId: string;
-  accountId: string;
-  keyId: string;
   createdAt: number;
-  startedAt: number;
-  model: string;
-  upstream: string;
-  upstreamModel: string;
-  protocol: string;
-  stream: boolean;
-  status: number;
   ending: string;
-  simulated: boolean;
-  inputUncached: number;
-  cacheRead: number;
-  cacheWrite5m: number;
-  cacheWrite1h: number;
-  outputText: number;
-  reasoning: number;
   usageSource: string;
-  clamped: boolean;
-  cost: bigint;
-  absorbed: bigint;
-  upstreamCost: bigint | undefined;
-  held: bigint;
-  terms: string;
-  ttftMs: number | undefined;
-  durationMs: number;
 }
 
 export interface UsageQuery {
