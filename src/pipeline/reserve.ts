@@ -32,11 +32,13 @@ class CallToReserve implements ReserveInput {
     this.requestId = call.id;
     this.startMs = call.startMs;
     const { body, protocol } = call;
-    this.#readings = mayCompact(call) && wantsCompaction(body) ? 2 : 1;
+    const again = mayReadAgain(call);
+    const compactions = again && wantsCompaction(body) ? 1 : 0;
+    this.#readings = 1 + compactions + (again && offersToolSearch(body) ? 1 : 0);
     this.inputBound = (call.inputCount?.most ?? call.inputBound) * this.#readings;
     this.maxOutput = call.maxOutput;
     // A summary is written like an answer.
-    this.choices = protocol === 'chat-completions' && typeof body.n === 'number' ? body.n : this.#readings;
+    this.choices = protocol === 'chat-completions' && typeof body.n === 'number' ? body.n : 1 + compactions;
     this.signal = call.abort.signal;
   }
 
@@ -66,14 +68,22 @@ function keep(call: Call, reservation: Reservation): void {
   call.notes.changed.add('max_tokens');
 }
 
-/** Whether the request goes to where conversations are compacted: it is a beta of the protocol's own vendor. */
-const mayCompact = ({ protocol, lane, choice: { route } }: Call): boolean =>
+/** Whether the request goes to the protocol's own vendor, which may read a prompt more than once for one answer. */
+const mayReadAgain = ({ protocol, lane, choice: { route } }: Call): boolean =>
   protocol === 'messages' && lane === 'express' && route.betas.includes('*');
 
 /** Whether a prompt that has grown long is to be read once more, for a summary that takes its place (`compact_20260112`). */
 function wantsCompaction({ context_management }: JsonObject): boolean {
   const edits = asArray(asObject(context_management)?.edits);
   return edits.some((edit) => asString(asObject(edit)?.type)?.startsWith('compact') === true);
+}
+
+/**
+ * Whether the upstream may search the tools for the model, which then reads all of the prompt again: the report adds the
+ * readings up. More than one search is rare, and charged like whatever passes a hold.
+ */
+function offersToolSearch({ tools }: JsonObject): boolean {
+  return asArray(tools).some((tool) => asString(asObject(tool)?.type)?.startsWith('tool_search_tool_') === true);
 }
 
 /**

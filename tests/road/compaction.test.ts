@@ -81,3 +81,32 @@ test('where nothing compacts, the prompt is held once', async () => {
   expect(response.status).toBe(200);
   expect(gateway.money.charged.at(-1)!.input.choices).toBe(1);
 });
+
+test.each([
+  ['once more where Anthropic searches the tools', 'tool_search_tool_bm25_20251119', 2],
+  ['once where the client searches them', 'custom', 1],
+])('the prompt is held %s', async (_, type, times) => {
+  await using upstream = await scriptedUpstream();
+  await using gateway = await testGateway({ upstream: upstream.url, vendor: 'anthropic', protocols: ['messages'] });
+  upstream.enqueue(whole);
+  const prompt = 'word '.repeat(10_000);
+  const response = await fetch(`${gateway.url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-api-key': TEST_KEY },
+    body: JSON.stringify({
+      model: 'claude-haiku-4-5',
+      max_tokens: 50,
+      messages: [{ role: 'user', content: prompt }],
+      tools: [
+        { name: 'f', input_schema: {}, defer_loading: true },
+        { name: 'search', type },
+      ],
+    }),
+  });
+  expect(response.status).toBe(200);
+  const { input } = gateway.money.charged.at(-1)!;
+  expect(Math.floor(input.inputBound / prompt.length)).toBe(times);
+  expect(Math.round((await input.countInput()) / input.inputCount!)).toBe(times);
+  // The answer is no longer for it.
+  expect(input.choices).toBe(1);
+});
