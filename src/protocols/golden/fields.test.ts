@@ -224,6 +224,19 @@ test.each([
     ['cache_control'],
   ],
   [
+    'what a search found',
+    ofBlock({
+      type: 'search_result',
+      source: 's',
+      title: 't',
+      content: [],
+      citations: { enabled: true },
+      ...mark,
+      a: 1,
+    }),
+    ['citations', 'a', 'source', 'title', 'cache_control'],
+  ],
+  [
     'a mark on a named tool',
     ofBlock({ type: 'tool_reference', tool_name: 'f', ...mark }),
     ['tool_reference', 'cache_control'],

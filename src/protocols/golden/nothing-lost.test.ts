@@ -130,6 +130,7 @@ const someMessages = (() => {
       { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' }, title: '§' },
       { type: 'document', source: { type: 'content', content: [{ type: 'text', text: '§' }] }, title: '§' },
       { type: 'document', source: { type: 'url', url: 'https://example.com/§.pdf' } },
+      { type: 'search_result', source: '§', title: '§', content: [{ type: 'text', text: '§' }] },
     ),
   );
   const block = fc.oneof({ weight: 4, arbitrary: text }, image, document);

@@ -24,6 +24,7 @@ const BLOCK = { type: anything, cache_control: anObject };
 const TEXT = { ...BLOCK, text: anything };
 const IMAGE = { ...BLOCK, source: anything };
 const DOCUMENT = { ...BLOCK, source: anything, title: aString };
+const SEARCH_RESULT = { ...BLOCK, source: anything, title: anything, content: anything };
 const TOOL_REFERENCE = { ...BLOCK, tool_name: anything, name: anything };
 const SOURCE = { type: anything, media_type: anything, data: anything, url: anything };
 const CONTENT_SOURCE = { type: anything, content: anything };
@@ -98,6 +99,8 @@ function decodeBlock(block: JsonObject, where: string, notes: Notes): ContentPar
       return [decodeImage(block, where, notes)];
     case 'document':
       return decodeDocument(block, where, notes);
+    case 'search_result':
+      return decodeSearchResult(block, where, notes);
     case 'tool_reference': {
       // Tells which deferred tool is meant; without deferred tools the name is all that is left of it.
       notes.changed.add('tool_reference');
@@ -133,15 +136,27 @@ function decodeDocument(block: JsonObject, where: string, notes: Notes): Content
   readMembers(rest, DOCUMENT, where, notes);
   if (source?.type === 'content') {
     readMembers(source, CONTENT_SOURCE, `${where}.source`, notes);
-    if (asString(block.title) !== undefined) notes.changed.add('title');
-    if (cacheControlOf(block) !== undefined) notes.changed.add('cache_control');
-    return eachBlock(source.content, `${where}.source.content`).flatMap((inner, i) =>
-      decodeBlock(inner, `${where}.source.content[${i}]`, notes),
-    );
+    return decodeInner(block, source.content, `${where}.source.content`, notes);
   }
   const part: DocumentPart = { type: 'document', source: decodeSource(source, `${where}.source`, notes) };
   const title = asString(block.title);
   return [withCacheControl(title === undefined ? part : { ...part, title }, block)];
+}
+
+/** What a tool found, to be cited: its texts. */
+function decodeSearchResult(block: JsonObject, where: string, notes: Notes): ContentPart[] {
+  const { citations, ...rest } = block;
+  if (asObject(citations)?.enabled === true) notes.changed.add('citations');
+  readMembers(rest, SEARCH_RESULT, where, notes);
+  if (asString(block.source) !== undefined) notes.changed.add('source');
+  return decodeInner(block, block.content, `${where}.content`, notes);
+}
+
+/** The blocks within one that stand for it. */
+function decodeInner(block: JsonObject, content: unknown, where: string, notes: Notes): ContentPart[] {
+  if (asString(block.title) !== undefined) notes.changed.add('title');
+  if (cacheControlOf(block) !== undefined) notes.changed.add('cache_control');
+  return eachBlock(content, where).flatMap((inner, i) => decodeBlock(inner, `${where}[${i}]`, notes));
 }
 
 type Source = DocumentPart['source'];
