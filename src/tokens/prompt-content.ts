@@ -14,6 +14,8 @@ interface PromptContent {
   vendorTools: number;
   /** Tool calls, results, and system messages in the middle: each has some words of the template, or of ours, around it. */
   framed: number;
+  /** Something is to be cited: its vendor tells the model how. */
+  cites: boolean;
   /** Images and binary documents: counted by constant, their base64 is no text. */
   media: number;
   /** True when something is there whose tokens cannot be known, such as encrypted reasoning or a file id. */
@@ -46,6 +48,7 @@ export function promptContent(
     tools: 0,
     vendorTools: toolsOfVendor(body.tools),
     framed: 0,
+    cites: false,
     media: 0,
     opaque: false,
     unread: 0,
@@ -152,6 +155,7 @@ class Collector {
       this.#content.media++;
       this.#content.unbounded ||= media.kind === 'unbounded';
     }
+    this.#content.cites ||= record(block.citations).enabled === true;
     switch (block.type) {
       case 'text':
         this.#text(block.text);

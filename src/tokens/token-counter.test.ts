@@ -217,6 +217,17 @@ describe('counting a prompt', () => {
       expect(most).toBe(tokens + exact.tools_once);
     });
 
+    test.each([['document'], ['search_result']])('what is said of citations: %s', async (type) => {
+      const most = async (enabled: boolean) => {
+        const found = { type, source: { type: 'text', data: 'x' }, content: [], citations: { enabled } };
+        const result = { type: 'tool_result', tool_use_id: 't', content: [found] };
+        const counts = [counter.countPrompt(...block(found), exact), counter.countPrompt(...block(result), exact)];
+        return (await Promise.all(counts)).map((count) => count.most - count.tokens);
+      };
+      const added = exact.tools_once;
+      expect(await most(true)).toEqual((await most(false)).map((without) => without + added));
+    });
+
     test('what is put back from memory', async () => {
       const putBack = new PutBack();
       putBack.texts.push(words);

@@ -140,12 +140,12 @@ class WorkerTokenCounter implements TokenCounter {
       (content.tools > 0 ? constants.tools_once : 0) +
       content.media * constants.per_image;
     const tokens = scaled + template;
-    const { framed, vendorTools, unread } = content;
+    const { framed, vendorTools, cites, unread } = content;
     return {
       tokens,
       estimated: counted.estimated || content.media > 0 || content.opaque || constants.tokenizer === 'estimate',
-      // A call or a result takes about as many words around it as a definition.
-      most: tokens + unread + framed * constants.per_tool + vendorTools * constants.tools_once,
+      // A call or a result takes about as many words around it as a definition; citations take as many as tools at all.
+      most: tokens + unread + framed * constants.per_tool + (vendorTools + (cites ? 1 : 0)) * constants.tools_once,
       unbounded: content.unbounded,
     };
   }

@@ -47,6 +47,21 @@ test('a tool that its vendor describes costs as much again as tools do at all', 
   expect(bound('computer_20251124') - bound('custom')).toBe(opus.tokens.tools_once);
 });
 
+// Anthropic counted 674 tokens in a body of 590 bytes that has a short document to be cited.
+test('to explain citations to the model costs as much as tools do at all', () => {
+  const source = { type: 'text', media_type: 'text/plain', data: 'Ruby.' };
+  const bound = (type: string, enabled: boolean, inResult: boolean): number => {
+    const block = { type, source, content: [], citations: { enabled } };
+    const part = inResult ? { type: 'tool_result', tool_use_id: 't', content: [block] } : block;
+    return promptByteBound(user(part, part), opus) - JSON.stringify([part, part]).length;
+  };
+  for (const type of ['document', 'search_result']) {
+    for (const inResult of [false, true]) {
+      expect(bound(type, true, inResult) - bound(type, false, inResult)).toBe(opus.tokens.tools_once);
+    }
+  }
+});
+
 describe('an image counts by the card and not by its bytes', () => {
   test.each([
     ['base64', { type: 'image', source: { type: 'base64', media_type: 'image/png', data: megabyte } }],

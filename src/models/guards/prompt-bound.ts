@@ -29,12 +29,13 @@ export function promptByteBound(
     tools * constants.per_tool +
     (tools > 0 ? constants.tools_once : 0) +
     toolsOfVendor(body.tools) * constants.tools_once;
-  const media: MediaSum = { images: 0, payload: 0, unbounded: false };
+  const media: MediaSum = { images: 0, payload: 0, unbounded: false, cites: false };
   addMedia(body.system, media);
   for (const message of messages) addMedia(asObject(message)?.content, media);
   // UTF-16 units, which are never more than the bytes that stood in the body.
   const withImages = bound + media.images * constants.per_image - media.payload;
-  return media.unbounded ? Math.max(withImages, card.window) : withImages;
+  const most = media.cites ? withImages + constants.tools_once : withImages;
+  return media.unbounded ? Math.max(most, card.window) : most;
 }
 
 /** What is in messages besides text. */
@@ -43,6 +44,8 @@ interface MediaSum {
   /** Length of the texts that carry it. */
   payload: number;
   unbounded: boolean;
+  /** Something is to be cited: its vendor tells the model how, in about as many words as it has on tools. */
+  cites: boolean;
 }
 
 /**
@@ -55,6 +58,7 @@ function addMedia(content: unknown, sum: MediaSum): void {
     return;
   }
   if (!isObject(content)) return;
+  if (asObject(content.citations)?.enabled === true) sum.cites = true;
   const media = mediaOf(content);
   if (media === undefined) {
     addMedia(content.content, sum);
