@@ -1,5 +1,6 @@
 import type { GatewayError } from '../errors/catalogue.ts';
 import type { Usage } from './usage.ts';
+import type { AnswerOutput } from './whole-answer.ts';
 
 /**
  * What stands between an upstream's stream and a client's: bytes in, bytes out. The express lane passes them on with a
@@ -31,7 +32,7 @@ export interface StreamLane {
   /** The upstream's last report; undefined when none came. */
   usage(): Usage | undefined;
   /** All output received, for counting when no report came. */
-  output(): { text: string; reasoning: string };
+  output(): AnswerOutput;
 }
 
 /** Collects bytes to send; neighbours in one array leave as one view, so that untouched frames cost no copy. */

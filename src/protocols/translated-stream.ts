@@ -10,6 +10,7 @@ import { plainError } from './plain-error.ts';
 import { type BlockReader, SseFramer } from './sse.ts';
 import { TextPieces } from './text-pieces.ts';
 import { type Usage, withoutOutput } from './usage.ts';
+import type { AnswerOutput } from './whole-answer.ts';
 import type { AnswerContext, ReadError, StreamDecoder, StreamEncoder, Surface, WireProtocol } from './wire.ts';
 
 type Delta = Extract<StreamPart, { type: 'text-delta' | 'reasoning-delta' }>;
@@ -113,7 +114,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
     return this.#usage !== undefined && this.#unreported ? withoutOutput(this.#usage) : this.#usage;
   }
 
-  output(): { text: string; reasoning: string } {
+  output(): AnswerOutput {
     return { text: this.#text.text(), reasoning: this.#reasoning.text() };
   }
 

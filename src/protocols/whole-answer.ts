@@ -13,6 +13,7 @@ export interface WholeAnswer {
   output: AnswerOutput;
 }
 
+/** All that an answer says, calls and their input as text. */
 export interface AnswerOutput {
   readonly text: string;
   readonly reasoning: string;

@@ -17,6 +17,7 @@ import {
 import { TextTap } from '../lane.ts';
 import { RawJson } from '../raw-json.ts';
 import { laterReport, type Usage, withoutOutput } from '../usage.ts';
+import type { AnswerOutput } from '../whole-answer.ts';
 import type { ReadError } from '../wire.ts';
 import { callData } from './call-marks.ts';
 import { decode, encode, isTruthy } from './chunk-bytes.ts';
@@ -129,7 +130,7 @@ export class ChunkLook {
   }
 
   /** All output so far. */
-  output(): { text: string; reasoning: string } {
+  output(): AnswerOutput {
     return { text: this.#text.text(), reasoning: this.#reasoning.text() };
   }
 

@@ -7,6 +7,7 @@ import { ByteSink, concat, type StreamLane } from '../lane.ts';
 import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
 import type { Usage } from '../usage.ts';
+import type { AnswerOutput } from '../whole-answer.ts';
 import type { ReadError } from '../wire.ts';
 import { AnswerRepair } from './answer-repair.ts';
 import { decode, encode, hasLineEnd, onlyDataLine, says, startsWithData } from './chunk-bytes.ts';
@@ -115,7 +116,7 @@ export class ChatExpressStream implements StreamLane, BlockReader {
     return this.#look.usage();
   }
 
-  output(): { text: string; reasoning: string } {
+  output(): AnswerOutput {
     return this.#look.output();
   }
 

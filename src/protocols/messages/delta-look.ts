@@ -2,6 +2,7 @@ import { asObject, asString, isObject, type JsonObject, parseJson } from '../jso
 import { hasContent, isWord, type MemberVisitor, skipSpace, walkObject } from '../json-bytes.ts';
 import { rawAt } from '../json-scan.ts';
 import { TextTap } from '../lane.ts';
+import type { AnswerOutput } from '../whole-answer.ts';
 import { DELTA_KINDS, isCall } from './delta-kinds.ts';
 import { encode } from './event-bytes.ts';
 
@@ -34,7 +35,7 @@ export class DeltaLook {
   }
 
   /** All output so far. */
-  output(): { text: string; reasoning: string } {
+  output(): AnswerOutput {
     return { text: this.#text.text() + this.#input, reasoning: this.#reasoning.text() };
   }
 

@@ -7,6 +7,7 @@ import { ByteSink, concat, type StreamLane } from '../lane.ts';
 import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
 import type { Usage } from '../usage.ts';
+import type { AnswerOutput } from '../whole-answer.ts';
 import type { ReadError } from '../wire.ts';
 import { DeltaLook } from './delta-look.ts';
 import {
@@ -113,7 +114,7 @@ export class MessagesExpressStream implements StreamLane, BlockReader {
     return this.#usage.result(this.#look.written);
   }
 
-  output(): { text: string; reasoning: string } {
+  output(): AnswerOutput {
     return this.#look.output();
   }
 
