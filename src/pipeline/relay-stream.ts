@@ -1,24 +1,20 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import type { StreamLane } from '../protocols/lane.ts';
-import { flow, NOTHING } from '../upstreams/body-flow.ts';
+import type { AnswerOutput } from '../protocols/whole-answer.ts';
+import { drain, flow, NOTHING } from '../upstreams/body-flow.ts';
 import { failureOfConnection } from '../upstreams/failures.ts';
 import type { BodyConsumer, BodyFlow, UpstreamResponse } from '../upstreams/upstream-response.ts';
 import type { Call } from './call.ts';
 import { ClientLeft } from './client-request.ts';
-import { logFailed, logLeft } from './log.ts';
 import { Reply, type StreamedBody, type StreamingClient } from './reply.ts';
-import { answerHeaders, asGatewayError, errorFrame } from './respond.ts';
+import { asGatewayError, streamHeaders } from './respond.ts';
 import { settle } from './settle.ts';
+import { failStream, leaveStream } from './stream-ends.ts';
+import { heartbeat } from './stream-frames.ts';
 import type { Watched } from './stream-watch.ts';
 
-/** An upstream that said its last word has this long to close. */
-const DRAIN_MS = 500;
-const PING = encode('event: ping\ndata: {"type": "ping"}\n\n');
-/** Without a blank line of its own: some clients parse an empty event as JSON. It joins the next frame. */
-const COMMENT = encode(': keep-alive\n');
-
 /** Called once a stream is complete and on its way, with all its output. */
-type OnComplete = (output: ReturnType<StreamLane['output']>) => void;
+type OnComplete = (output: AnswerOutput) => void;
 
 /**
  * Streams an upstream's answer to the client through a lane. Resolves with the reply once the first bytes are there, or
@@ -33,10 +29,7 @@ export async function relayStream(
 ): Promise<Reply> {
   const relay = new StreamRelay(call, upstream, lane, onComplete);
   await relay.firstBytes();
-  const headers = answerHeaders(call, 'text/event-stream; charset=utf-8');
-  headers['cache-control'] = 'no-cache';
-  headers['x-accel-buffering'] = 'no';
-  return new Reply(200, headers, relay);
+  return new Reply(200, streamHeaders(call), relay);
 }
 
 /**
@@ -197,7 +190,7 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
   }
 
   #beat(client: StreamingClient): void {
-    if (!client.write(this.#call.protocol === 'messages' ? PING : COMMENT)) this.#hold();
+    if (!client.write(heartbeat(this.#call.protocol))) this.#hold();
   }
 
   #failure(): GatewayError | undefined {
@@ -206,31 +199,24 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
 
   /** The upstream's side is over: charge, then the last bytes; or no charge, and the error. */
   async #finish(client: StreamingClient): Promise<void> {
-    const { call, lane } = { call: this.#call, lane: this.#lane };
+    const lane = this.#lane;
     this.#finishing = true;
     let last: Uint8Array;
-    let complete: Parameters<OnComplete>[0] | undefined;
-    const failure = this.#failure();
-    if (failure === undefined) {
-      try {
-        // A client that leaves now is settled here, once.
-        const output = lane.output();
-        const { usage } = await settle(call, { usage: lane.usage(), output, ending: 'complete' });
-        last = lane.terminal(usage);
-        complete = output;
-        this.#drain();
-      } catch (thrown) {
-        const error = asGatewayError(thrown);
-        this.#upstream.cancel();
-        logFailed(call, error);
-        last = encode(errorFrame(call, error));
-      }
-    } else {
+    let complete: AnswerOutput | undefined;
+    try {
+      const failure = this.#failure();
+      if (failure !== undefined) throw failure;
+      const output = lane.output();
+      // A client that leaves now is settled here, once.
+      const { usage } = await settle(this.#call, { usage: lane.usage(), output, ending: 'complete' });
+      last = lane.terminal(usage);
+      complete = output;
+      // Nothing of what still comes is for the client, which may be slow.
+      if (!this.#upstreamOver) drain(this.#upstream);
+    } catch (thrown) {
       // It may go on, and every token that it still makes costs.
       this.#upstream.cancel();
-      call.reservation?.release();
-      logFailed(call, failure);
-      last = encode(errorFrame(call, failure));
+      last = failStream(this.#call, asGatewayError(thrown));
     }
     if (!this.#over) client.end(last);
     this.#end();
@@ -262,37 +248,18 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
       return;
     }
     this.#over = true;
-    const { call, lane } = { call: this.#call, lane: this.#lane };
+    const { abort } = this.#call;
     // Stops the upstream first: every token that it still makes costs.
-    if (!call.abort.signal.aborted) call.abort.abort(new ClientLeft());
+    if (!abort.signal.aborted) abort.abort(new ClientLeft());
     this.#upstream.cancel();
-    try {
-      if (this.#handed && this.#failure() === undefined) {
-        await settle(call, { usage: lane.usage(), output: lane.output(), ending: 'client_left' });
-      } else {
-        call.reservation?.release();
-        logLeft(call);
-      }
-    } catch (thrown) {
-      logFailed(call, asGatewayError(thrown));
-    } finally {
-      this.#end();
-    }
+    const charging = leaveStream(this.#call, this.#lane, this.#handed && this.#failure() === undefined);
+    if (charging !== undefined) await charging;
+    this.#end();
   }
 
   #end(): void {
     this.#over = true;
     this.#call.exits.run();
-  }
-
-  /** Lets the upstream's last bytes in, so that its connection can be used again; a server that goes on is cut off. */
-  #drain(): void {
-    if (this.#upstreamOver) return;
-    // Nothing of them is for the client, which may be slow.
-    this.#upstream.resume();
-    setTimeout(() => {
-      if (!this.#upstreamOver) this.#upstream.cancel();
-    }, DRAIN_MS);
   }
 
   tick(now: number): void {
@@ -329,8 +296,4 @@ class StreamRelay implements StreamedBody, Watched, BodyConsumer {
     this.#silent = true;
     this.#begin?.();
   }
-}
-
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/catalogue.ts';
-import { chatErrorBody, chatErrorFrame } from '../protocols/chat-completions/errors.ts';
-import { messagesErrorBody, messagesErrorFrame } from '../protocols/messages/errors.ts';
+import { chatErrorBody } from '../protocols/chat-completions/errors.ts';
+import { messagesErrorBody } from '../protocols/messages/errors.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { Call } from './call.ts';
 import { type AnswerHeaders, Reply } from './reply.ts';
@@ -22,16 +22,20 @@ export function answerHeaders(call: Call, contentType: string): AnswerHeaders {
   return headers;
 }
 
+/** The same of a stream, which nobody on its way is to keep or to gather. */
+export function streamHeaders(call: Call): AnswerHeaders {
+  const headers = answerHeaders(call, 'text/event-stream; charset=utf-8');
+  headers['cache-control'] = 'no-cache';
+  headers['x-accel-buffering'] = 'no';
+  return headers;
+}
+
 /** Any error as an answer in the shape of the protocol called. What is no GatewayError is ours, and says nothing. */
 export function errorResponse(call: Call, error: GatewayError): Reply {
   const headers = answerHeaders(call, 'application/json');
   writeErrorHeaders(headers, error);
   const body = call.protocol === 'messages' ? messagesErrorBody(error, call.id) : chatErrorBody(error);
   return new Reply(error.status(call.protocol), headers, body);
-}
-
-export function errorFrame(call: Call, error: GatewayError): string {
-  return call.protocol === 'messages' ? messagesErrorFrame(error, call.id) : chatErrorFrame(error);
 }
 
 /** Steers official clients: they obey `x-should-retry` first, and sleep for `retry-after` whatever it says. */

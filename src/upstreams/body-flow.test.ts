@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { flow } from './body-flow.ts';
+import { drain, flow } from './body-flow.ts';
 import type { BodyConsumer, UpstreamBody } from './upstream-response.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -102,4 +102,12 @@ test('no body is a body that has ended', () => {
   const { heard, consumer } = listener();
   flow(null, consumer);
   expect(heard).toEqual(['end']);
+});
+
+test('the rest that nobody wants is let in, for a while', async () => {
+  const told: string[] = [];
+  drain({ pause: () => told.push('pause'), resume: () => told.push('resume'), cancel: () => told.push('cancel') });
+  expect(told).toEqual(['resume']);
+  await Bun.sleep(600);
+  expect(told).toEqual(['resume', 'cancel']);
 });
