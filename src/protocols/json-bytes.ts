@@ -3,6 +3,8 @@
  * without building values. Malformed bytes end a walk early; they never throw.
  */
 
+import { encode } from './utf8.ts';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
@@ -192,14 +194,13 @@ function visitEscaped<Self>(
 /** The key, with its quotes, with no more escapes than it must have; as it is where it is no JSON. */
 function unescaped(key: Uint8Array): Uint8Array {
   try {
-    const plain = encoder.encode(JSON.stringify(JSON.parse(decoder.decode(key))));
+    const plain = encode(JSON.stringify(JSON.parse(decoder.decode(key))));
     return plain.length > key.length ? key : plain;
   } catch {
     return key;
   }
 }
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** Offset past the value at `at`. Depth is counted, not recursed: no nesting can exhaust the stack. */

@@ -1,5 +1,6 @@
 import type { GatewayError } from '../errors/catalogue.ts';
 import type { Usage } from './usage.ts';
+import { encode } from './utf8.ts';
 import type { AnswerOutput } from './whole-answer.ts';
 
 /**
@@ -64,7 +65,7 @@ export class ByteSink {
   }
 
   addText(text: string): void {
-    if (text !== '') this.add(encoder.encode(text));
+    if (text !== '') this.add(encode(text));
   }
 
   take(): Uint8Array | undefined {
@@ -83,7 +84,6 @@ export class ByteSink {
   }
 }
 
-const encoder = new TextEncoder();
 const NO_BYTES = new Uint8Array(0);
 
 export function concat(pieces: Uint8Array[]): Uint8Array {

@@ -10,6 +10,7 @@ import { plainError } from './plain-error.ts';
 import { type BlockReader, SseFramer } from './sse.ts';
 import { TextPieces } from './text-pieces.ts';
 import { type Usage, withoutOutput } from './usage.ts';
+import { encode } from './utf8.ts';
 import type { AnswerOutput } from './whole-answer.ts';
 import type { AnswerContext, ReadError, StreamDecoder, StreamEncoder, Surface, WireProtocol } from './wire.ts';
 
@@ -107,7 +108,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
   /** `counted`: usage for the last frames where the upstream reported none. */
   terminal(counted?: Usage): Uint8Array {
     if (counted?.source === 'estimated') this.#encoder.push({ type: 'usage', usage: counted, tellsOutput: true });
-    return encoder.encode(this.#encoder.end());
+    return encode(this.#encoder.end());
   }
 
   usage(): Usage | undefined {
@@ -245,5 +246,3 @@ function onlyDelta(parts: StreamPart[]): Delta | undefined {
 
 const isSamePiece = (delta: Delta, look: Look | undefined): look is Look =>
   look !== undefined && look.type === delta.type && look.id === delta.id;
-
-const encoder = new TextEncoder();

@@ -1,8 +1,12 @@
 import { isAscii } from 'node:buffer';
 
+const encoder = new TextEncoder();
 const strict = new TextDecoder('utf-8', { fatal: true });
 const lenient = new TextDecoder();
 const asciiText = Buffer.prototype.latin1Slice as (this: Uint8Array, start: number, end: number) => string;
+
+/** The text as UTF-8. */
+export const encode = (text: string): Uint8Array => encoder.encode(text);
 
 /** Throws TypeError where the bytes are no UTF-8. */
 export function decodeStrictly(bytes: Uint8Array): string {

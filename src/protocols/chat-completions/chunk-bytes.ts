@@ -8,9 +8,7 @@ const COLON = 0x3a;
 const QUOTE = 0x22;
 const FIELDS = ['data', 'event', 'id', 'retry'];
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-export const encode = (text: string): Uint8Array => encoder.encode(text);
 export const decode = (bytes: Uint8Array, start: number, end: number): string =>
   decoder.decode(bytes.subarray(start, end));
 

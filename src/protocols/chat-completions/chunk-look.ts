@@ -17,10 +17,11 @@ import {
 import { TextTap } from '../lane.ts';
 import { RawJson } from '../raw-json.ts';
 import { laterReport, type Usage, withoutOutput } from '../usage.ts';
+import { encode } from '../utf8.ts';
 import type { AnswerOutput } from '../whole-answer.ts';
 import type { ReadError } from '../wire.ts';
 import { callData } from './call-marks.ts';
-import { decode, encode, isTruthy } from './chunk-bytes.ts';
+import { decode, isTruthy } from './chunk-bytes.ts';
 import type { Cut } from './chunk-template.ts';
 import { readChatUsage } from './usage.ts';
 import { tapWords } from './words.ts';

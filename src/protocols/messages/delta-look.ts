@@ -2,9 +2,9 @@ import { asObject, asString, isObject, type JsonObject, parseJson } from '../jso
 import { hasContent, isWord, type MemberVisitor, skipSpace, walkObject } from '../json-bytes.ts';
 import { rawAt } from '../json-scan.ts';
 import { TextTap } from '../lane.ts';
+import { encode } from '../utf8.ts';
 import type { AnswerOutput } from '../whole-answer.ts';
 import { DELTA_KINDS, isCall } from './delta-kinds.ts';
-import { encode } from './event-bytes.ts';
 
 type Member = MemberVisitor<DeltaLook>;
 

@@ -1,9 +1,7 @@
 import type { ByteSink } from '../lane.ts';
+import { encode } from '../utf8.ts';
 
 /** Events of a Messages stream as bytes: what is looked for in them, and what is written where the upstream wrote none. */
-
-const encoder = new TextEncoder();
-export const encode = (text: string): Uint8Array => encoder.encode(text);
 
 export const LF = 0x0a;
 const LINE_ENDS = [LF, 0x0d];

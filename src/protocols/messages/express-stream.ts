@@ -7,19 +7,11 @@ import { ByteSink, concat, type StreamLane } from '../lane.ts';
 import { plainError } from '../plain-error.ts';
 import { type BlockReader, parseEvent, SseFramer, trimEnd } from '../sse.ts';
 import type { Usage } from '../usage.ts';
+import { encode } from '../utf8.ts';
 import type { AnswerOutput } from '../whole-answer.ts';
 import type { ReadError } from '../wire.ts';
 import { DeltaLook } from './delta-look.ts';
-import {
-  DELTA_HEAD,
-  DELTA_TEXT,
-  encode,
-  hasComment,
-  LF,
-  MESSAGE_STOP,
-  passEvent,
-  startsWithDelta,
-} from './event-bytes.ts';
+import { DELTA_HEAD, DELTA_TEXT, hasComment, LF, MESSAGE_STOP, passEvent, startsWithDelta } from './event-bytes.ts';
 import { RepairedBlocks } from './repaired-blocks.ts';
 import { RepairedReports } from './repaired-reports.ts';
 import { withoutNulls } from './repairs.ts';

@@ -2,8 +2,9 @@ import { asObject, type JsonObject } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
 import type { ByteSink } from '../lane.ts';
 import { ToolInputStream } from '../tool-input.ts';
+import { encode } from '../utf8.ts';
 import type { BlockKind, DeltaLook } from './delta-look.ts';
-import { blockStopFrame, encode, frame, inputFrame, passEvent } from './event-bytes.ts';
+import { blockStopFrame, frame, inputFrame, passEvent } from './event-bytes.ts';
 
 interface OpenBlock {
   /** In the upstream's numbering. */
