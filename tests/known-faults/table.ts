@@ -143,7 +143,10 @@ export const knownFaults: Record<string, Held | string> = {
   E19: { file: 'src/protocols/recall-reasoning.test.ts', test: 'E19' },
   E20: { file: 'src/protocols/golden/fields.test.ts', test: 'G16' },
   E21: { file: 'src/protocols/recall-reasoning.test.ts', test: 'E21' },
-  E22: { file: 'tests/road/translated.test.ts', test: 'gets its reasoning, and its replay gets the signature back' },
+  E22: {
+    file: 'tests/road/translated-to-messages.test.ts',
+    test: 'gets its reasoning, and its replay gets the signature back',
+  },
   F01: { file: 'src/protocols/golden/fixtures/requests/chat-parallel-results.json', test: 'F01' },
   F02: { file: 'src/protocols/golden/fixtures/requests/chat-call-without-result.json', test: 'F02' },
   F03: { file: 'src/protocols/golden/fixtures/requests/chat-result-media.json', test: 'F03' },
