@@ -3,7 +3,7 @@ import type { KeySpending, Span } from '../records.ts';
 import { PARTS_PER_SPAN, SPANS } from '../records.ts';
 import type { Snapshot } from '../store.ts';
 import type { KeyRole } from '../writes.ts';
-import { toAccount, toAdminToken, toGroup, toKey, toSecret, toWallet } from './raw-rows.ts';
+import { toAccount, toAdminToken, toGroup, toKey, toSecret, toWallet } from './raw-records.ts';
 import { CURRENT_BALANCES, SUMMED_TO } from './sums.ts';
 
 /** Everything that the road needs in memory, in one read. */
