@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { type GroupRecord, type KeyRecord, PARTS_PER_SPAN, SPANS } from './records.ts';
-import type { AuditEntry } from './rows.ts';
+import { PARTS_PER_SPAN, SPANS } from './records.ts';
 import type { Store } from './store.ts';
-import type { ChargeRecord, TransferRecord } from './writes.ts';
+import { audit, charge, group, key, NOW, transfer } from './test-bench.ts';
 
 /** What every store must hold to. `open` gives one store on data that survives `close`. */
 export function storeContract(name: string, harness: { open(): Promise<Store>; clean(): Promise<void> }): void {
@@ -281,94 +280,3 @@ export function storeContract(name: string, harness: { open(): Promise<Store>; c
     });
   });
 }
-
-const NOW = 1_790_000_000_000;
-
-const group = (): GroupRecord => ({
-  id: 'default',
-  accountId: 'default',
-  name: 'default',
-  models: ['m', 'a'],
-  multiplier: '0.8',
-  exclusive: true,
-  allowedAccounts: ['default'],
-  createdAt: 1,
-  updatedAt: 2,
-});
-
-const key = (): KeyRecord => ({
-  id: 'key_1',
-  accountId: 'default',
-  name: 'one',
-  masked: 'sk-byts-...1234',
-  groupId: 'default',
-  quota: 9_007_199_254_740_993n,
-  limit5h: 1n,
-  limit1d: 2n,
-  limit7d: 3n,
-  rpm: 4,
-  tpm: 5_000_000_000,
-  concurrency: 6,
-  ipAllow: ['10.0.0.0/8'],
-  ipDeny: ['::1'],
-  models: ['m'],
-  expiresAt: 1_790_000_000_000,
-  createdAt: 7,
-  updatedAt: 8,
-  status: 'active',
-  onLimit: 'refuse',
-});
-
-const audit = (action: string, target = 'key_1'): AuditEntry => ({
-  accountId: 'default',
-  at: NOW,
-  actor: 'ops',
-  action,
-  target,
-  ip: '127.0.0.1',
-  before: undefined,
-  after: '{"name":"one"}',
-});
-
-const transfer = (changes: Partial<TransferRecord>): TransferRecord => ({
-  accountId: 'default',
-  cause: 'top_up',
-  amount: 1n,
-  at: NOW,
-  note: 'paid',
-  actor: 'ops',
-  idempotencyKey: 'order-1',
-  ...changes,
-});
-
-const charge = (changes: Partial<ChargeRecord>): ChargeRecord => ({
-  requestId: 'req_1',
-  accountId: 'default',
-  keyId: 'key_1',
-  at: NOW,
-  startedAt: NOW - 50,
-  model: 'm',
-  upstream: 'deepseek',
-  upstreamModel: 'um',
-  protocol: 'messages',
-  stream: true,
-  status: 200,
-  ending: 'complete',
-  simulated: false,
-  inputUncached: 10,
-  cacheRead: 20,
-  cacheWrite5m: 30,
-  cacheWrite1h: 40,
-  outputText: 50,
-  reasoning: 60,
-  usageSource: 'upstream',
-  clamped: false,
-  cost: 3n,
-  absorbed: 0n,
-  upstreamCost: undefined,
-  held: 9n,
-  terms: '{"input":"1"}',
-  ttftMs: undefined,
-  durationMs: 50,
-  ...changes,
-});
