@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { seriousFindings, sidewaysScroll } from './support/accessibility.ts';
 import { noBrowser, WHERE_THERE_IS_ONE } from './support/browser.ts';
-import { DESKTOP, openScene, PHONE, type Scene } from './support/scene.ts';
+import { DESKTOP, openScene, PHONE, type Scene, SLOW_MS } from './support/scene.ts';
 import { paste } from './support/shell.ts';
-
-/** Walks over many pages take their time on a busy machine. */
-const SLOW_MS = 120_000;
 
 describe.skipIf(noBrowser)(`the documentation in a browser ${WHERE_THERE_IS_ONE}`, () => {
   let scene: Scene;

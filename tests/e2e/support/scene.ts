@@ -11,6 +11,9 @@ export const DESKTOP = { width: 1440, height: 900 };
 export const LAPTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
+/** Walks over many pages take their time on a busy machine. */
+export const SLOW_MS = 120_000;
+
 /** A started gateway and a browser. */
 export interface Scene {
   url: string;
