@@ -6,16 +6,12 @@ import { heapStats } from 'bun:jsc';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { founding } from '../src/billing/bootstrap.ts';
 import { type OpenedMoney, openMoney } from '../src/billing/index.ts';
 import { CARD, outcome, TestBench, UNLIMITED, usage } from '../src/billing/test-bench.ts';
+import { NANO_PER_USD } from '../src/billing/usd.ts';
 import type { Key } from '../src/keys/key.ts';
-import { generateKeySecret, hashSecret, mask } from '../src/keys/secret.ts';
-import { BatchWriter } from '../src/storage/sqlite/batch-writer.ts';
-import { migrate, openForWriting } from '../src/storage/sqlite/connection.ts';
-import type { ChargeRecord, Write } from '../src/storage/writes.ts';
+import { fillKeys, fillUsage } from './fill-database.ts';
 
-const NANO = 1_000_000_000n;
 const LOOK_UPS = 200_000;
 const actor = { name: 'bench', ip: '' };
 const parts = { requests, durable, keys, usage: usageQueries };
@@ -33,10 +29,10 @@ async function requests(): Promise<void> {
     [
       'quota, three windows, rpm, tpm, concurrency',
       {
-        quota: NANO * 1_000_000n,
-        limit5h: NANO * 1_000_000n,
-        limit1d: NANO * 1_000_000n,
-        limit7d: NANO * 1_000_000n,
+        quota: NANO_PER_USD * 1_000_000n,
+        limit5h: NANO_PER_USD * 1_000_000n,
+        limit1d: NANO_PER_USD * 1_000_000n,
+        limit7d: NANO_PER_USD * 1_000_000n,
         rpm: 1_000_000_000,
         tpm: 1_000_000_000_000,
         concurrency: 100,
@@ -222,99 +218,6 @@ async function withMoney(work: (money: OpenedMoney) => Promise<void>): Promise<v
     await money.close();
     rmSync(folder, { recursive: true });
   }
-}
-
-/** Ids follow the clock of the first row, so it must be the oldest. */
-function writerOn(path: string, firstMs = Date.now()): BatchWriter {
-  const db = openForWriting(path, true);
-  migrate(db);
-  const writer = new BatchWriter(db);
-  writer.commit(founding('1000000', firstMs));
-  return writer;
-}
-
-function fillKeys(path: string, count: number): string[] {
-  const writer = writerOn(path);
-  const secrets = Array.from({ length: count }, () => generateKeySecret());
-  const audit = {
-    accountId: 'default',
-    at: 1,
-    actor: 'bench',
-    action: 'x',
-    target: 'x',
-    ip: '',
-    before: undefined,
-    after: undefined,
-  };
-  const writes = secrets.map((secret, n): Write => {
-    const id = `key_${n}`;
-    const settings = { ...UNLIMITED, quota: NANO, limit5h: NANO, ipAllow: ['10.0.0.0/8'] };
-    const key = {
-      ...settings,
-      id,
-      accountId: 'default',
-      masked: mask(secret),
-      createdAt: n,
-      updatedAt: n,
-      status: 'active' as const,
-    };
-    return {
-      kind: 'key',
-      key,
-      secrets: [{ hash: hashSecret(secret), keyId: id, createdAt: n, validUntil: undefined }],
-      audit,
-    };
-  });
-  writer.commit(writes);
-  return secrets;
-}
-
-/** Returns the time of the last row. */
-function fillUsage(path: string, count: number): number {
-  const now = Date.now();
-  const writer = writerOn(path, now - 31 * 86_400_000);
-  const stepMs = (30 * 86_400_000) / count;
-  for (let from = 0; from < count; from += 1_000) {
-    const writes: Write[] = [];
-    for (let n = from; n < from + 1_000; n++)
-      writes.push({ kind: 'charge', charge: charge(n, Math.floor(now - (count - n) * stepMs)) });
-    writer.commit(writes);
-  }
-  return now;
-}
-
-function charge(n: number, at: number): ChargeRecord {
-  return {
-    requestId: `req_${n}`,
-    accountId: 'default',
-    keyId: `key_${n % 50}`,
-    at,
-    startedAt: at,
-    model: n % 50_000 === 3 ? 'rare' : `model_${n % 8}`,
-    upstream: 'deepseek',
-    upstreamModel: 'deepseek-v4-pro',
-    protocol: 'messages',
-    stream: true,
-    status: 200,
-    ending: 'complete',
-    simulated: false,
-    inputUncached: 300,
-    cacheRead: 0,
-    cacheWrite5m: 0,
-    cacheWrite1h: 0,
-    outputText: 50,
-    reasoning: 0,
-    usageSource: 'upstream',
-    clamped: false,
-    cost: 400n,
-    absorbed: 0n,
-    upstreamCost: 100n,
-    held: 4_000n,
-    terms:
-      '{"unit":"atto-usd-per-token","input":"1000000000","output":"2000000000","cache_read":"1","cache_write_5m":"1","cache_write_1h":"1","multiplier":"1"}',
-    ttftMs: 12,
-    durationMs: 500,
-  };
 }
 
 function title(text: string): void {
