@@ -63,7 +63,7 @@ export interface AccountRow {
   group_id: string;
   /** Of the group: the key pays so many times the price of a model. */
   multiplier: string;
-  status: string;
+  status: KeyRow['status'];
   created_at: string;
   expires_at: string | null;
   balance: {

@@ -25,7 +25,7 @@ function Account({ row }: { row: AccountRow }): ReactNode {
       title="Limits"
       lead={
         <>
-          <KeyStatusBadge status={row.status} /> <code>{row.masked}</code>
+          <KeyStatusBadge of={row} /> <code>{row.masked}</code>
         </>
       }
     >

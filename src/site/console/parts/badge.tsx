@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import type { KeyRow } from '../api/rows.ts';
 
 type Tone = 'good' | 'bad' | 'warn' | 'info' | 'plain';
 
@@ -35,12 +36,15 @@ export function Live({ queries, children }: { queries: Asked[]; children?: React
 }
 
 export function StatusBadge({ status }: { status: number }): ReactNode {
-  const tone = status < 300 ? 'good' : status === 499 ? 'warn' : status < 500 ? 'warn' : 'bad';
+  const tone = status < 300 ? 'good' : status < 500 ? 'warn' : 'bad';
   return <Badge tone={tone}>{status === 499 ? 'left' : status}</Badge>;
 }
 
-const KEY_TONES: Record<string, Tone> = { active: 'good', disabled: 'warn', revoked: 'bad' };
+const KEY_TONES: Record<KeyRow['status'], Tone> = { active: 'good', disabled: 'warn', revoked: 'bad' };
 
-export function KeyStatusBadge({ status }: { status: string }): ReactNode {
-  return <Badge tone={KEY_TONES[status] ?? 'plain'}>{status}</Badge>;
+/** A key that is active until a time that has passed is not any more. */
+export function KeyStatusBadge({ of: row }: { of: Pick<KeyRow, 'status' | 'expires_at'> }): ReactNode {
+  const { status, expires_at: end } = row;
+  const expired = status === 'active' && end !== null && Date.parse(end) <= Date.now();
+  return expired ? <Badge tone="plain">expired</Badge> : <Badge tone={KEY_TONES[status]}>{status}</Badge>;
 }

@@ -1,6 +1,6 @@
-import { Meter } from '@base-ui/react/meter';
 import type { ReactNode } from 'react';
 import type { RateLimitRow } from '../api/rows.ts';
+import { FillMeter } from './fill-meter.tsx';
 import { count } from './format.ts';
 
 const NAMES: Record<RateLimitRow['name'], string> = {
@@ -11,19 +11,13 @@ const NAMES: Record<RateLimitRow['name'], string> = {
 
 /** How much of a limit on requests or tokens is in use at this moment. */
 export function RateBar({ limit: { name, limit, used } }: { limit: RateLimitRow }): ReactNode {
-  const share = Math.min(1, used / limit);
-  const tone = share >= 0.9 ? 'bad' : share >= 0.8 ? 'warn' : 'good';
+  const told = `${count(used)} of ${count(limit)}`;
   return (
-    <Meter.Root className={`meter ${tone}`} value={share * 100} aria-valuetext={`${count(used)} of ${count(limit)}`}>
-      <div className="meter-head">
-        <Meter.Label>{NAMES[name]}</Meter.Label>
-        <span className="faint figure">
-          {count(used)} of {count(limit)}
-        </span>
-      </div>
-      <Meter.Track className="meter-track">
-        <Meter.Indicator className="meter-fill" />
-      </Meter.Track>
-    </Meter.Root>
+    <FillMeter
+      name={NAMES[name]}
+      share={Math.min(1, used / limit)}
+      told={told}
+      figures={<span className="faint figure">{told}</span>}
+    />
   );
 }

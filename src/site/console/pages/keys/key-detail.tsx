@@ -39,7 +39,6 @@ export default function KeyDetail({ id }: { id: string }): ReactNode {
 }
 
 function Detail({ row }: { row: KeyRow }): ReactNode {
-  const expired = row.expires_at !== null && Date.parse(row.expires_at) <= Date.now();
   return (
     <>
       <Link href="/keys" className="back-link">
@@ -50,8 +49,7 @@ function Detail({ row }: { row: KeyRow }): ReactNode {
         heading={<bdi>{row.name}</bdi>}
         lead={
           <>
-            <KeyStatusBadge status={expired && row.status === 'active' ? 'expired' : row.status} />{' '}
-            <code>{row.masked}</code>
+            <KeyStatusBadge of={row} /> <code>{row.masked}</code>
           </>
         }
         actions={row.status === 'revoked' ? null : <Actions row={row} />}

@@ -132,12 +132,7 @@ const COLUMNS: Column<KeyRow>[] = [
     id: 'status',
     header: 'Status',
     sortBy: ({ status }) => status,
-    cell: ({ status, expires_at }) =>
-      status === 'active' && expires_at !== null && Date.parse(expires_at) <= Date.now() ? (
-        <KeyStatusBadge status="expired" />
-      ) : (
-        <KeyStatusBadge status={status} />
-      ),
+    cell: (row) => <KeyStatusBadge of={row} />,
   },
   {
     id: 'group',
