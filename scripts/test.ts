@@ -18,7 +18,7 @@ const child = Bun.spawn(
     'test',
     `--timeout=${TEST_TIMEOUT_MS}`,
     '--path-ignore-patterns=tests/agents/**',
-    ...(paths.length > 0 ? paths : ['./src', './tests', './scripts']),
+    ...(paths.length > 0 ? paths : ['./src', './tests', './scripts', './bench']),
   ],
   {
     env: Object.fromEntries(Object.entries(process.env).filter(([name]) => keep.test(name) || !foreign.test(name))),
