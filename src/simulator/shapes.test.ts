@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'bun:test';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RECORDINGS } from '../../tests/support/recordings.ts';
 import { eventsOf } from '../../tests/support/stream-invariants.ts';
 import { createSimulator } from './index.ts';
 
 const simulator = createSimulator({ tokensPerSecond: 0, faults: false });
 const fixtures = join(import.meta.dir, 'fixtures');
-/** Answers recorded from the real service, where a folder of them lies beside the checkout or is named. */
-const recordings = process.env.BYTESPIKE_RECORDINGS ?? join(import.meta.dir, '../../..', 'shared', 'recordings');
 
 const weather = { type: 'object', properties: { location: { type: 'string' } }, required: ['location'] };
 const ask = (content: string) => ({ model: 'deepseek-v4-pro', messages: [{ role: 'user', content }] });
@@ -86,17 +85,17 @@ describe('forms are those of the documentation', () => {
   });
 });
 
-describe.skipIf(!existsSync(recordings))(`forms are those of recorded answers (none at ${recordings}: skipped)`, () => {
+describe.skipIf(!existsSync(RECORDINGS))(`forms are those of recorded answers (none at ${RECORDINGS}: skipped)`, () => {
   test.each<[string, object]>([
     ['deepseek-text', plain],
     ['deepseek-reasoning', thinking],
     ['deepseek-tool-call', one],
   ])('%s', async (name, body) => {
     expect(shapeOf(JSON.parse(await answer('/chat/completions', body)))).toEqual(
-      shapeOf(whole(join(recordings, `${name}.json`))),
+      shapeOf(whole(join(RECORDINGS, `${name}.json`))),
     );
     const stream = await answer('/chat/completions', { ...body, ...streamed });
-    expect(streamShape(payloadsOf(stream))).toEqual(streamShape(lines(join(recordings, `${name}.chunks.txt`))));
+    expect(streamShape(payloadsOf(stream))).toEqual(streamShape(lines(join(RECORDINGS, `${name}.chunks.txt`))));
   });
 });
 

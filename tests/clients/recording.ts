@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Protocol } from '../../src/protocols/protocol.ts';
-
-/** Where answers recorded from real services lie: beside the checkout, or where the environment says. */
-export const RECORDINGS =
-  process.env.BYTESPIKE_RECORDINGS ?? join(import.meta.dir, '..', '..', '..', 'shared', 'recordings');
+import { RECORDINGS } from '../support/recordings.ts';
 
 type Json = Record<string, unknown>;
 

@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import type { Protocol } from '../../src/protocols/protocol.ts';
+import { RECORDINGS } from '../support/recordings.ts';
 import { rawAnswer, type ScriptedAnswer, sseAnswer } from '../support/scripted-upstream.ts';
 import { checkChatStream, checkMessagesStream, rechunk } from '../support/stream-invariants.ts';
-import { onWire, RECORDINGS, type Recording, readRecording, readWhole, renamed } from './recording.ts';
+import { onWire, type Recording, readRecording, readWhole, renamed } from './recording.ts';
 import { MODEL, type Scene, scene, TEST_KEY } from './scene.ts';
 
 interface Source {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
+import { RECORDINGS } from '../support/recordings.ts';
 import { messagesAnswer, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
 import { strictDeepSeek } from '../support/scripted-upstream-strict.ts';
 import { checkMessagesStream } from '../support/stream-invariants.ts';
@@ -194,7 +195,6 @@ describe('Claude Code on deepseek-v4-pro', () => {
 });
 
 /** Requests recorded from the real agents, where they are at hand; their long texts are replaced by `<text LENGTH>`. */
-const RECORDINGS = process.env.BYTESPIKE_RECORDINGS ?? join(import.meta.dir, '../../../shared/recordings');
 const folder = join(RECORDINGS, 'agent-requests');
 
 describe.skipIf(!existsSync(folder))('recorded agents (skipped where the recordings are not at hand)', () => {
