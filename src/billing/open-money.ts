@@ -32,8 +32,6 @@ interface MoneyOptions {
   monotonicNow?: () => number;
   /** How long a call waits when only the holds of running calls stand in its way. */
   holdWaitMs?: number;
-  /** How long a charge waits for a disk that refuses before the answer is given up. */
-  storageGiveUpMs?: number;
 }
 
 /** The road's view and, beside it, what the start and the management API need. */
@@ -82,7 +80,6 @@ export async function openMoney(options: MoneyOptions): Promise<OpenedMoney> {
   const store = openSqliteStore({
     path: join(options.dataFolder, DATABASE_FILE),
     founding: founding(options.creditUsd, now()),
-    ...(options.storageGiveUpMs === undefined ? {} : { giveUpMs: options.storageGiveUpMs }),
     onHealth: (healthy, reason) => onEvent({ type: 'storage', healthy, reason }),
   });
   return moneyOn(store, { ...options, onEvent, now });

@@ -33,11 +33,6 @@ describe('OpenAI shape', () => {
     const names = (id: string): string[] => modelObject(byId.get(id)!, context).protocols_aggregate;
     expect(names('gpt-5-4')).toEqual(['anthropic_messages:translated', 'openai_chat_completions']);
     expect(names('claude-opus-4-8')).toEqual(['anthropic_messages', 'openai_chat_completions:translated']);
-    const simulated = { ...context, nativeProtocols: () => ['messages', 'chat-completions'] as const };
-    expect(modelObject(byId.get('gpt-5-4')!, simulated).protocols_aggregate).toEqual([
-      'anthropic_messages',
-      'openai_chat_completions',
-    ]);
   });
 
   test('lists all, without a price', () => {

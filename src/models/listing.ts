@@ -24,12 +24,10 @@ interface ModelObject {
 interface ListingContext {
   /** Where this installation is reached, without trailing slash. */
   publicUrl: string;
-  /** Protocols that the upstreams of a card speak; by default those of its routes. */
-  nativeProtocols?: (card: Card) => readonly Protocol[];
 }
 
 export function modelObject(card: Card, context: ListingContext): ModelObject {
-  const native = context.nativeProtocols?.(card) ?? card.routes.map((route) => route.protocol);
+  const native = card.routes.map((route) => route.protocol);
   return {
     id: card.id,
     object: 'model',
