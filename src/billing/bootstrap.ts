@@ -23,10 +23,6 @@ export interface GeneratedSecrets {
   bootstrapKey: string | undefined;
 }
 
-export interface BootstrapResult extends GeneratedSecrets {
-  firstStart: boolean;
-}
-
 /** Brings generated secrets before the operator, where they can be read from then on. Rejects where it could not. */
 export type ShowSecrets = (secrets: GeneratedSecrets) => Promise<void>;
 

@@ -10,7 +10,7 @@ import type { RequestLimits, RequestLimitValues } from '../limits/request-limits
 import type { KeySpending } from '../storage/records.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import { StorageError, type Store } from '../storage/store.ts';
-import { type BootstrapInput, type BootstrapResult, ensureSecrets, founding, type ShowSecrets } from './bootstrap.ts';
+import { type BootstrapInput, ensureSecrets, founding, type GeneratedSecrets, type ShowSecrets } from './bootstrap.ts';
 import type { Limit } from './budget.ts';
 import { Budgets } from './budgets.ts';
 import { type DoctorReport, examine } from './doctor.ts';
@@ -44,7 +44,7 @@ export interface OpenedMoney extends Money {
   readonly wallet: WalletService;
   now(): number;
   /** Brings the secrets of the environment in force; those that it generates are shown first, and returned. */
-  ensureBootstrap(input: Omit<BootstrapInput, 'creditUsd'>, show?: ShowSecrets): Promise<BootstrapResult>;
+  ensureBootstrap(input: Omit<BootstrapInput, 'creditUsd'>, show?: ShowSecrets): Promise<GeneratedSecrets>;
   /** For the log and for readiness. */
   walletStatus(): WalletStatus;
   /** Where a key stands now. Rejects with StorageError when it is not in memory and cannot be read. */
@@ -193,13 +193,12 @@ class EmbeddedMoney implements OpenedMoney {
     return this.store.healthy();
   }
 
-  async ensureBootstrap(
+  ensureBootstrap(
     input: Omit<BootstrapInput, 'creditUsd'>,
     show: ShowSecrets = async () => {},
-  ): Promise<BootstrapResult> {
+  ): Promise<GeneratedSecrets> {
     const { keys, adminTokens: tokens, directory } = this;
-    const secrets = await ensureSecrets(input, { keys, tokens, directory }, show);
-    return { firstStart: this.store.snapshot.fresh, ...secrets };
+    return ensureSecrets(input, { keys, tokens, directory }, show);
   }
 
   walletStatus(): WalletStatus {

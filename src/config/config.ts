@@ -11,7 +11,6 @@ export interface Config {
   corsOrigins: string[];
   /** Absolute. */
   dataFolder: string;
-  databaseUrl: string | undefined;
   adminToken: string | undefined;
   bootstrapKey: string | undefined;
   /** Decimal USD, or 'unlimited'. */

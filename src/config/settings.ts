@@ -21,6 +21,7 @@ export const settings = {
   trustedProxies: setting<string[]>('TRUSTED_PROXIES', [], parse.ipRanges),
   corsOrigins: setting<string[]>('CORS_ORIGINS', [], parse.origins),
   dataFolder: { ...setting('DATA', './data', parse.text), isPath: true },
+  // Refused for as long as there is no other database.
   databaseUrl: setting<string | undefined>('DATABASE_URL', undefined, parse.postgresUrl),
   adminToken: setting<string | undefined>('ADMIN_TOKEN', undefined, parse.ownSecret),
   bootstrapKey: setting<string | undefined>('BOOTSTRAP_KEY', undefined, parse.ownSecret),

@@ -66,7 +66,6 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     trustedProxies: [],
     corsOrigins: [],
     dataFolder: '',
-    databaseUrl: undefined,
     adminToken: undefined,
     bootstrapKey: undefined,
     bootstrapCreditUsd: '100',
