@@ -34,8 +34,7 @@ type Price = Card['prices'][number];
 
 async function openCatalog(io: Io): Promise<Catalog> {
   const { loadCatalog } = await import('../models/catalog.ts');
-  const { catalogFolder, priceOverrides, configFile } = await loadConfig(io);
-  return loadCatalog({ extraFolder: catalogFolder, priceOverrides, priceFile: configFile });
+  return loadCatalog(await loadConfig(io));
 }
 
 function columns(price: (card: Card) => Price): Column<Card>[] {

@@ -29,11 +29,7 @@ export async function openOfflineAdmin(folder: string, io: Io): Promise<AdminCli
     );
   }
   const config = await loadConfig(io);
-  const catalog = loadCatalog({
-    extraFolder: config.catalogFolder,
-    priceOverrides: config.priceOverrides,
-    priceFile: config.configFile,
-  });
+  const catalog = loadCatalog(config);
   const money = await openMoney({ dataFolder: folder, creditUsd: config.bootstrapCreditUsd });
   const handle = createAdminHandler({
     money,

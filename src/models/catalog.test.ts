@@ -128,7 +128,7 @@ describe('what an operator adds', () => {
     for (const [name, content] of Object.entries(files)) {
       writeFileSync(join(folder, name), typeof content === 'string' ? content : stringify(content));
     }
-    return loadCatalog({ extraFolder: folder, ...options });
+    return loadCatalog({ catalogFolder: folder, ...options });
   }
 
   function problems(files: Record<string, Record<string, unknown> | string>, options: CatalogOptions = {}): string[] {
@@ -348,7 +348,7 @@ describe('what an operator adds', () => {
     mkdirSync(join(odd, 'a.yaml'));
     symlinkSync('nowhere', join(odd, 'b.yaml'));
     try {
-      expect(() => loadCatalog({ extraFolder: odd })).toThrow(
+      expect(() => loadCatalog({ catalogFolder: odd })).toThrow(
         `${odd}/a.yaml: cannot be read (EISDIR); allowed is the file of a card (and 1 more)`,
       );
     } finally {
@@ -364,6 +364,6 @@ describe('what an operator adds', () => {
   });
 
   test('a folder that is not there is told', () => {
-    expect(() => loadCatalog({ extraFolder: join(folder, 'nowhere') })).toThrow('cannot be read');
+    expect(() => loadCatalog({ catalogFolder: join(folder, 'nowhere') })).toThrow('cannot be read');
   });
 });

@@ -22,15 +22,13 @@ export type NamedModel =
   /** `since` is a day, `2026-07-24`. */
   | { kind: 'retired'; successor: Card; since: string | undefined };
 
-export interface CatalogOptions {
+/**
+ * What the operator has set of it: a card in `catalogFolder` replaces ours of the same id as a whole, others are added; each
+ * price given replaces that price in every row of the card; `configFile` is what messages call the file that they stand in.
+ */
+export interface CatalogOptions extends Partial<Pick<Config, 'catalogFolder' | 'priceOverrides' | 'configFile'>> {
   /** Folder of our own cards; the one that ships with the product unless a test says otherwise. */
   folder?: string;
-  /** The operator's cards: a card there replaces ours of the same id as a whole, others are added. */
-  extraFolder?: string | undefined;
-  /** By model id; each price given replaces that price in every row of the card. */
-  priceOverrides?: Config['priceOverrides'];
-  /** What messages call the file that they stand in. */
-  priceFile?: string;
 }
 
 const ownFolder = join(import.meta.dir, '..', '..', 'catalog');
@@ -40,14 +38,14 @@ const ownFolder = join(import.meta.dir, '..', '..', 'catalog');
  * Throws CatalogError with every problem: file, field path, what is wrong, what is allowed.
  */
 export function loadCatalog(options: CatalogOptions = {}): Catalog {
-  const { extraFolder, priceOverrides = {}, priceFile = 'bytespike.yaml' } = options;
+  const { catalogFolder, priceOverrides = {}, configFile = 'bytespike.yaml' } = options;
   const own = readFolder(options.folder ?? ownFolder, 'catalog', fastYaml);
-  const extra = extraFolder === undefined ? undefined : readFolder(extraFolder, extraFolder, strictYaml);
+  const extra = catalogFolder === undefined ? undefined : readFolder(catalogFolder, catalogFolder, strictYaml);
   const filed = new Map([...own.filed, ...(extra?.filed ?? [])]);
   const problems = [...own.problems, ...(extra?.problems ?? [])];
   // Names, links and overrides are only worth judging once every card is there.
   if (problems.length === 0)
-    problems.push(...overridePrices(filed, priceOverrides, priceFile), ...catalogProblems([...filed.values()]));
+    problems.push(...overridePrices(filed, priceOverrides, configFile), ...catalogProblems([...filed.values()]));
   if (problems.length > 0) throw new CatalogError(problems);
   return catalogOf([...filed.values()].map(({ card }) => card));
 }

@@ -39,11 +39,7 @@ interface HouseParts {
 /** Puts together what the road needs. Throws CatalogError when a card is broken. */
 export function buildHouse(parts: HouseParts): House {
   const { config } = parts;
-  const catalog = loadCatalog({
-    extraFolder: config.catalogFolder,
-    priceOverrides: config.priceOverrides,
-    priceFile: config.configFile,
-  });
+  const catalog = loadCatalog(config);
   checkNamedModels(config, catalog);
   const onLoopback = isLoopback(config.host);
   const simulated =
