@@ -4,9 +4,10 @@ import { Reply } from '../pipeline/reply.ts';
 import { newRequestId } from '../pipeline/request-id.ts';
 import { asGatewayError, plainError } from '../pipeline/respond.ts';
 import { type ClientAddress, clientAddress } from './client-address.ts';
-import { ClientConnection, type ConnectionHost, TICK_MS } from './http/client-connection.ts';
+import { ClientConnection, type ConnectionHost } from './http/client-connection.ts';
 import type { IncomingRequest } from './http/incoming-request.ts';
 import { MalformedRequest } from './http/request-head.ts';
+import { TICK_MS } from './http/time-limits.ts';
 import { type Arrival, type PlatformArrival, shapeOf } from './routes.ts';
 
 /** Clients get this long to take the error that ends their answer. */

@@ -4,13 +4,16 @@ import { breaksLine } from '../../upstreams/http/fields.ts';
 /** How an answer says where its body ends: its length in bytes, in chunks, or not: then it has none, or the connection ends. */
 export type Framing = number | 'chunked' | 'none';
 
+/** The fields of an answer: the platform's `Headers`, or by name in lower case. */
+export type AnswerFields = Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
+
 /**
  * The head of an answer up to its blank line. `connection`: what becomes of the connection, where the client has to be told.
  * Throws TypeError where a header would break out of its line.
  */
 export function answerHead(
   status: number,
-  headers: Iterable<readonly [string, string]> | Readonly<Record<string, string>>,
+  headers: AnswerFields,
   framing: Framing,
   connection: 'close' | 'keep-alive' | undefined,
 ): string {

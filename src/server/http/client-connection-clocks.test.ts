@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { Reply } from '../../pipeline/reply.ts';
-import { TICK_MS } from './client-connection.ts';
 import { closeAll, echo, get, Host, Peer, post } from './test-bench.ts';
+import { TICK_MS } from './time-limits.ts';
 
 afterEach(closeAll);
 

@@ -2,13 +2,15 @@ import type { Socket } from 'bun';
 import type { GatewayError } from '../../errors/catalogue.ts';
 import { ClientLeft } from '../../pipeline/client-request.ts';
 import type { Reply, StreamedBody, StreamingClient } from '../../pipeline/reply.ts';
-import { answerHead, type Framing } from './answer-head.ts';
+import type { AnswerFields } from './answer-head.ts';
+import { AnswerWriter } from './answer-writer.ts';
 import { IncomingRequest, type RequestSource } from './incoming-request.ts';
 import type { RequestBody } from './request-body.ts';
 import { MalformedRequest, type RequestHead } from './request-head.ts';
 import { type RequestEvents, RequestReader } from './request-reader.ts';
-import { ResponseStream } from './response-stream.ts';
+import { bodyOf } from './response-stream.ts';
 import { SocketWriter } from './socket-writer.ts';
+import { BODY_TICKS, HEAD_TICKS, IDLE_TICKS, LINGER_TICKS, REST_TICKS, TICK_MS } from './time-limits.ts';
 
 /** What answers the requests of all connections. */
 export interface ConnectionHost {
@@ -24,22 +26,6 @@ export interface ConnectionHost {
   onClosed(connection: ClientConnection): void;
 }
 
-/** How far apart the calls of `tick` are that the following are counted in. */
-export const TICK_MS = 5_000;
-/** From the first byte of a head to its last. */
-const HEAD_TICKS = 6;
-/**
- * Between two requests. Longer than proxies before us keep theirs (a minute and a half to ten minutes by themselves): whoever
- * closes first must not be us, for a request that is on its way meanwhile is lost, and a proxy sends no POST again.
- */
-const IDLE_TICKS = 125;
-/** Without a byte of a body that is to come. Whoever reads it has a clock for all of it, which is stricter. */
-const BODY_TICKS = 24;
-/** For the client to send the rest of a body that nobody wants. */
-const REST_TICKS = 12;
-/** For the client to close after us. */
-const LINGER_TICKS = 2;
-
 /**
  * A client's connection: requests one after the other, each with its answer before the next is looked at. The client's
  * going away aborts the request that is being answered; so does the end of its sending alone, for the two look the same.
@@ -47,18 +33,12 @@ const LINGER_TICKS = 2;
 export class ClientConnection implements RequestSource, RequestEvents, StreamingClient {
   readonly #socket: Socket<ClientConnection>;
   readonly #writer: SocketWriter;
+  readonly #answers: AnswerWriter;
   readonly #reader: RequestReader;
   readonly #host: ConnectionHost;
-  /** The request that is being answered, with what its answer depends on. */
+  /** The request that is being answered. */
   #request: IncomingRequest | undefined;
-  #old = false;
-  #headOnly = false;
-  #keepAlive = true;
-  /** The client waits to be told to send the body. */
-  #expecting = false;
   #streamed: StreamedBody | undefined;
-  /** The head of a streamed answer, which leaves with the first frame. */
-  #unsentHead = '';
   /** The answer is written; the client may not have taken all of it. */
   #answered = false;
   #paused = false;
@@ -72,6 +52,7 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   constructor(socket: Socket<ClientConnection>, host: ConnectionHost) {
     this.#socket = socket;
     this.#writer = new SocketWriter(socket);
+    this.#answers = new AnswerWriter(this.#writer);
     this.#reader = new RequestReader(this);
     this.#host = host;
     socket.setNoDelay(true);
@@ -151,17 +132,14 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   onHead(head: RequestHead): RequestBody {
     this.#ticks = 0;
     this.#served = true;
-    this.#old = head.old;
-    this.#headOnly = head.method === 'HEAD';
-    this.#keepAlive = head.keepAlive;
-    this.#expecting = head.expectsContinue;
+    this.#answers.onHead(head);
     this.#request = new IncomingRequest(head, this);
     return this.#request.body;
   }
 
   onRequest(): void {
     const request = this.#request!;
-    if (!this.#reader.bodyComing) this.#expecting = false;
+    if (!this.#reader.bodyComing) this.#answers.bodyIsHere();
     try {
       const answer = this.#host.answer(request);
       if (!(answer instanceof Promise)) this.#send(request, answer);
@@ -176,42 +154,42 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   }
 
   onMalformed(error: unknown, target: string | undefined): void {
-    this.#keepAlive = false;
+    this.#answers.endAfter();
     if (this.#request !== undefined) {
       // Its body broke off: whoever reads that answers.
       if (this.#answered) this.#goOn();
       return;
     }
-    this.#headOnly = false;
     const { status, headers, body } = this.#host.refuse(error, target);
-    this.#writer.writeWhole((length) => this.#headOf(status, headers, length), String(body), true);
+    this.#answers.writeRefusal(status, headers, String(body));
     this.#shutDown();
   }
 
   onCrowded(): void {
     // A paused socket does not tell that its client has left: what comes is let go, and this answer is the last.
-    this.#keepAlive = false;
+    this.#answers.endAfter();
     this.#reader.stop();
   }
 
   onWanted(): void {
-    if (this.#expecting && !this.#closed) this.#writer.writeText('HTTP/1.1 100 Continue\r\n\r\n');
-    this.#expecting = false;
+    if (!this.#closed) this.#answers.writeContinue();
     this.#resume();
   }
 
   onUnwanted(): void {
-    if (!this.#answered) this.#pause();
+    if (this.#answered) return;
+    this.#paused = true;
+    this.#socket.pause();
   }
 
   write(bytes: Uint8Array): boolean {
     if (this.#closed) return true;
-    return this.#writer.writeFrame(this.#takeHead(), bytes, !this.#old, false);
+    return this.#answers.writeFrame(bytes, false);
   }
 
   end(last: Uint8Array): void {
     if (this.#closed) return;
-    this.#writer.writeFrame(this.#takeHead(), last, !this.#old, true);
+    this.#answers.writeFrame(last, true);
     this.#finish();
   }
 
@@ -229,56 +207,29 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
     } else if (answer instanceof Response) {
       this.#sendResponse(request, answer).catch((error: unknown) => this.#fault(request, error));
     } else {
-      const { status, headers, body } = answer;
-      if (typeof body === 'string') this.#sendWhole(status, headers, body);
-      else this.#sendStream(status, headers, body);
+      this.#write(answer.status, answer.headers, answer.body);
     }
   }
 
-  /** Event streams as they come, all else at once: none of it is long. */
   async #sendResponse(request: IncomingRequest, response: Response): Promise<void> {
-    const { status, headers, body } = response;
-    const streams = body !== null && headers.get('content-type')?.startsWith('text/event-stream');
-    if (streams && !this.#headOnly) {
-      this.#sendStream(status, headers, new ResponseStream(body));
+    const { status, headers } = response;
+    const body = bodyOf(response, !this.#answers.headOnly);
+    const ready = body instanceof Promise ? await body : body;
+    if (this.#request === request) this.#write(status, headers, ready, headers.get('content-length'));
+  }
+
+  /** `length`: what an answer to HEAD says of a body that it does not have. */
+  #write(status: number, headers: AnswerFields, body: AnswerBody, length: string | null = null): void {
+    if (this.#host.draining) this.#answers.endAfter();
+    if (typeof body === 'string' || body instanceof Uint8Array) {
+      this.#answers.writeWhole(status, headers, body, length);
+      this.#finish();
       return;
     }
-    if (streams) await body.cancel();
-    const bytes = streams ? '' : await response.bytes();
-    if (this.#request === request) this.#sendWhole(status, headers, bytes, headers.get('content-length'));
-  }
-
-  /** `told`: the length that an answer to HEAD says the body would have, where it has none to be measured. */
-  #sendWhole(status: number, headers: AnyHeaders, body: string | Uint8Array, told: string | null = null): void {
-    const bodiless = status === 204 || status === 304;
-    const headOf = (length: number): string =>
-      this.#headOf(status, headers, bodiless ? 'none' : this.#headOnly && told !== null ? Number(told) : length);
-    this.#writer.writeWhole(headOf, body, !this.#headOnly && !bodiless);
-    this.#finish();
-  }
-
-  #sendStream(status: number, headers: AnyHeaders, body: StreamedBody): void {
-    // Without chunks the connection's end is the body's.
-    if (this.#old) this.#keepAlive = false;
-    this.#unsentHead = this.#headOf(status, headers, this.#old ? 'none' : 'chunked');
+    this.#answers.beginStream(status, headers);
     this.#streamed = body;
     body.start(this);
-    // Nothing to say yet, but that it goes well.
-    const head = this.#takeHead();
-    if (head !== '' && !this.#closed) this.#writer.writeText(head);
-  }
-
-  #headOf(status: number, headers: AnyHeaders, framing: Framing): string {
-    // A client that was to wait for a word and is refused may send its body or not: what comes next could be either.
-    if (this.#host.draining || this.#expecting) this.#keepAlive = false;
-    const connection = this.#keepAlive ? (this.#old ? 'keep-alive' : undefined) : 'close';
-    return answerHead(status, headers, framing, connection);
-  }
-
-  #takeHead(): string {
-    const head = this.#unsentHead;
-    this.#unsentHead = '';
-    return head;
+    if (!this.#closed) this.#answers.writeHead();
   }
 
   #fault(request: IncomingRequest, error: unknown): void {
@@ -300,7 +251,7 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   #goOn(): void {
     if (this.#closed || !this.#writer.idle) return;
     const request = this.#request!;
-    if (!this.#keepAlive || this.#host.draining) {
+    if (!this.#answers.keepAlive || this.#host.draining) {
       request.body.fail(new Error('the connection is closed'));
       this.#endRequest();
       this.#shutDown();
@@ -322,13 +273,7 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
     this.#request = undefined;
     this.#streamed = undefined;
     this.#answered = false;
-    this.#expecting = false;
     this.#host.onAnswered();
-  }
-
-  #pause(): void {
-    this.#paused = true;
-    this.#socket.pause();
   }
 
   #resume(): void {
@@ -348,4 +293,4 @@ export class ClientConnection implements RequestSource, RequestEvents, Streaming
   }
 }
 
-type AnyHeaders = Headers | Readonly<Record<string, string>>;
+type AnswerBody = string | Uint8Array | StreamedBody;

@@ -2,8 +2,16 @@ import type { StreamedBody, StreamingClient } from '../../pipeline/reply.ts';
 import { flow, NOTHING } from '../../upstreams/body-flow.ts';
 import type { BodyConsumer, BodyFlow, UpstreamBody } from '../../upstreams/upstream-response.ts';
 
+/** The body of a `Response`: of an event stream as it comes, of any other at once: none is long. `wanted`: it is to be sent. */
+export function bodyOf(response: Response, wanted: boolean): StreamedBody | Promise<string | Uint8Array> {
+  const { body, headers } = response;
+  const streams = body !== null && headers.get('content-type')?.startsWith('text/event-stream');
+  if (!streams) return response.bytes();
+  return wanted ? new ResponseStream(body) : body.cancel().then(() => '');
+}
+
 /** The body of a `Response`, one piece after the other, as fast as the client takes them. */
-export class ResponseStream implements StreamedBody, BodyConsumer {
+class ResponseStream implements StreamedBody, BodyConsumer {
   readonly #body: UpstreamBody;
   #flow: BodyFlow = NOTHING;
   #client!: StreamingClient;
