@@ -15,6 +15,7 @@ import type { ClientRequest } from './client-request.ts';
 import type { House } from './house.ts';
 import { newRequestId } from './request-id.ts';
 
+/** A request, and who sent it. */
 export interface Caller {
   readonly request: ClientRequest;
   /** May be looked up when it is read. */

@@ -21,6 +21,7 @@ export interface ClientRequest {
   forget(): void;
 }
 
+/** The part of the platform's `Headers` that the road needs. */
 export interface RequestHeaders {
   get(name: string): string | null;
   has(name: string): boolean;

@@ -27,9 +27,8 @@ export async function dispatch(call: Call, body: string): Promise<UpstreamRespon
 
 async function refuse(call: Call, response: UpstreamResponse): Promise<never> {
   const { status, headers } = response;
-  const text = await readText(call, response).catch((error: unknown) => {
+  const text = await readText(call, response).catch(() => {
     if (call.abort.signal.aborted) throw call.abort.signal.reason;
-    void error;
     return '';
   });
   throw failureOfResponse(call.choice.upstream, status, headers, text);

@@ -5,6 +5,7 @@ import { estimateTokens } from '../tokens/index.ts';
 import type { Call, InputCount } from './call.ts';
 import { logSettled } from './log.ts';
 
+/** What a call is charged for. */
 interface Settlement {
   /** The upstream's report; undefined: usage is counted from `output`. */
   usage: Usage | undefined;
@@ -12,6 +13,7 @@ interface Settlement {
   ending: Outcome['ending'];
 }
 
+/** What it was charged. */
 interface Settled {
   /** Nano-dollars. */
   cost: bigint;

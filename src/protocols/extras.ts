@@ -67,6 +67,7 @@ export function readMembers(
   }
 }
 
+/** The two that need no more words. */
 export const READ: FieldRule = { fate: 'read' };
 export const DROP: FieldRule = { fate: 'drop' };
 

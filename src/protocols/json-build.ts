@@ -14,8 +14,9 @@ export function jsonObject(members: Record<string, JsonText | undefined>): JsonT
 /** A JSON array from elements that are JSON text already. */
 export const jsonArray = (elements: JsonText[]): JsonText => `[${elements.join(',')}]`;
 
-/** Any plain value as JSON text; undefined stays undefined, so that `jsonObject` leaves it out. */
+/** Any plain value as JSON text. */
 export const json = (value: string | number | boolean | null | object): JsonText => JSON.stringify(value);
 
+/** The same, where there is one; undefined stays undefined, so that `jsonObject` leaves it out. */
 export const jsonIf = (value: string | number | boolean | undefined): JsonText | undefined =>
   value === undefined ? undefined : JSON.stringify(value);

@@ -126,11 +126,13 @@ export function hasContent(bytes: Uint8Array, start: number, end: number): boole
   return false;
 }
 
+/** What kind of value stands at `start`, by its first byte. */
 export const isNull = (bytes: Uint8Array, start: number): boolean => bytes[start] === 0x6e;
 export const isString = (bytes: Uint8Array, start: number): boolean => bytes[start] === QUOTE;
 export const isObject = (bytes: Uint8Array, start: number): boolean => bytes[start] === OPEN_BRACE;
 export const isArray = (bytes: Uint8Array, start: number): boolean => bytes[start] === OPEN_BRACKET;
 
+/** Offset of the first byte from `at` on that is no white space. */
 export function skipSpace(bytes: Uint8Array, at: number, end: number): number {
   let i = at;
   while (i < end) {

@@ -13,6 +13,7 @@ export interface Member {
   valueEnd: number;
 }
 
+/** The outermost object of a text. */
 export interface TopLevel {
   /** In their order; a key that occurs twice is there twice. */
   members: readonly Member[];
@@ -172,6 +173,7 @@ function keyOf(text: string, start: number, end: number): string {
   }
 }
 
+/** Offset of the first character from `at` on that is no white space. */
 export function skipSpace(text: string, at: number): number {
   let i = at;
   for (;;) {

@@ -7,6 +7,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** An object as `JSON.parse` gives it. */
 export type JsonObject = Record<string, unknown>;
 
 export function isObject(value: unknown): value is JsonObject {
@@ -15,6 +16,7 @@ export function isObject(value: unknown): value is JsonObject {
 
 const NONE: readonly unknown[] = [];
 
+/** The value where it is of that kind; else undefined, or for arrays an empty one. */
 export const asObject = (value: unknown): JsonObject | undefined => (isObject(value) ? value : undefined);
 export const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : NONE);
 export const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

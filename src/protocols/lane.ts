@@ -86,6 +86,7 @@ export class ByteSink {
 
 const NO_BYTES = new Uint8Array(0);
 
+/** All of them in one. */
 export function concat(pieces: Uint8Array[]): Uint8Array {
   let length = 0;
   for (const piece of pieces) length += piece.length;

@@ -27,6 +27,7 @@ export interface RememberedTurn {
   calls: Record<string, JsonText>;
 }
 
+/** A piece of reasoning as its maker gave it. */
 export interface RememberedBlock {
   text: string;
   /** '' where the vendor signs nothing. */
@@ -45,6 +46,7 @@ export interface PlacedCall {
   afterText: number;
 }
 
+/** By which a call leads to its turn. */
 export const callLookup = (callId: string): string => `call:${callId}`;
 
 /** Hash of the reasoning as a client sees it: all blocks' texts joined. */
@@ -70,6 +72,7 @@ export function turnBytes(turn: RememberedTurn): number {
   return bytes;
 }
 
+/** What is forgotten: the oldest first. */
 export interface MemoryBounds {
   maxAgeMs: number;
   /** Of one key. */

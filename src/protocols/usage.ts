@@ -33,9 +33,11 @@ export interface Usage {
  */
 export const MAX_COUNT = 1e8;
 
+/** All input tokens, whatever they cost. */
 export const totalInput = (usage: Usage): number =>
   usage.input.uncached + usage.input.cacheRead + usage.input.cacheWrite5m + usage.input.cacheWrite1h;
 
+/** All output tokens, reasoning included. */
 export const totalOutput = (usage: Usage): number => usage.output.text + usage.output.reasoning;
 
 /** Of two reports in one stream the later one, unless it tells nothing: some servers end with a report of zeros. */
@@ -45,6 +47,7 @@ export const laterReport = (before: Usage | undefined, after: Usage | undefined)
 /** A report that output came after: what it says of output is the least that there was. */
 export const withoutOutput = (usage: Usage): Usage => ({ ...usage, missing: { ...usage.missing, output: true } });
 
+/** No tokens of any kind; made anew each time, to be filled in. */
 export const emptyUsage = (source: Usage['source'] = 'upstream'): Usage => ({
   input: { uncached: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
   output: { text: 0, reasoning: 0 },

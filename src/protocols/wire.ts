@@ -62,6 +62,7 @@ export class Notes {
   }
 }
 
+/** What an answer says besides what the upstream said. */
 export interface AnswerContext {
   /** Name that the client asked for. */
   model: string;
@@ -84,6 +85,7 @@ export interface StreamDecoder {
   end(): StreamPart[];
 }
 
+/** Writes a client's stream from neutral parts. */
 export interface StreamEncoder {
   /** True once `push` gave a delta of any kind: reasoning, text, tool input. A delta that it keeps for later is none yet. */
   readonly deltaSeen: boolean;

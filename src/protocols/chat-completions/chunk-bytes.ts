@@ -12,6 +12,7 @@ const decoder = new TextDecoder();
 export const decode = (bytes: Uint8Array, start: number, end: number): string =>
   decoder.decode(bytes.subarray(start, end));
 
+/** Whether the block begins with its data, as nearly all do. */
 export function startsWithData(block: Uint8Array): boolean {
   return block[0] === 0x64 && block[1] === 0x61 && block[2] === 0x74 && block[3] === 0x61 && block[4] === 0x3a;
 }
@@ -22,6 +23,7 @@ export const hasLineEnd = (bytes: Uint8Array, start: number, end: number, carria
 
 const isBefore = (found: number, end: number): boolean => found >= 0 && found < end;
 
+/** Bounds of a line's data, without the field's name. */
 interface DataLine {
   start: number;
   end: number;

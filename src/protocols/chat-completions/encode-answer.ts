@@ -49,6 +49,7 @@ export function encodeChatAnswer(answer: NeutralAnswer, context: AnswerContext):
 /** A call without arguments has `{}`: "" is no JSON, and fails when it is given back. */
 const callArguments = (input: JsonText): JsonText => (input.trim() === '' ? '{}' : input);
 
+/** The id of an answer as Chat Completions has it; the request's where the upstream gave none. */
 export function chatId(id: string, context: AnswerContext): string {
   const own = id === '' ? context.requestId : id;
   return own.startsWith('chatcmpl-') ? own : `chatcmpl-${own}`;

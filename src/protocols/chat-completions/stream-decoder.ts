@@ -71,15 +71,15 @@ export class ChatStreamDecoder implements StreamDecoder {
       if (!this.#started) this.#start(chunk, parts);
       const delta = asObject(choice.delta);
       // Behind its deltas MiniMax sends the whole message once more.
-      const told = delta ?? (this.#inDeltas ? undefined : asObject(choice.message));
+      const piece = delta ?? (this.#inDeltas ? undefined : asObject(choice.message));
       this.#member = delta === undefined ? 'message' : 'delta';
-      if (told !== undefined) this.#delta(told, data, parts);
+      if (piece !== undefined) this.#delta(piece, data, parts);
       if (delta !== undefined && this.#pieces > 0) this.#inDeltas = true;
       const reason = choice.finish_reason;
       if (typeof reason === 'string' && reason !== '') {
-        const told = readFinishReason(reason);
-        if (told instanceof GatewayError) return [...parts, ...this.#fail(told)];
-        this.#finish = told;
+        const finish = readFinishReason(reason);
+        if (finish instanceof GatewayError) return [...parts, ...this.#fail(finish)];
+        this.#finish = finish;
       }
     }
     const usage = isObject(chunk.usage) ? chunk.usage : choice?.usage;

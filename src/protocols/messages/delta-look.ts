@@ -8,6 +8,7 @@ import { DELTA_KINDS, isCall } from './delta-kinds.ts';
 
 type Member = MemberVisitor<DeltaLook>;
 
+/** Kinds of block whose deltas are looked into. */
 export type BlockKind = 'text' | 'thinking' | 'tool_use' | 'other';
 
 /** What the delta says that was read last, found in its bytes without a parse; all that was said is kept for counting. */

@@ -41,6 +41,7 @@ function encodeBlock(part: NeutralAnswer['parts'][number]): JsonText[] {
   }
 }
 
+/** The id of an answer as Messages has it; the request's where the upstream gave none. */
 export function messageId(id: string, context: AnswerContext): string {
   const own = id === '' ? context.requestId : id;
   return own.startsWith('msg_') ? own : `msg_${own.replace(/^chatcmpl-/, '')}`;

@@ -10,8 +10,10 @@ export const DELTA_TEXT = 'event: content_block_delta\ndata: ';
 export const DELTA_HEAD = encode(DELTA_TEXT);
 export const MESSAGE_STOP = encode('event: message_stop\ndata: {"type":"message_stop"}\n\n');
 
+/** An event of this type. A line end in the data, which only stands between values, would end it. */
 export const frame = (type: string, data: string): string => `event: ${type}\ndata: ${data.replaceAll('\n', ' ')}\n\n`;
-/** `block`: its bytes, where they may leave as they are. */
+
+/** Sends an event. `block`: its bytes, where they may leave as they are. */
 export function passEvent(sink: ByteSink, type: string, data: string, block: Uint8Array | undefined): void {
   if (block !== undefined) sink.add(block);
   else sink.addText(frame(type, data));
@@ -23,9 +25,11 @@ export const inputFrame = (index: number, partial_json: string): string =>
     'content_block_delta',
     JSON.stringify({ type: 'content_block_delta', index, delta: { type: 'input_json_delta', partial_json } }),
   );
+/** The end of a block. */
 export const blockStopFrame = (index: number): string =>
   frame('content_block_stop', JSON.stringify({ type: 'content_block_stop', index }));
 
+/** Whether the block is a delta's, written as Anthropic writes it. */
 export function startsWithDelta(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start < DELTA_HEAD.length) return false;
   // Compared from the end: the first bytes are alike in every event.

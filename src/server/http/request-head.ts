@@ -14,6 +14,7 @@ export class MalformedRequest extends Error {
   }
 }
 
+/** A request's head, read: what of it the connection needs, and its fields. */
 export interface RequestHead {
   method: string;
   /** As it was sent: a path with its query, or a whole URL. */
