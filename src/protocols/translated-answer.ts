@@ -1,9 +1,7 @@
-import { GatewayError } from '../errors/catalogue.ts';
 import { CallIds } from './call-ids.ts';
 import type { ReasoningCollector } from './collect-reasoning.ts';
-import { asObject, parseJson } from './json.ts';
 import type { NeutralAnswer } from './neutral.ts';
-import { OutputOfParts, type WholeAnswer } from './whole-answer.ts';
+import { OutputOfParts, parseAnswer, type WholeAnswer } from './whole-answer.ts';
 import type { AnswerContext, Surface, WireProtocol } from './wire.ts';
 
 interface TranslatedAnswerOptions extends Surface {
@@ -24,14 +22,7 @@ interface TranslatedAnswerOptions extends Surface {
 export function translatedAnswer(text: string, options: TranslatedAnswerOptions): WholeAnswer {
   const { client, upstream, context, collector } = options;
   const whole = text.trim();
-  const body = asObject(parseJson(whole));
-  if (body === undefined) {
-    throw new GatewayError(
-      'upstream_error',
-      whole === '' ? 'The upstream sent an empty answer.' : 'The upstream sent something other than JSON.',
-    );
-  }
-  const decoded = upstream.decodeAnswer(whole, body, options);
+  const decoded = upstream.decodeAnswer(whole, parseAnswer(whole), options);
   const callIds = new CallIds(options.callIds);
   const answer: NeutralAnswer = {
     ...decoded,

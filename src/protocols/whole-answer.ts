@@ -1,4 +1,6 @@
+import { GatewayError } from '../errors/catalogue.ts';
 import type { ReasoningCollector } from './collect-reasoning.ts';
+import { asObject, type JsonObject, parseJson } from './json.ts';
 import type { Usage } from './usage.ts';
 import type { ReadError } from './wire.ts';
 
@@ -17,6 +19,17 @@ export interface WholeAnswer {
 export interface AnswerOutput {
   readonly text: string;
   readonly reasoning: string;
+}
+
+/** An answer's text, parsed. Throws `upstream_error` where it is no JSON object. */
+export function parseAnswer(text: string): JsonObject {
+  const whole = text.trim();
+  const body = asObject(parseJson(whole));
+  if (body !== undefined) return body;
+  throw new GatewayError(
+    'upstream_error',
+    whole === '' ? 'The upstream sent an empty answer.' : 'The upstream sent something other than JSON.',
+  );
 }
 
 /** Joins what the parts of an answer say. */
@@ -44,6 +57,7 @@ export class OutputOfParts<Part> implements AnswerOutput {
   }
 }
 
+/** What a whole answer is read with on the express lane. */
 export interface WholeOptions {
   /** Name that the client asked for. */
   model: string;

@@ -1,10 +1,10 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import type { ReasoningCollector } from '../collect-reasoning.ts';
 import { brokenOff } from '../finish.ts';
-import { asArray, asObject, asString, type JsonObject, parseJson } from '../json.ts';
+import { asArray, asObject, asString, type JsonObject } from '../json.ts';
 import { splice } from '../json-text.ts';
 import { RawJson } from '../raw-json.ts';
-import { OutputOfParts, type WholeAnswer, type WholeOptions } from '../whole-answer.ts';
+import { OutputOfParts, parseAnswer, type WholeAnswer, type WholeOptions } from '../whole-answer.ts';
 import { AnswerRepair } from './answer-repair.ts';
 import { callData } from './call-marks.ts';
 import { readChatUsage } from './usage.ts';
@@ -15,13 +15,7 @@ import { wordsOf } from './words.ts';
  * Throws GatewayError when it is no answer: no JSON, an error inside a 200, no choice, a choice without finish reason.
  */
 export function chatExpressAnswer(text: string, options: WholeOptions): WholeAnswer {
-  const body = asObject(parseJson(text.trim()));
-  if (body === undefined) {
-    throw new GatewayError(
-      'upstream_error',
-      text.trim() === '' ? 'The upstream sent an empty answer.' : 'The upstream sent something other than JSON.',
-    );
-  }
+  const body = parseAnswer(text);
   if (body.error) throw options.readError(body.error);
   const choices = asArray(body.choices).map(objectOf);
   if (choices.length === 0) throw new GatewayError('upstream_error', 'The upstream sent an answer without choices.');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { someInput, someText } from './generators.ts';
 
-/** A conversation, whatever the wire. */
+/** A turn of a conversation, whatever the wire. */
 interface SketchedTurn {
   user: string;
   /** What the system says after the user, in the middle of the conversation. */
@@ -38,7 +38,7 @@ export const someConversation = fc
     })),
   }));
 
-type SketchedConversation = typeof someConversation extends fc.Arbitrary<infer T> ? T : never;
+export type SketchedConversation = typeof someConversation extends fc.Arbitrary<infer T> ? T : never;
 
 const TOOL = { type: 'object', properties: { b: { type: 'number' }, a: {} } };
 

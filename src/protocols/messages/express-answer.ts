@@ -1,10 +1,10 @@
 import { GatewayError } from '../../errors/catalogue.ts';
 import { append } from '../append.ts';
 import { brokenOff } from '../finish.ts';
-import { asObject, asString, isObject, type JsonObject, parseJson } from '../json.ts';
+import { asObject, asString, isObject, type JsonObject } from '../json.ts';
 import { type Edit, splice } from '../json-text.ts';
 import { RawJson } from '../raw-json.ts';
-import { OutputOfParts, type WholeAnswer, type WholeOptions } from '../whole-answer.ts';
+import { OutputOfParts, parseAnswer, type WholeAnswer, type WholeOptions } from '../whole-answer.ts';
 import { isCall } from './delta-kinds.ts';
 import { usageEdit, withoutNulls } from './repairs.ts';
 import { trueStopReason } from './stop-reasons.ts';
@@ -15,13 +15,7 @@ import { MessagesUsage, messagesUsage } from './usage.ts';
  * that need it, a signature on thinking, a true stop reason and no empty text. Throws GatewayError when it is no answer.
  */
 export function messagesExpressAnswer(text: string, options: WholeOptions): WholeAnswer {
-  const body = asObject(parseJson(text.trim()));
-  if (body === undefined) {
-    throw new GatewayError(
-      'upstream_error',
-      text.trim() === '' ? 'The upstream sent an empty answer.' : 'The upstream sent something other than JSON.',
-    );
-  }
+  const body = parseAnswer(text);
   if (body.type === 'error' || body.error) throw options.readError(body.error ?? body);
   if (!Array.isArray(body.content)) {
     throw new GatewayError('upstream_error', 'The upstream sent an answer without content.');
