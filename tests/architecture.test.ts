@@ -4,7 +4,7 @@ import { Glob } from 'bun';
 
 /**
  * Holds the source to its layers by reading its imports. A folder imports from the layers below its own and from its
- * own; two folders of one layer are strangers unless the layer says otherwise.
+ * own; folders of one layer from each other too, unless the layer says that they are strangers.
  */
 const layers: { folders: string[]; strangers?: boolean }[] = [
   { folders: ['main.ts'] },
