@@ -1,8 +1,8 @@
 import { GatewayError } from '../errors/catalogue.ts';
 import { type FieldCheck, refuse } from './field-checks.ts';
 import { asNumber, type JsonObject } from './json.ts';
-import type { Extra, NeutralRequest } from './neutral.ts';
-import type { Notes } from './wire.ts';
+import type { Extra, JsonText, NeutralRequest } from './neutral.ts';
+import type { Notes, Target } from './wire.ts';
 
 /** What translation does with one top-level field of a protocol. `harmless`: values that ask for nothing, and pass. */
 export type FieldRule =
@@ -45,6 +45,15 @@ export function settleExtras(request: NeutralRequest, notes: Notes, carried?: Re
         param: extra.name,
       });
   }
+}
+
+/** Passes a field's value on, unless the route refuses the field: then it is left out and listed, as the client calls it. */
+export function takenBy({ route: { refuses } }: Target, notes: Notes) {
+  return (field: string, value: JsonText | undefined, clientField = field): JsonText | undefined => {
+    if (value === undefined || !refuses.includes(field)) return value;
+    notes.changed.add(clientField);
+    return undefined;
+  };
 }
 
 /**

@@ -4,10 +4,12 @@ import type { NeutralAnswer } from './neutral.ts';
 import { OutputOfParts, parseAnswer, type WholeAnswer } from './whole-answer.ts';
 import type { AnswerContext, Surface, WireProtocol } from './wire.ts';
 
-interface TranslatedAnswerOptions extends Surface {
+/** What an answer, whole or streamed, is translated with. */
+export interface TranslatedOptions extends Surface {
   client: WireProtocol;
   upstream: WireProtocol;
   context: AnswerContext;
+  /** Takes the reasoning out as it goes by; its `remember` is for whoever ends the answer. */
   collector?: ReasoningCollector;
   /** Ids that the conversation's calls have already. */
   callIds?: readonly string[];
@@ -19,7 +21,7 @@ interface TranslatedAnswerOptions extends Surface {
  * A whole answer of one protocol for a client of another. Throws GatewayError when it is no answer: no JSON, an error inside
  * a 200, broken off.
  */
-export function translatedAnswer(text: string, options: TranslatedAnswerOptions): WholeAnswer {
+export function translatedAnswer(text: string, options: TranslatedOptions): WholeAnswer {
   const { client, upstream, context, collector } = options;
   const whole = text.trim();
   const decoded = upstream.decodeAnswer(whole, parseAnswer(whole), options);

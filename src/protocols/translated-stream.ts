@@ -9,10 +9,11 @@ import type { StreamPart } from './neutral.ts';
 import { plainError } from './plain-error.ts';
 import { type BlockReader, SseFramer } from './sse.ts';
 import { TextPieces } from './text-pieces.ts';
+import type { TranslatedOptions } from './translated-answer.ts';
 import { type Usage, withoutOutput } from './usage.ts';
 import { encode } from './utf8.ts';
 import type { AnswerOutput } from './whole-answer.ts';
-import type { AnswerContext, ReadError, StreamDecoder, StreamEncoder, Surface, WireProtocol } from './wire.ts';
+import type { ReadError, StreamDecoder, StreamEncoder } from './wire.ts';
 
 type Delta = Extract<StreamPart, { type: 'text-delta' | 'reasoning-delta' }>;
 
@@ -23,18 +24,6 @@ type Look = Pick<Delta, 'type' | 'id'> & { template: DeltaTemplate };
 
 /** An upstream that puts something new into every chunk is not compared any more: it costs, and brings nothing. */
 const MAX_UNLIKE = 16;
-
-interface TranslatedStreamOptions extends Surface {
-  client: WireProtocol;
-  upstream: WireProtocol;
-  context: AnswerContext;
-  /** Takes the reasoning out as it goes by; its `remember` is for whoever ends the stream. */
-  collector?: ReasoningCollector;
-  /** Ids that the conversation's calls have already. */
-  callIds?: readonly string[];
-  /** The client's names of tools that the upstream knows under shorter ones. */
-  clientNames?: ReadonlyMap<string, string> | undefined;
-}
 
 /** A stream of one protocol on its way to a client of another: events in, neutral parts, events out. */
 export class TranslatedStream implements StreamLane, BlockReader {
@@ -63,7 +52,7 @@ export class TranslatedStream implements StreamLane, BlockReader {
   /** Deltas since the last that looked like the one before it. */
   #unlike = 0;
 
-  constructor(options: TranslatedStreamOptions) {
+  constructor(options: TranslatedOptions) {
     this.#readError = options.readError;
     this.#decoder = options.upstream.streamDecoder(options);
     this.#encoder = options.client.streamEncoder(options.context);

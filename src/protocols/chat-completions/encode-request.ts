@@ -1,4 +1,4 @@
-import { settleExtras } from '../extras.ts';
+import { settleExtras, takenBy } from '../extras.ts';
 import { fieldName } from '../field-names.ts';
 import { parseJson } from '../json.ts';
 import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
@@ -30,12 +30,7 @@ export function encodeChatRequest(request: NeutralRequest, target: Target, notes
   settleExtras(request, notes);
   requireInput(request, hasContent);
   const { refuses } = target.route;
-  /** The value, unless the route refuses the field. */
-  const taken = (field: string, value: JsonText | undefined, clientField = field): JsonText | undefined => {
-    if (value === undefined || !refuses.includes(field)) return value;
-    notes.changed.add(clientField);
-    return undefined;
-  };
+  const taken = takenBy(target, notes);
   const { format, instruction } = settleFormat(request, target, { jsonObject: true, jsonSchema: true }, notes);
   const effort = settleEffort(request, target, notes);
   // These models do not reason unless asked to.

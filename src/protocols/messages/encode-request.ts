@@ -1,4 +1,4 @@
-import { settleExtras } from '../extras.ts';
+import { settleExtras, takenBy } from '../extras.ts';
 import { fieldName } from '../field-names.ts';
 import { isObject, parseJson } from '../json.ts';
 import { json, jsonArray, jsonIf, jsonObject } from '../json-build.ts';
@@ -36,12 +36,7 @@ export function encodeMessagesRequest(asked: NeutralRequest, target: Target, not
   if (!takesPrefill && asked.messages.findLast(says)?.role === 'assistant') throw noPrefill(target.card.id, 'messages');
   const request = limitBreakpoints(asked, notes);
   const { refuses } = target.route;
-  /** The value, unless the route refuses the field. */
-  const taken = (field: string, value: JsonText | undefined, clientField = field): JsonText | undefined => {
-    if (value === undefined || !refuses.includes(field)) return value;
-    notes.changed.add(clientField);
-    return undefined;
-  };
+  const taken = takenBy(target, notes);
   const has = { jsonObject: false, jsonSchema: !refuses.includes('output-format') };
   const { format, instruction } = settleFormat(request, target, has, notes);
   const readsFiles = target.card.input_modalities.includes('document');
