@@ -44,9 +44,11 @@ test('a server that ends before it has answered is told in words, and asked once
   const status = { pid: 1, version: '0', url: 'http://127.0.0.1:1', started_at: '' };
   const socket = await openControlSocket(path, () => status, silentLogger);
   const asked: string[] = [];
+  const { promise: stopped, resolve } = Promise.withResolvers<void>();
   socket.handle(async ({ url }) => {
     asked.push(url);
-    await socket.stop();
+    resolve(socket.stop());
+    await stopped;
     return new Response('late');
   });
   const { fetch } = await openAdminClient(io, async () => fromDatabase);
@@ -55,6 +57,8 @@ test('a server that ends before it has answered is told in words, and asked once
   );
   expect(asked).toHaveLength(1);
   await expect(fetch('/api/v1/doctor')).rejects.toThrow(CommandError);
+  // It takes its socket out of the folder, which is about to go.
+  await stopped;
   held.release();
 });
 
