@@ -97,7 +97,10 @@ function become(client: QueryClient, session: SessionInfo | null): void {
   client.setQueryData(ENDED_KEY, false);
   if (former !== undefined && identity(former) === identity(session)) return;
   window.dispatchEvent(new Event(SESSION_OVER));
-  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
+  const forget = (): void => client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
+  // Pages that are drawn once more on their way out would ask for it anew, and nobody is logged in.
+  if (session === null) setTimeout(forget);
+  else forget();
 }
 
 /** Who it is: what another one has on the page is not to be seen. */
