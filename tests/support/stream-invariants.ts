@@ -1,4 +1,6 @@
+import type { StreamLane } from '../../src/protocols/lane.ts';
 import { parseEvent, type SseEvent, SseFramer } from '../../src/protocols/sse.ts';
+import { decodeLeniently } from '../../src/protocols/utf8.ts';
 import { ChatChecker } from './stream-invariants-chat.ts';
 import { MessagesChecker } from './stream-invariants-messages.ts';
 
@@ -34,13 +36,24 @@ export function checkMessagesStream(input: StreamInput): string[] {
 }
 
 /** A lane's `push` as the network does it: the bytes lie within a transfer chunk, between its size and the next one. */
-export function pushChunked(
-  lane: { push(chunk: Uint8Array, start: number, end: number): void },
-  part: Uint8Array,
-): void {
+function pushChunked(lane: { push(chunk: Uint8Array, start: number, end: number): void }, part: Uint8Array): void {
   const size = part.length.toString(16);
   const chunk = Buffer.concat([Buffer.from(`${size}\r\n`), part, Buffer.from('\r\n7f\r\n')]);
   lane.push(chunk, size.length + 2, size.length + 2 + part.length);
+}
+
+/** A whole upstream stream through a lane, up to its end: all that the client gets, and what of it came with each chunk. */
+export function runLane(lane: StreamLane, chunks: Iterable<Uint8Array>): { text: string; reads: string[] } {
+  const taken = (): string => decodeLeniently(lane.take() ?? new Uint8Array());
+  const reads: string[] = [];
+  for (const chunk of chunks) {
+    pushChunked(lane, chunk);
+    reads.push(taken());
+  }
+  lane.end();
+  let text = reads.join('') + taken();
+  if (lane.state === 'complete') text += decodeLeniently(lane.terminal());
+  return { text, reads };
 }
 
 /** The same bytes in chunks of `size`. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { GatewayError } from '../../errors/catalogue.ts';
+import { encode } from '../utf8.ts';
 import { chatExpressAnswer } from './express-answer.ts';
-import { chunk, clean, deepseek, encode, run, whole } from './test-bench.ts';
+import { chunk, clean, deepseek, run, whole } from './test-bench.ts';
 
 test('an event named error is one, whatever its data looks like', () => {
   for (const data of ['{"message":"boom"}', '{"error":{"message":"boom"}}', 'boom']) {

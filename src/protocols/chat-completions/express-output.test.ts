@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { GatewayError } from '../../errors/catalogue.ts';
+import { encode } from '../utf8.ts';
 import { chatExpressAnswer } from './express-answer.ts';
 import { ChatExpressStream } from './express-stream.ts';
-import { chunk, deepseek, encode, run, USAGE, whole } from './test-bench.ts';
+import { chunk, deepseek, run, USAGE, whole } from './test-bench.ts';
 
 describe('what is learnt on the way', () => {
   test('usage, deltas and output', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { checkChatStream, everySplit, rechunk } from '../../../tests/support/stream-invariants.ts';
-import { chunk, clean, deepseek, encode, head, run, USAGE, whole } from './test-bench.ts';
+import { encode } from '../utf8.ts';
+import { chunk, clean, deepseek, head, run, USAGE, whole } from './test-bench.ts';
 
 describe('bytes', () => {
   test('pass untouched when nothing is to be edited, comments aside', () => {

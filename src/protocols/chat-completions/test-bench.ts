@@ -1,9 +1,6 @@
-import { pushChunked } from '../../../tests/support/stream-invariants.ts';
+import { runLane } from '../../../tests/support/stream-invariants.ts';
 import { GatewayError } from '../../errors/catalogue.ts';
 import { type ChatExpressOptions, ChatExpressStream } from './express-stream.ts';
-
-export const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-export const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 /** The stream as its client gets it, and the lane that it went through. */
 export function run(chunks: Iterable<Uint8Array>, options: Partial<ChatExpressOptions> = {}) {
@@ -13,15 +10,7 @@ export function run(chunks: Iterable<Uint8Array>, options: Partial<ChatExpressOp
     readError: () => new GatewayError('upstream_error', 'told'),
     ...options,
   });
-  let text = '';
-  for (const chunk of chunks) {
-    pushChunked(lane, chunk);
-    text += decode(lane.take() ?? new Uint8Array());
-  }
-  lane.end();
-  text += decode(lane.take() ?? new Uint8Array());
-  if (lane.state === 'complete') text += decode(lane.terminal());
-  return { lane, text };
+  return { lane, text: runLane(lane, chunks).text };
 }
 
 export const head = '"id":"x","object":"chat.completion.chunk","created":1787600000,"model":"deepseek-v4-pro"';

@@ -1,10 +1,11 @@
-import { pushChunked } from '../../../tests/support/stream-invariants.ts';
+import { runLane } from '../../../tests/support/stream-invariants.ts';
 import { GatewayError } from '../../errors/catalogue.ts';
 import { ReasoningCollector } from '../collect-reasoning.ts';
 import { asObject, asString, type JsonObject } from '../json.ts';
 import type { Protocol } from '../protocol.ts';
 import { translatedAnswer } from '../translated-answer.ts';
 import { TranslatedStream } from '../translated-stream.ts';
+import { encode } from '../utf8.ts';
 import { type AnswerContext, Notes, type Target } from '../wire.ts';
 import { wires } from '../wires.ts';
 
@@ -94,20 +95,12 @@ export function translateStream(
     repair,
     collector,
   });
-  const decoder = new TextDecoder();
-  const reads: string[] = [];
-  const taken = (): string => {
-    const bytes = stream.take();
-    return bytes === undefined ? '' : decoder.decode(bytes, { stream: true });
-  };
-  for (const chunk of chunks) {
-    pushChunked(stream, typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk);
-    reads.push(taken());
-  }
-  stream.end();
-  let text = reads.join('') + taken();
-  if (stream.state === 'complete') text += decoder.decode(stream.terminal());
+  const { text, reads } = runLane(stream, bytesOf(chunks));
   return { text, reads, stream, collector };
+}
+
+function* bytesOf(chunks: Iterable<Uint8Array | string>): Generator<Uint8Array> {
+  for (const chunk of chunks) yield typeof chunk === 'string' ? encode(chunk) : chunk;
 }
 
 /** Chat Completions frames of these chunks, closed by `[DONE]` unless told otherwise. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { readError } from '../golden/harness.ts';
+import { encode } from '../utf8.ts';
 import { messagesExpressAnswer } from './express-answer.ts';
-import { args, encode, open, run, start, stop } from './test-bench.ts';
+import { args, open, run, start, stop } from './test-bench.ts';
 
 describe('what stands in a block’s start', () => {
   const words: [name: string, block: object, output: { text: string; reasoning: string }][] = [

@@ -1,22 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { accumulateMessages } from '../../../tests/support/stream-accumulators.ts';
 import { checkMessagesStream, everySplit } from '../../../tests/support/stream-invariants.ts';
-import {
-  args,
-  delta,
-  encode,
-  ending,
-  frame,
-  good,
-  last,
-  open,
-  run,
-  sloppy,
-  start,
-  stop,
-  text,
-  tool,
-} from './test-bench.ts';
+import { encode } from '../utf8.ts';
+import { args, delta, ending, frame, good, last, open, run, sloppy, start, stop, text, tool } from './test-bench.ts';
 
 describe('tool input on a repaired stream', () => {
   const called = (...fragments: string[]) =>

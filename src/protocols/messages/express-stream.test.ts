@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { checkMessagesStream, everySplit, rechunk } from '../../../tests/support/stream-invariants.ts';
-import { encode, ending, frame, good, last, open, run, sloppy, start, stop, text } from './test-bench.ts';
+import { encode } from '../utf8.ts';
+import { ending, frame, good, last, open, run, sloppy, start, stop, text } from './test-bench.ts';
 
 describe('bytes', () => {
   test('of a good stream pass untouched, on either kind of surface', () => {
