@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { summarize } from './test-summary.ts';
+import { failureReader, summarize } from './test-summary.ts';
 
 const report = (...figures: string[]) =>
   `(pass) a\n\n ${figures.join('\n ')}\n 5 expect() calls\nRan 9 tests across 2 files. [1.00ms]\n`;
@@ -28,4 +28,25 @@ test('figures that a test printed do not count', () => {
 test('a run without an end has failed, whatever its exit code', () => {
   expect(summarize('(pass) a\n', 137)).toEqual({ line: '0 passed, 1 failed', ok: false });
   expect(summarize('(pass) a\n', 0)).toEqual({ line: '0 passed, 1 failed', ok: false });
+});
+
+test('what is said of each failed test is kept, without the list of names at the end', () => {
+  const reader = failureReader();
+  const said = [
+    '(pass) a',
+    '',
+    '12 | expect(1).toBe(2)',
+    'error: expect(received).toBe(expected)',
+    '\x1b[31m(fail)\x1b[0m b > c',
+  ];
+  for (const line of [...said, '(pass) d', '(skip) e', '', '1 tests failed:', '(fail) b > c']) reader.line(line);
+  expect(reader.failures()).toEqual([said.slice(2).join('\n')]);
+});
+
+test('of a failure with much to say the end is kept', () => {
+  const reader = failureReader();
+  for (let line = 0; line < 100; line++) reader.line(`line ${line}`);
+  reader.line('(fail) a');
+  expect(reader.failures()[0]).toEndWith('line 99\n(fail) a');
+  expect(reader.failures()[0]).not.toContain('line 40\n');
 });

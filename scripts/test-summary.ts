@@ -16,3 +16,25 @@ export function summarize(report: string, exitCode: number): { line: string; ok:
   const line = `${counts.pass} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
   return { line, ok: failed === 0 };
 }
+
+const LINES_OF_A_FAILURE = 60;
+
+/** Takes a report line by line and keeps what it says of each failed test: the code, the error and the test's name. */
+export function failureReader(): { line: (line: string) => void; failures: () => string[] } {
+  const failures: string[] = [];
+  let sinceLastTest: string[] = [];
+  let ended = false;
+  return {
+    line: (line) => {
+      const plain = Bun.stripANSI(line);
+      // From here on Bun names the failed tests a second time, without what went wrong.
+      ended ||= /^\d+ tests? failed:$/.test(plain);
+      sinceLastTest.push(line);
+      if (sinceLastTest.length > LINES_OF_A_FAILURE) sinceLastTest.shift();
+      if (!/^\((pass|fail|skip|todo)\) /.test(plain)) return;
+      if (plain.startsWith('(fail) ') && !ended) failures.push(sinceLastTest.join('\n').trim());
+      sinceLastTest = [];
+    },
+    failures: () => failures,
+  };
+}

@@ -1,8 +1,9 @@
 /**
  * Runs `bun test` and closes with one line that says how it went: `N passed, N failed`, and `, N skipped` when some were.
+ * What failed is told once more before it: in a long report, of which only the end may be kept, nobody finds it.
  * tests/agents is left out: it drives real coding agents, which nobody has installed by chance.
  */
-import { summarize } from './test-summary.ts';
+import { failureReader, summarize } from './test-summary.ts';
 
 const TEST_TIMEOUT_MS = 30_000;
 const TAIL_CHARACTERS = 8_192;
@@ -28,11 +29,18 @@ const child = Bun.spawn(
 
 // The report goes through as it comes; its end has the figures.
 let tail = '';
+let begun = '';
+const reader = failureReader();
 const decoder = new TextDecoder();
 for await (const chunk of child.stderr) {
   process.stderr.write(chunk);
-  tail = (tail + decoder.decode(chunk, { stream: true })).slice(-TAIL_CHARACTERS);
+  const text = decoder.decode(chunk, { stream: true });
+  tail = (tail + text).slice(-TAIL_CHARACTERS);
+  const lines = (begun + text).split('\n');
+  begun = lines.pop() ?? '';
+  for (const line of lines) reader.line(line);
 }
 const { line, ok } = summarize(tail, await child.exited);
+for (const failure of reader.failures()) console.error(`\n${failure}`);
 console.log(line);
 process.exitCode = ok ? 0 : 1;

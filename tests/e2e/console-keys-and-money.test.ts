@@ -153,10 +153,12 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
     const { page, context, faults } = await scene.open();
     await logIn(page, ADMIN_TOKEN);
     const card = page.locator('.card', { has: page.getByRole('heading', { name: 'Requests by hour' }) });
-    const box = await card.locator('.u-over').boundingBox();
-    if (box === null) throw new Error('the chart is not drawn');
+    const plot = card.locator('.u-over');
+    // Until everything is there: what comes later moves the chart away from below the pointer.
+    await settled(page);
+    const width = (await plot.boundingBox())?.width ?? 0;
     // Now is the last bar.
-    await page.mouse.move(box.x + box.width - 4, box.y + box.height / 2);
+    await plot.hover({ position: { x: width - 4, y: 100 } });
     const answered = card.locator('.chart-tip p', { hasText: 'Answered' }).locator('strong');
     await answered.waitFor();
     const shown = await answered.innerText();

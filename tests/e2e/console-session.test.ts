@@ -139,23 +139,27 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
 });
 
 describe.skipIf(noBrowser)(`log-ins in a browser ${WHERE_THERE_IS_ONE}`, () => {
-  test('are limited, and the page says for how long', async () => {
-    const scene = await openScene();
-    const { page, context, faults, expectStatus } = await scene.open();
-    expectStatus(401, 429);
-    await page.goto('/console');
-    const refusal = page.getByText(/neither an admin token|Too many failed log-ins from your address\. Wait \d+ s/);
-    const limited = page.getByText(/Too many failed log-ins from your address\. Wait \d+ s/);
-    for (let attempt = 0; attempt < 15 && !(await limited.isVisible()); attempt++) {
-      await page.getByLabel('Admin token or API key').fill(`sk-byts-of-nobody-${attempt}`);
-      const answered = page.waitForResponse((response) => response.url().endsWith('/console/api/session'));
-      await page.getByRole('button', { name: 'Log in' }).click();
-      await answered;
-      await refusal.waitFor();
-    }
-    await limited.waitFor();
-    expect(faults()).toEqual([]);
-    await context.close();
-    await scene.close();
-  });
+  test(
+    'are limited, and the page says for how long',
+    async () => {
+      const scene = await openScene();
+      const { page, context, faults, expectStatus } = await scene.open();
+      expectStatus(401, 429);
+      await page.goto('/console');
+      const refusal = page.getByText(/neither an admin token|Too many failed log-ins from your address\. Wait \d+ s/);
+      const limited = page.getByText(/Too many failed log-ins from your address\. Wait \d+ s/);
+      for (let attempt = 0; attempt < 15 && !(await limited.isVisible()); attempt++) {
+        await page.getByLabel('Admin token or API key').fill(`sk-byts-of-nobody-${attempt}`);
+        const answered = page.waitForResponse((response) => response.url().endsWith('/console/api/session'));
+        await page.getByRole('button', { name: 'Log in' }).click();
+        await answered;
+        await refusal.waitFor();
+      }
+      await limited.waitFor();
+      expect(faults()).toEqual([]);
+      await context.close();
+      await scene.close();
+    },
+    SLOW_MS,
+  );
 });

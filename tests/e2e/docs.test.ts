@@ -19,7 +19,7 @@ describe.skipIf(noBrowser)(`the documentation in a browser ${WHERE_THERE_IS_ONE}
     paths = hrefs.filter((href) => href !== null);
     expect(paths.length).toBeGreaterThan(20);
     await context.close();
-  });
+  }, SLOW_MS);
   afterAll(() => scene.close());
 
   test(

@@ -30,7 +30,7 @@ export interface OpenPage extends Watch {
 }
 
 /** How long anything on a page may take before it counts as not coming. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 
 export async function openScene(environment: Record<string, string> = {}): Promise<Scene> {
   const starting = workingFolder().then((folder) =>
