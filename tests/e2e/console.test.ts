@@ -39,6 +39,7 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
       await page.setViewportSize(LAPTOP);
       wrong.push(...(await cutTables(page)), ...(await cutModelNames(page)));
       await page.setViewportSize(PHONE);
+      wrong.push(...(await cutTables(page)));
       const sideways = await sidewaysScroll(page);
       if (sideways > 0) wrong.push(`scrolls sideways by ${sideways} pixels`);
       wrong.push(...faults());
@@ -73,6 +74,26 @@ describe.skipIf(noBrowser)(`the console in a browser ${WHERE_THERE_IS_ONE}`, () 
       await open.page.goto('/console/keys');
       await open.page.getByText('There is nothing at this address.').waitFor();
       await open.context.close();
+    },
+    SLOW_MS,
+  );
+
+  test(
+    'what was asked yesterday, whose times name the day, fits as well',
+    async () => {
+      const { page, context, faults } = await scene.open();
+      await page.clock.setFixedTime(Date.now() + 86_400_000);
+      await logIn(page, ADMIN_TOKEN);
+      for (const path of ['requests', 'wallet']) {
+        await page.goto(`/console/${path}`);
+        await settled(page);
+        for (const size of [DESKTOP, LAPTOP, PHONE]) {
+          await page.setViewportSize(size);
+          expect([path, size, await sidewaysScroll(page), await cutTables(page)]).toEqual([path, size, 0, []]);
+        }
+      }
+      expect(faults()).toEqual([]);
+      await context.close();
     },
     SLOW_MS,
   );
