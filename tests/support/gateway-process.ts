@@ -15,7 +15,7 @@ export interface CommandProcess {
   line: (pattern: RegExp) => Promise<string>;
 }
 
-const started: { kill: (signal: NodeJS.Signals) => void }[] = [];
+const started: { kill: (signal: NodeJS.Signals) => void; readonly exited: Promise<number> }[] = [];
 const folders: string[] = [];
 
 /** A working folder that `cleanUp` removes. */
@@ -25,9 +25,11 @@ export async function workingFolder(): Promise<string> {
   return folder;
 }
 
-/** Ends what was started here and removes its folders. */
+/** Ends what was started here and removes its folders, once nobody makes a file in them any more. */
 export async function cleanUp(): Promise<void> {
-  for (const child of started.splice(0)) child.kill('SIGKILL');
+  const children = started.splice(0);
+  for (const child of children) child.kill('SIGKILL');
+  await Promise.all(children.map(({ exited }) => exited));
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 }
 
