@@ -67,6 +67,14 @@ afterAll(async () => {
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
+/** What an answer waits for in its middle. */
+interface Gate {
+  readonly open: Promise<void>;
+  /** Answers that have come to it. */
+  reached: number;
+}
+const noGate: Gate = { open: Promise.resolve(), reached: 0 };
+
 /**
  * A client's call to an upstream that answers with these reads, one at a time, the last ones once the gate is open.
  * Resolves when the answer is read.
@@ -77,7 +85,7 @@ async function travelTo(
   body: string,
   reads: Uint8Array[],
   stream: boolean,
-  gate: Promise<void> = Promise.resolve(),
+  gate = noGate,
 ) {
   const { house } = gateways[server];
   const answer: UpstreamResponse = {
@@ -88,7 +96,10 @@ async function travelTo(
       flowTo: (consumer) => {
         void (async () => {
           for (const [index, read] of reads.entries()) {
-            if (index === reads.length >> 1) await gate;
+            if (index === reads.length >> 1) {
+              gate.reached++;
+              await gate.open;
+            }
             await Bun.sleep(0);
             consumer.onBytes(read, 0, read.length);
           }
@@ -253,14 +264,22 @@ describe('an open stream keeps', () => {
     test(`few objects alive, from ${server} to ${client}`, async () => {
       const reads = STREAMS[server](200);
       const body = plainRequest(client, MODELS[server], 1000, true);
-      const gate = Promise.withResolvers<void>();
-      const open = (count: number): Promise<unknown>[] =>
-        Array.from({ length: count }, () => travelTo(server, client, body, reads, true, gate.promise));
-      const running = open(20);
-      const before = await objectsAlive();
-      running.push(...open(200));
-      const each = ((await objectsAlive()) - before) / 200;
-      gate.resolve();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const gate = { open: promise, reached: 0 };
+      const running: Promise<unknown>[] = [];
+      const aliveWith = async (more: number): Promise<number> => {
+        for (let i = 0; i < more; i++) running.push(travelTo(server, client, body, reads, true, gate));
+        while (gate.reached < running.length) await Bun.sleep(1);
+        return objectsAlive();
+      };
+      let before = await aliveWith(20);
+      const each = await usually(async () => {
+        const alive = await aliveWith(80);
+        const more = alive - before;
+        before = alive;
+        return more / 80;
+      });
+      resolve();
       await Promise.all(running);
       // Most of them of the runtime's making, or of this test's; the bounds leave room for a fifth more.
       expect(each).toBeGreaterThan(20);
@@ -269,9 +288,15 @@ describe('an open stream keeps', () => {
   }
 });
 
-/** After every stream had time to get to its gate. */
+/** The median of three: what other tests have left in the process may go in the middle of one. */
+async function usually(measure: () => Promise<number>): Promise<number> {
+  const found = [await measure(), await measure(), await measure()];
+  return found.sort((a, b) => a - b)[1]!;
+}
+
 async function objectsAlive(): Promise<number> {
-  await Bun.sleep(300);
+  // What the last steps have left to be done in a turn of its own.
+  await Bun.sleep(20);
   Bun.gc(true);
   Bun.gc(true);
   return heapStats().objectCount;
@@ -290,11 +315,13 @@ describe('a request makes', () => {
         for (let i = 0; i < times; i++) await travelTo(server, client, body, [bytes(WHOLE[server])], false);
       };
       await run(50);
-      // So few requests that nothing is collected meanwhile.
-      Bun.gc(true);
-      const before = objectsMade();
-      await run(20);
-      const each = (objectsMade() - before) / 20;
+      const each = await usually(async () => {
+        // So few requests that nothing is collected meanwhile, as a rule.
+        Bun.gc(true);
+        const before = objectsMade();
+        await run(20);
+        return (objectsMade() - before) / 20;
+      });
       // This test's own among them; the bounds leave room for a fifth more.
       expect(each).toBeGreaterThan(50);
       expect(each).toBeLessThan(server === client ? 320 : 550);
