@@ -1,5 +1,6 @@
 import { describe, expect, spyOn, test } from 'bun:test';
 import fc from 'fast-check';
+import { cpuMs } from '../../tests/support/cpu-time.ts';
 import { duplicateKeys, rawAt, rawElements, rawMembers, scanTopLevel } from './json-scan.ts';
 import { type Edit, splice } from './json-text.ts';
 
@@ -200,8 +201,8 @@ test('members that are added stand behind one another, also where none was or no
 
 test('thousands of elements put in at one place cost what as many at others cost', () => {
   const insert: Edit[] = Array.from({ length: 40_000 }, () => ({ path: ['a', 1], insert: '3' }));
-  const at = performance.now();
+  const at = cpuMs();
   const edited = splice('{"a":[1,2]}', insert);
-  expect(performance.now() - at).toBeLessThan(1_500);
+  expect(cpuMs() - at).toBeLessThan(1_500);
   expect(edited).toBe(`{"a":[1,${'3,'.repeat(40_000)}2]}`);
 });

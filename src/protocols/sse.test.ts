@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { cpuMs } from '../../tests/support/cpu-time.ts';
 import { type BlockReader, parseEvent, SseFramer } from './sse.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -87,10 +88,10 @@ test('a long block in tens of thousands of pieces costs little more than in one'
     const framer = new SseFramer();
     const blocks: string[] = [];
     const piece = encode(`data: ${data}${lineEnd}`);
-    const at = performance.now();
+    const at = cpuMs();
     for (let i = 0; i < 20_000; i++) framer.push(piece, keeping(blocks));
     framer.push(encode(lineEnd), keeping(blocks));
-    expect(performance.now() - at).toBeLessThan(3_000);
+    expect(cpuMs() - at).toBeLessThan(3_000);
     expect(blocks).toEqual([`data: ${data}${lineEnd}`.repeat(20_000) + lineEnd]);
   }
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { cpuMs } from '../../tests/support/cpu-time.ts';
 import { GatewayError } from '../errors/catalogue.ts';
 import { completeToolInput, rawRules, ToolInputStream, unwrapToolInput, wrapToolInput } from './tool-input.ts';
 
@@ -96,9 +97,9 @@ describe('a stream of tool input', () => {
   test('costs what its length costs, also where one number is all of it', () => {
     const digits = '7'.repeat(300_000);
     const text = `{"a":${digits}.${digits}e${digits}`;
-    const at = performance.now();
+    const at = cpuMs();
     expect(through([text])).toStartWith(`${text},"_raw":`);
-    expect(performance.now() - at).toBeLessThan(2_000);
+    expect(cpuMs() - at).toBeLessThan(2_000);
   });
 
   test('is complete at its last brace, not before', () => {
@@ -112,9 +113,9 @@ describe('a stream of tool input', () => {
 
 test('white space in front of the input, in any number of pieces, is looked through once', () => {
   const stream = new ToolInputStream();
-  const at = performance.now();
+  const at = cpuMs();
   for (let i = 0; i < 60_000; i++) expect(stream.push(' '.repeat(50))).toBe('');
-  expect(performance.now() - at).toBeLessThan(3_000);
+  expect(cpuMs() - at).toBeLessThan(3_000);
   expect(stream.push('{"a":1}')).toBe(`${' '.repeat(3_000_000)}{"a":1}`);
 });
 
@@ -148,9 +149,9 @@ describe('whole tool input', () => {
     const tool = { name: 'run', description: undefined, strict: undefined, cacheControl: undefined };
     const rules = rawRules([{ ...tool, schema: JSON.stringify({ properties }) }]);
     const call = { type: 'tool-call' as const, id: 't1', name: 'run', input: '{"_raw":"{x"}' };
-    const at = performance.now();
+    const at = cpuMs();
     for (let i = 0; i < 2_000; i++) expect(unwrapToolInput(call, rules)).toBe('{x');
-    expect(performance.now() - at).toBeLessThan(2_000);
+    expect(cpuMs() - at).toBeLessThan(2_000);
   });
 
   test('as many calls as tools, each of another tool, are read at the cost of as many of one', () => {
@@ -160,9 +161,9 @@ describe('whole tool input', () => {
     const schema = '{"properties":{"_raw":{}}}';
     const rules = rawRules([{ ...tool, name: 'twice', schema }, ...tools, { ...tool, name: 'twice' }]);
     const call = { type: 'tool-call' as const, id: 't1', input: '{"_raw":"{x"}' };
-    const at = performance.now();
+    const at = cpuMs();
     for (let i = 0; i < count; i++) expect(unwrapToolInput({ ...call, name: `unknown_${i}` }, rules)).toBe('{x');
-    expect(performance.now() - at).toBeLessThan(3_000);
+    expect(cpuMs() - at).toBeLessThan(3_000);
     expect(unwrapToolInput({ ...call, name: 'twice' }, rules)).toBe(call.input);
   });
 
