@@ -12,7 +12,7 @@ describe('https', () => {
   const ca = fixture('test-ca.pem');
   const secure = (name: string): { port: number } => {
     const server = Bun.serve({
-      hostname: 'localhost',
+      hostname: '127.0.0.1',
       port: 0,
       tls: { cert: fixture(`${name}.pem`), key: fixture(`${name}.key`) },
       fetch: async (request) => new Response(`got ${await request.text()}`),
