@@ -24,10 +24,9 @@ describe('the clocks of a connection', () => {
   test('tell one whose head does not end, however many bytes it sends', async () => {
     const host = new Host(echo);
     const peer = await peerOf(host);
-    peer.send('GET / HTTP/1.1\r\n');
-    await Bun.sleep(20);
+    await peer.send('GET / HTTP/1.1\r\n').arrived();
     host.tick(6);
-    peer.send('x-a: b\r\n');
+    await peer.send('x-a: b\r\n').arrived();
     await Bun.sleep(20);
     expect(peer.text).toBe('');
     host.tick(1);
@@ -53,16 +52,13 @@ describe('the clocks of a connection', () => {
     for (const lineEnds of [['\r\n'], ['\r', '\n'], ['\r\n\r', '\n']]) {
       const host = new Host(echo);
       const peer = await peerOf(host);
-      const drip = async (ticks: number) => {
-        for (let i = 0; i < ticks; i++) {
-          host.tick(1);
-          peer.send(lineEnds[i % lineEnds.length]!);
-          await Bun.sleep(5);
-        }
-      };
-      await drip(6);
+      for (let i = 0; i < 6; i++) {
+        host.tick(1);
+        await peer.send(lineEnds[i % lineEnds.length]!).arrived();
+      }
+      await Bun.sleep(5);
       expect(peer.closed).toBe(false);
-      await drip(1);
+      host.tick(1);
       await peer.ended();
       expect(peer.text).toBe('');
     }
@@ -70,8 +66,7 @@ describe('the clocks of a connection', () => {
     const peer = await peerOf(host);
     await peer.send(post('/', 'abc')).says('abc');
     host.tick(125);
-    peer.send('\r\n');
-    await Bun.sleep(20);
+    await peer.send('\r\n').arrived();
     host.tick(1);
     await peer.ended();
   });
@@ -80,8 +75,7 @@ describe('the clocks of a connection', () => {
     const host = new Host(echo);
     const peer = await peerOf(host);
     host.tick(6);
-    peer.send('GET / HTTP/1.1\r\n');
-    await Bun.sleep(20);
+    await peer.send('GET / HTTP/1.1\r\n').arrived();
     host.tick(6);
     expect(await peer.send('host: x\r\n\r\n').says('content-length: 0')).toMatch(/^HTTP\/1\.1 200 /);
   });
@@ -107,8 +101,7 @@ describe('the clocks of a connection', () => {
     await peer.until(() => host.requests.length === 1);
     for (let i = 0; i < 3; i++) {
       host.tick(20);
-      peer.send('a');
-      await Bun.sleep(20);
+      await peer.send('a').arrived();
     }
     expect(host.running).toBe(1);
     host.tick(25);

@@ -14,6 +14,8 @@ export class Host implements ConnectionHost {
   /** Answers that began less those that ended. */
   running = 0;
   requests: IncomingRequest[] = [];
+  /** Bytes that have come, over all connections. */
+  heard = 0;
   readonly connections = new Set<ClientConnection>();
   readonly #answer: Answer;
   readonly listener = Bun.listen<ClientConnection>({
@@ -24,7 +26,10 @@ export class Host implements ConnectionHost {
         socket.data = new ClientConnection(socket, this);
         this.connections.add(socket.data);
       },
-      data: (socket, bytes) => socket.data.onData(bytes),
+      data: (socket, bytes) => {
+        this.heard += bytes.length;
+        socket.data.onData(bytes);
+      },
       drain: (socket) => void socket.data.flush(),
       close: (socket) => socket.data.onClose(),
     },
@@ -66,8 +71,11 @@ export class Peer {
   /** The connection ended with a RST. */
   reset = false;
   readonly socket: Socket;
+  readonly #host: Host;
+  #sent = 0;
 
   constructor(host: Host) {
+    this.#host = host;
     this.socket = connect({ port: host.listener.port, host: '127.0.0.1', allowHalfOpen: true });
     this.socket.on('data', (bytes) => {
       this.text += bytes.toString('latin1');
@@ -83,6 +91,7 @@ export class Peer {
   }
 
   send(text: string): this {
+    this.#sent += text.length;
     this.socket.write(Buffer.from(text, 'latin1'));
     return this;
   }
@@ -90,6 +99,11 @@ export class Peer {
   async until(condition: () => boolean): Promise<string> {
     while (!condition()) await Bun.sleep(1);
     return this.text;
+  }
+
+  /** What this client sent, the only one of its host, has been heard there. */
+  arrived(): Promise<string> {
+    return this.until(() => this.#host.heard === this.#sent);
   }
 
   says(what: string): Promise<string> {
