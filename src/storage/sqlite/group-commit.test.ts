@@ -134,16 +134,16 @@ test('a slow disk is waited for: what one answer stands for takes several syncs'
 
 test('why a disk refuses that did not answer before is told', async () => {
   const { commit, faults } = await open(50);
+  const held: (() => void)[] = [];
   const posting = spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
     const failure = { kind: 'storage', reason: 'the disk is full' } as const;
-    const answer = new MessageEvent('message', { data: { type: 'failed', failure } });
-    setTimeout(() => this.onmessage?.(answer), 100);
+    held.push(() => this.onmessage?.(new MessageEvent('message', { data: { type: 'failed', failure } })));
   });
   undo.push(() => posting.mockRestore());
   const written = commit.write(account('in flight')).catch(() => {});
   while (commit.healthy()) await Bun.sleep(10);
-  await Bun.sleep(150);
   posting.mockRestore();
+  for (const refuse of held) refuse();
   await written;
   expect(faults).toEqual(['the disk does not answer', 'the disk is full']);
 });
