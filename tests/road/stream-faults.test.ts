@@ -141,42 +141,61 @@ describe('a stream', () => {
   });
 
   describe('that has no head yet for so long that a heartbeat is due', () => {
-    const LATE = { before: [{ waitMs: 100 }] };
+    /** What the head waits for: that the client has the beginning of its answer, and so the heartbeat. */
+    const late = () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const begun = async (path?: string): Promise<Response> => {
+        const response = await call(stream, path);
+        resolve();
+        return response;
+      };
+      return { head: { until: promise }, begun };
+    };
 
     test('gets it, then its answer', async () => {
       const done = `data: ${JSON.stringify(chunk({ content: 'a' }, 'stop'))}\n\ndata: [DONE]\n\n`;
-      upstream.enqueue({ ...sseAnswer([done]), ...LATE });
-      const response = await call(stream);
+      const chat = late();
+      upstream.enqueue({ ...sseAnswer([done]), before: [chat.head] });
+      const response = await chat.begun();
       expect([response.status, response.headers.get('x-bytespike-upstream')]).toEqual([200, 'deepseek']);
-      expect(await response.text()).toMatch(/^: keep-alive\ndata: .*"a"(.|\n)*data: \[DONE\]\n\n$/);
+      expect(await response.text()).toMatch(/^(: keep-alive\n)+data: .*"a"(.|\n)*data: \[DONE\]\n\n$/);
       gateway.money.charged.length = 0;
       const frames = [
         { type: 'message_start', message: { id: 'm', content: [], usage: { input_tokens: 1, output_tokens: 0 } } },
         { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } },
         { type: 'message_stop' },
       ].map((body) => `event: ${body.type}\ndata: ${JSON.stringify(body)}\n\n`);
-      upstream.enqueue({ ...sseAnswer(frames), ...LATE });
-      const messages = await (await call(stream, '/v1/messages')).text();
-      expect(messages).toMatch(/^event: ping\ndata: {"type": "ping"}\n\nevent: message_start\n/);
+      const { head, begun } = late();
+      upstream.enqueue({ ...sseAnswer(frames), before: [head] });
+      const messages = await (await begun('/v1/messages')).text();
+      expect(messages).toMatch(/^(event: ping\ndata: {"type": "ping"}\n\n)+event: message_start\n/);
       expect(messages).toContain('event: message_stop');
       gateway.money.charged.length = 0;
     });
 
     test('gets its failure in the stream, unbilled', async () => {
-      const failures: [ScriptedAnswer, code: string, type: string][] = [
-        [{ ...jsonAnswer(told('slow down'), 429), ...LATE }, 'upstream_overloaded', 'overloaded_error'],
-        [{ before: ['stall'] }, 'upstream_timeout', 'timeout_error'],
-        [{ before: [{ waitMs: 100 }, 'reset'] }, 'upstream_error', 'api_error'],
+      type Head = ReturnType<typeof late>['head'];
+      const failures: [answer: (head: Head) => ScriptedAnswer, code: string, type: string][] = [
+        [
+          (head) => ({ ...jsonAnswer(told('slow down'), 429), before: [head] }),
+          'upstream_overloaded',
+          'overloaded_error',
+        ],
+        [() => ({ before: ['stall'] }), 'upstream_timeout', 'timeout_error'],
+        [(head) => ({ before: [head, 'reset'] }), 'upstream_error', 'api_error'],
       ];
       for (const [answer, code, type] of failures) {
-        // A connection that broke before a byte of the answer is tried once more.
-        const tries = code === 'upstream_error' ? [answer, answer] : [answer];
-        upstream.enqueue(...tries);
-        const chat = await (await call(stream)).text();
+        const fail = async (path?: string): Promise<string> => {
+          const { head, begun } = late();
+          upstream.enqueue(answer(head));
+          // A connection that broke before a byte of the answer is tried once more.
+          if (code === 'upstream_error') upstream.enqueue(answer(head));
+          return (await begun(path)).text();
+        };
+        const chat = await fail();
         expect(JSON.parse(chat.trim().split('\ndata: ').at(-1)!)).toMatchObject({ error: { code } });
         expect(chat).not.toContain('[DONE]');
-        upstream.enqueue(...tries);
-        const messages = await (await call(stream, '/v1/messages')).text();
+        const messages = await fail('/v1/messages');
         expect(messages).toStartWith('event: ping\n');
         expect(messages.trim().split('\n\n').at(-1)).toMatch(new RegExp(`^event: error\\ndata: .*"${type}"`));
         nothingLeft();
@@ -185,10 +204,11 @@ describe('a stream', () => {
 
     test('is closed where it fails together with its head: it may go on', async () => {
       const wrong = `data: ${JSON.stringify(told('boom'))}\n\n`;
-      const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n';
+      const answer = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n';
       const before = upstream.requests.length;
-      upstream.enqueue({ before: [{ waitMs: 100 }, head + wrong, 'stall'] });
-      expect(await (await call(stream)).text()).toMatch(/^: keep-alive\ndata: .*"error"/);
+      const { head, begun } = late();
+      upstream.enqueue({ before: [head, answer + wrong, 'stall'] });
+      expect(await (await begun()).text()).toMatch(/^(: keep-alive\n)+data: .*"error"/);
       await upstream.requests[before]!.aborted;
       nothingLeft();
     });
@@ -208,10 +228,9 @@ describe('a stream', () => {
 
   test('blank lines before a whole answer keep it alive and pass', async () => {
     const body = JSON.stringify({ choices: [{ message: { content: 'a' }, finish_reason: 'stop' }] });
-    upstream.enqueue({
-      headers: { 'content-type': 'application/json' },
-      body: ['\n', { waitMs: 100 }, '\n', { waitMs: 100 }, body],
-    });
+    // For longer than the upstream may be silent.
+    const blanks = Array.from({ length: 6 }, () => ['\n', { waitMs: 80 }]).flat();
+    upstream.enqueue({ headers: { 'content-type': 'application/json' }, body: [...blanks, body] });
     expect((await (await call(hello)).text()).trim()).toBe(body);
     gateway.money.charged.length = 0;
   });

@@ -18,7 +18,7 @@ export const told = (message: string, more: object = {}) => ({
 /** A scripted upstream that is to fail, and a gateway before it that soon loses patience. */
 export async function failingUpstream() {
   const upstream = await scriptedUpstream();
-  const timeouts = { connectMs: 2000, firstByteMs: 150, idleMs: 150, clientStallMs: 60_000 };
+  const timeouts = { connectMs: 2000, firstByteMs: 400, idleMs: 400, clientStallMs: 60_000 };
   const gateway = await testGateway({ upstream: upstream.url, heartbeatMs: 60, config: { timeouts } });
 
   function call(body: object, path = '/v1/chat/completions', url = gateway.url): Promise<Response> {
