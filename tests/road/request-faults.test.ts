@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { connect } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { chatChecks } from '../../src/protocols/chat-completions/check-request.ts';
 import { chatFields } from '../../src/protocols/chat-completions/request-fields.ts';
@@ -7,6 +6,7 @@ import { messagesChecks } from '../../src/protocols/messages/check-request.ts';
 import { messagesFields } from '../../src/protocols/messages/request-fields.ts';
 import { TEST_KEY } from '../support/fake-money.ts';
 import { TEST_INSTALLATION, type TestGateway, testGateway } from '../support/gateway.ts';
+import { rawClient } from '../support/raw-client.ts';
 
 let gateway: TestGateway;
 
@@ -34,27 +34,11 @@ interface ChatError {
   error: { code: string; type: string; message: string; param: string | null };
 }
 
-/** One raw exchange, for what no HTTP client would send. Resolves with all that came until the server closed or paused. */
-function raw(bytes: string): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1', () => socket.write(bytes));
-    let text = '';
-    let quiet: Timer;
-    const wait = (): void => {
-      clearTimeout(quiet);
-      quiet = setTimeout(() => socket.destroy(), 150);
-    };
-    socket.on('data', (chunk) => {
-      text += chunk;
-      wait();
-    });
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      clearTimeout(quiet);
-      resolve(text);
-    });
-    wait();
-  });
+/** One raw exchange, for what no HTTP client would send. Resolves with all that came until the server closed. */
+async function raw(bytes: string): Promise<string> {
+  using client = rawClient(gateway.url);
+  client.send(bytes);
+  return await client.closed();
 }
 
 describe('a body that cannot be read', () => {
