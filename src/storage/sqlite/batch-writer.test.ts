@@ -167,7 +167,7 @@ describe('sums and balances', () => {
       }),
       { numRuns: 60 },
     );
-  }, 30_000);
+  }, 120_000);
 });
 
 function chargeOf(requestId: string, seed: number): ChargeRecord {

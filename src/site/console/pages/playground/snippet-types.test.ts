@@ -44,4 +44,4 @@ test('what the playground shows as TypeScript passes the compiler, with the pinn
   });
   expect(await new Response(compiler.stdout).text()).toBe('');
   expect(await compiler.exited).toBe(0);
-}, 30_000);
+}, 120_000);
