@@ -263,11 +263,15 @@ describe('the process', () => {
     expect([await full.exited, await full.stderr()]).toEqual([1, 'bytespike: the output cannot be written (ENOSPC)\n']);
   });
 
-  test('says of a host for the simulator that there is none', async () => {
-    const sim = bytespike(['sim', '--port', '0', '--host', 'no.such.invalid'], await workingFolder());
-    expect(await sim.exited).toBe(2);
-    expect(await sim.stderr()).toMatch(/^bytespike sim: --host and --port cannot be listened on[^\n]*\n$/);
-  });
+  // No server of names has to be asked for either: no address has such a zone, no name a label of more than 63 characters.
+  test.each(['fe80::1%nope', `${'x'.repeat(64)}.invalid`])(
+    'says of a host for the simulator that there is none: %s',
+    async (host) => {
+      const sim = bytespike(['sim', '--port', '0', '--host', host], await workingFolder());
+      expect(await sim.exited).toBe(2);
+      expect(await sim.stderr()).toMatch(/^bytespike sim: --host and --port cannot be listened on[^\n]*\n$/);
+    },
+  );
 
   test('runs the simulator alone until it is told to stop', async () => {
     const sim = bytespike(['sim', '--port', '0', '--tokens-per-second', '0'], await workingFolder());

@@ -39,9 +39,10 @@ function listening<T>(start: () => T): T {
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     if (code === 'EADDRINUSE') throw new UsageError('--port is in use; name another one, or 0 for any');
-    // The last is of a name that nobody knows.
-    if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'EINVAL')
-      throw new UsageError('--host and --port cannot be listened on');
+    if (CANNOT_BE_LISTENED_ON.has(code)) throw new UsageError('--host and --port cannot be listened on');
     throw error;
   }
 }
+
+/** The last three are of names: that nobody knows, that none can be, and that no server of names has an answer for. */
+const CANNOT_BE_LISTENED_ON = new Set<unknown>(['EADDRNOTAVAIL', 'EACCES', 'EINVAL', 'ENOTFOUND', 'EAGAIN']);
