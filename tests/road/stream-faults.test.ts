@@ -10,7 +10,12 @@ import {
 } from '../support/scripted-upstream.ts';
 
 const { upstream, gateway, call, nothingLeft, close } = await failingUpstream();
-afterAll(close);
+/** One that has patience with its upstream, and sends heartbeats as soon. */
+const patient = await testGateway({ upstream: upstream.url, heartbeatMs: gateway.house.heartbeatMs });
+afterAll(async () => {
+  await patient[Symbol.asyncDispose]();
+  await close();
+});
 
 describe('a stream', () => {
   const stream = { ...hello, stream: true };
@@ -121,7 +126,7 @@ describe('a stream', () => {
     upstream.enqueue(
       sseAnswer([...rest, `data: ${JSON.stringify(chunk({ content: 'a' }, 'stop'))}\n\ndata: [DONE]\n\n`]),
     );
-    const chat = await (await call(stream)).text();
+    const chat = await (await call(stream, '/v1/chat/completions', patient.url)).text();
     expect(chat).toMatch(/^(: keep-alive\n)+data: /);
     const start = {
       type: 'message_start',
@@ -130,9 +135,9 @@ describe('a stream', () => {
     const end = { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } };
     const frame = (body: { type: string }) => `event: ${body.type}\ndata: ${JSON.stringify(body)}\n\n`;
     upstream.enqueue(sseAnswer([frame(start), ...rest, frame(end), frame({ type: 'message_stop' })]));
-    const messages = await (await call(stream, '/v1/messages')).text();
+    const messages = await (await call(stream, '/v1/messages', patient.url)).text();
     expect(messages).toContain('event: ping\ndata: {"type": "ping"}\n\n');
-    gateway.money.charged.length = 0;
+    patient.money.charged.length = 0;
   });
 
   test('gets it after 15 s where nothing else is set', async () => {
@@ -144,8 +149,8 @@ describe('a stream', () => {
     /** What the head waits for: that the client has the beginning of its answer, and so the heartbeat. */
     const late = () => {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const begun = async (path?: string): Promise<Response> => {
-        const response = await call(stream, path);
+      const begun = async (path?: string, { url } = patient): Promise<Response> => {
+        const response = await call(stream, path, url);
         resolve();
         return response;
       };
@@ -159,7 +164,7 @@ describe('a stream', () => {
       const response = await chat.begun();
       expect([response.status, response.headers.get('x-bytespike-upstream')]).toEqual([200, 'deepseek']);
       expect(await response.text()).toMatch(/^(: keep-alive\n)+data: .*"a"(.|\n)*data: \[DONE\]\n\n$/);
-      gateway.money.charged.length = 0;
+      patient.money.charged.length = 0;
       const frames = [
         { type: 'message_start', message: { id: 'm', content: [], usage: { input_tokens: 1, output_tokens: 0 } } },
         { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } },
@@ -170,7 +175,7 @@ describe('a stream', () => {
       const messages = await (await begun('/v1/messages')).text();
       expect(messages).toMatch(/^(event: ping\ndata: {"type": "ping"}\n\n)+event: message_start\n/);
       expect(messages).toContain('event: message_stop');
-      gateway.money.charged.length = 0;
+      patient.money.charged.length = 0;
     });
 
     test('gets its failure in the stream, unbilled', async () => {
@@ -185,12 +190,13 @@ describe('a stream', () => {
         [(head) => ({ before: [head, 'reset'] }), 'upstream_error', 'api_error'],
       ];
       for (const [answer, code, type] of failures) {
+        const through = code === 'upstream_timeout' ? gateway : patient;
         const fail = async (path?: string): Promise<string> => {
           const { head, begun } = late();
           upstream.enqueue(answer(head));
           // A connection that broke before a byte of the answer is tried once more.
           if (code === 'upstream_error') upstream.enqueue(answer(head));
-          return (await begun(path)).text();
+          return (await begun(path, through)).text();
         };
         const chat = await fail();
         expect(JSON.parse(chat.trim().split('\ndata: ').at(-1)!)).toMatchObject({ error: { code } });
@@ -198,7 +204,7 @@ describe('a stream', () => {
         const messages = await fail('/v1/messages');
         expect(messages).toStartWith('event: ping\n');
         expect(messages.trim().split('\n\n').at(-1)).toMatch(new RegExp(`^event: error\\ndata: .*"${type}"`));
-        nothingLeft();
+        nothingLeft(through);
       }
     });
 
@@ -210,28 +216,29 @@ describe('a stream', () => {
       upstream.enqueue({ before: [head, answer + wrong, 'stall'] });
       expect(await (await begun()).text()).toMatch(/^(: keep-alive\n)+data: .*"error"/);
       await upstream.requests[before]!.aborted;
-      nothingLeft();
+      nothingLeft(patient);
     });
 
     test('closes the upstream when the client leaves, and nothing is owed', async () => {
       const before = upstream.requests.length;
       upstream.enqueue({ before: [{ waitMs: 20_000 }], ...chatAnswer([chunk({ content: 'a' })]) });
-      const response = await call(stream);
+      const response = await call(stream, '/v1/chat/completions', patient.url);
       const reader = response.body!.getReader();
       expect(new TextDecoder().decode((await reader.read()).value)).toBe(': keep-alive\n');
       await reader.cancel();
       await upstream.requests[before]!.aborted;
-      while (gateway.money.held > 0 || gateway.house.watch.size > 0) await Bun.sleep(2);
-      nothingLeft();
+      while (patient.money.held > 0 || patient.house.watch.size > 0) await Bun.sleep(2);
+      nothingLeft(patient);
     });
   });
 
   test('blank lines before a whole answer keep it alive and pass', async () => {
     const body = JSON.stringify({ choices: [{ message: { content: 'a' }, finish_reason: 'stop' }] });
+    const timeouts = { connectMs: 2_000, firstByteMs: 1_000, idleMs: 1_000, clientStallMs: 60_000 };
+    await using other = await testGateway({ upstream: upstream.url, config: { timeouts } });
     // For longer than the upstream may be silent.
-    const blanks = Array.from({ length: 6 }, () => ['\n', { waitMs: 80 }]).flat();
+    const blanks = Array.from({ length: 14 }, () => ['\n', { waitMs: 80 }]).flat();
     upstream.enqueue({ headers: { 'content-type': 'application/json' }, body: [...blanks, body] });
-    expect((await (await call(hello)).text()).trim()).toBe(body);
-    gateway.money.charged.length = 0;
+    expect((await (await call(hello, '/v1/chat/completions', other.url)).text()).trim()).toBe(body);
   });
 });

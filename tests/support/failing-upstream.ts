@@ -30,12 +30,12 @@ export async function failingUpstream() {
   }
 
   /** Nothing is charged, held or left open by what just failed. */
-  function nothingLeft(): void {
-    expect(gateway.money.charged).toEqual([]);
-    expect(gateway.money.held).toBe(0);
-    expect(gateway.money.admitted).toBe(0);
-    expect(gateway.house.watch.size).toBe(0);
-    expect(gateway.faults).toEqual([]);
+  function nothingLeft({ money, house, faults } = gateway): void {
+    expect(money.charged).toEqual([]);
+    expect(money.held).toBe(0);
+    expect(money.admitted).toBe(0);
+    expect(house.watch.size).toBe(0);
+    expect(faults).toEqual([]);
   }
 
   async function close(): Promise<void> {
