@@ -113,22 +113,25 @@ describe('a start', () => {
   test.skipIf(!canMount).each([
     ['room', 'size=64k', 'the disk is full [^\n]*'],
     ['another file', 'nr_inodes=1', 'ENOSPC'],
-  ])('on a disk without %s ends with 1, for it may have that later, in one line', async (_, limit, reason) => {
-    const cwd = await workingFolder();
-    await mkdir(join(cwd, 'data'));
-    const script = 'mount -t tmpfs -o "$1" none data && exec sh "$2" serve';
-    const { PATH = '' } = process.env;
-    const server = Bun.spawn(
-      ['unshare', '-m', 'sh', '-c', script, 'sh', limit, resolve(import.meta.dir, '..', 'bin', 'bytespike')],
-      { cwd, env: { PATH, BYTESPIKE_PORT: '0' }, stdio: ['ignore', 'ignore', 'pipe'] },
-    );
-    expect(await new Response(server.stderr).text()).toMatch(
-      new RegExp(
-        `^bytespike: BYTESPIKE_DATA: "[^"\\n]*/data" cannot be used now \\(${reason}\\); see that [^\\n]*\\n$`,
-      ),
-    );
-    expect(await server.exited).toBe(1);
-  });
+  ])(
+    'on a disk without %s ends with 1, for it may have that later, in one line (skipped where this user may not mount one)',
+    async (_, limit, reason) => {
+      const cwd = await workingFolder();
+      await mkdir(join(cwd, 'data'));
+      const script = 'mount -t tmpfs -o "$1" none data && exec sh "$2" serve';
+      const { PATH = '' } = process.env;
+      const server = Bun.spawn(
+        ['unshare', '-m', 'sh', '-c', script, 'sh', limit, resolve(import.meta.dir, '..', 'bin', 'bytespike')],
+        { cwd, env: { PATH, BYTESPIKE_PORT: '0' }, stdio: ['ignore', 'ignore', 'pipe'] },
+      );
+      expect(await new Response(server.stderr).text()).toMatch(
+        new RegExp(
+          `^bytespike: BYTESPIKE_DATA: "[^"\\n]*/data" cannot be used now \\(${reason}\\); see that [^\\n]*\\n$`,
+        ),
+      );
+      expect(await server.exited).toBe(1);
+    },
+  );
 
   test('has written the generated secrets before its first answer', async () => {
     const cwd = await workingFolder();

@@ -6,7 +6,7 @@ import { chatAnswer, scriptedUpstream } from '../support/scripted-upstream.ts';
 
 afterAll(cleanUp);
 
-/** What is open is counted there. */
+/** What is open is counted there: skipped where there is no such folder. */
 const test = testAnywhere.skipIf(!existsSync('/proc/self/fd'));
 
 const KEY = 'sk-byts-a-bootstrap-key-of-thirty-two-characters';

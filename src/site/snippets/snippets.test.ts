@@ -71,7 +71,7 @@ test("what a library has no parameter for goes around it: Anthropic's have none 
   expect(typescriptSnippet({ ...messages, body: asked })).not.toContain(note);
 });
 
-test.skipIf(python === null)('with tools on, Python prints the calls', async () => {
+test.skipIf(python === null)('with tools on, Python prints the calls (skipped where there is no Python)', async () => {
   const print = (stream: boolean, protocol: Protocol, answer: unknown): Promise<string> => {
     const code = pythonSnippet({ ...request, protocol, body: { ...body, stream } });
     const library = protocol === 'messages' ? 'anthropic' : 'openai';

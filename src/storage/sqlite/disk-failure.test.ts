@@ -226,19 +226,22 @@ describe('a damaged database', () => {
 });
 
 // A process that looks into the database and closes it removes the log, unless the locks tell it that others are there.
-test.skipIf(!existsSync('/proc/locks'))('looking after the file leaves its locks alone', async () => {
-  const store = openSqliteStore({ path });
-  for (let n = 0; n < 3; n++) {
-    await store.write(auditOf(`action ${n}`));
-    // Longer than the guard waits between two looks.
-    await Bun.sleep(120);
-    await store.ensureWritable();
-  }
-  const { ino } = await stat(path);
-  const locks = (await readFile('/proc/locks', 'utf8')).split('\n').filter((line) => line.includes(`:${ino} `));
-  expect(locks).toContainEqual(expect.stringMatching(new RegExp(`POSIX +ADVISORY +READ +${process.pid} `)));
-  await store.close();
-});
+test.skipIf(!existsSync('/proc/locks'))(
+  'looking after the file leaves its locks alone (skipped where the system does not list locks)',
+  async () => {
+    const store = openSqliteStore({ path });
+    for (let n = 0; n < 3; n++) {
+      await store.write(auditOf(`action ${n}`));
+      // Longer than the guard waits between two looks.
+      await Bun.sleep(120);
+      await store.ensureWritable();
+    }
+    const { ino } = await stat(path);
+    const locks = (await readFile('/proc/locks', 'utf8')).split('\n').filter((line) => line.includes(`:${ino} `));
+    expect(locks).toContainEqual(expect.stringMatching(new RegExp(`POSIX +ADVISORY +READ +${process.pid} `)));
+    await store.close();
+  },
+);
 
 /** A real full disk and a real read-only one, where this user may mount a file system of their own. */
 const canMount = Bun.spawnSync(['unshare', '-m', 'mount', '-t', 'tmpfs', 'none', tmpdir()], {
@@ -264,7 +267,7 @@ int fsync(int fd) { return sync_by(SYS_fsync, fd); }
 int fdatasync(int fd) { return sync_by(SYS_fdatasync, fd); }
 `;
 
-describe.skipIf(!canMount)('a disk', () => {
+describe.skipIf(!canMount)('a disk (skipped where this user may not mount one)', () => {
   const reportOf = async (fault: string, env: Record<string, string> = {}): Promise<unknown> => {
     const script = join(import.meta.dir, 'disk-failure-child.ts');
     const child = Bun.spawn(['unshare', '-m', process.execPath, script, folder, fault], {
@@ -285,25 +288,28 @@ describe.skipIf(!canMount)('a disk', () => {
     });
   });
 
-  test.skipIf(Bun.which('cc') === null)('that takes what it does not keep refuses until it keeps it', async () => {
-    const library = join(folder, 'refusing-sync.so');
-    await writeFile(`${library}.c`, REFUSING_SYNC);
-    const { success } = Bun.spawnSync(['cc', '-shared', '-fPIC', '-o', library, `${library}.c`]);
-    expect(success).toBe(true);
-    expect(await reportOf('unsynced', { LD_PRELOAD: library, REFUSED: join(folder, 'refused') })).toEqual({
-      refused: 'unavailable',
-      // What was refused must not be there after kill -9 either.
-      found: ['before'],
-      meanwhile: [false],
-      health: [false, true],
-      actions: ['after', 'before'],
-      faults: [],
-      // What a sync has failed for may be lost without another word, and with it all that is written behind it.
-      logBegunAnew: true,
-      // Nor does a process that ends before the disk is mended leave such a log to the next.
-      startBeganAnew: true,
-    });
-  });
+  test.skipIf(Bun.which('cc') === null)(
+    'that takes what it does not keep refuses until it keeps it (skipped where there is no C compiler)',
+    async () => {
+      const library = join(folder, 'refusing-sync.so');
+      await writeFile(`${library}.c`, REFUSING_SYNC);
+      const { success } = Bun.spawnSync(['cc', '-shared', '-fPIC', '-o', library, `${library}.c`]);
+      expect(success).toBe(true);
+      expect(await reportOf('unsynced', { LD_PRELOAD: library, REFUSED: join(folder, 'refused') })).toEqual({
+        refused: 'unavailable',
+        // What was refused must not be there after kill -9 either.
+        found: ['before'],
+        meanwhile: [false],
+        health: [false, true],
+        actions: ['after', 'before'],
+        faults: [],
+        // What a sync has failed for may be lost without another word, and with it all that is written behind it.
+        logBegunAnew: true,
+        // Nor does a process that ends before the disk is mended leave such a log to the next.
+        startBeganAnew: true,
+      });
+    },
+  );
 
   test('that is read-only is told at the start', async () => {
     expect(await reportOf('read-only')).toEqual({
